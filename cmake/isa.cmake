@@ -1,0 +1,42 @@
+# Which ISAs exist on the target, their flags, and gemmule_isa_sources(), which compiles sources once
+# for each. The table in csrc/isa/simd.h says what each one is.
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(GEMMULE_ALL_ISAS v2 v3 v4)
+  set(GEMMULE_FLAGS_v2 -march=x86-64-v2)
+  set(GEMMULE_FLAGS_v3 -march=x86-64-v3)
+  set(GEMMULE_FLAGS_v4 -march=x86-64-v4 -mprefer-vector-width=512)
+  set(GEMMULE_BASELINE_FLAGS -march=x86-64-v2)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(GEMMULE_ALL_ISAS neon)
+  set(GEMMULE_FLAGS_neon "")
+  set(GEMMULE_BASELINE_FLAGS "")
+else()
+  message(FATAL_ERROR "gemmule: no kernels for ${CMAKE_SYSTEM_PROCESSOR}")
+endif()
+if(NOT GEMMULE_ISAS)
+  set(GEMMULE_ISAS ${GEMMULE_ALL_ISAS})
+endif()
+
+set(GEMMULE_WARNINGS -Wall -Wextra -Wno-psabi -Wno-missing-field-initializers)
+if(GEMMULE_WERROR)
+  list(APPEND GEMMULE_WARNINGS -Werror)
+endif()
+
+# Never -ffast-math: NaN and infinity keep their meaning.
+set(GEMMULE_KERNEL_FLAGS -O3 -ffp-contract=fast -fno-math-errno -fno-lto)
+
+set(GEMMULE_ISA_DEFINITIONS "")
+foreach(isa IN LISTS GEMMULE_ISAS)
+  string(TOUPPER ${isa} upper)
+  list(APPEND GEMMULE_ISA_DEFINITIONS GEMMULE_HAS_${upper}=1)
+endforeach()
+
+# gemmule_isa_objects(<name> <isa> <flags> <sources>...): an object library in namespace gm::<isa>.
+function(gemmule_isa_objects name isa)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "FLAGS;SOURCES")
+  add_library(${name} OBJECT ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/csrc)
+  target_compile_definitions(${name} PRIVATE GM_ISA=${isa} ${GEMMULE_ISA_DEFINITIONS})
+  target_compile_options(${name} PRIVATE ${GEMMULE_WARNINGS} ${GEMMULE_KERNEL_FLAGS} ${arg_FLAGS})
+endfunction()

@@ -1,0 +1,134 @@
+// What is no operation: versions for the tape, the gradient switch, items, threads, ISA, memory.
+#include "core/lines.h"
+#include "core/parallel.h"
+
+#include <cstring>
+
+#include "bind/fastcall.h"
+#include "bind/stems.h"
+#include "core/environment.h"
+#include "isa/cpu.h"
+
+namespace gm::bind {
+
+namespace {
+
+/// version(*items): the sum of the Arrays' storage versions (other objects count nothing). A
+/// version only grows, so the sum stays the same exactly if every one does.
+PyObject* version(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  int64_t sum = 0;
+  for (Py_ssize_t i = 0; i < count; ++i)
+    if (is_array(args[i])) sum += unwrap(args[i]).storage()->version.load(std::memory_order_acquire);
+  return PyLong_FromLongLong(sum);
+}
+
+const char* last_writer(const Array& array) {
+  const char* writer = array.storage()->last_writer.load();
+  return writer ? writer : "";
+}
+
+/// Whether two arrays have one shape and dtype: the tape then has nothing to un-broadcast.
+bool alike(const Array& a, const Array& b) {
+  if (a.dtype() != b.dtype() || a.rank() != b.rank()) return false;
+  for (int i = 0; i < a.rank(); ++i)
+    if (a.size(i) != b.size(i)) return false;
+  return true;
+}
+
+thread_local bool recording = true;
+bool grad_enabled() { return recording; }
+bool set_grad_enabled(bool enabled) {
+  const bool before = recording;
+  recording = enabled;
+  return before;
+}
+
+PyObject* item(PyObject*, PyObject* object) {
+  try {
+    const Array& array = Take<const Array&>::from("item", 1, object);
+    check(array.numel() == 1, "item: only an array of one element is a scalar, this has shape ",
+          array.shape());
+    const View& v = array.view();
+    if (is_float(v.dtype)) {
+      double value;
+      copy_line({v.data, 1, v.dtype, reinterpret_cast<char*>(&value), 1, DType::Float64}, 1);
+      return PyFloat_FromDouble(value);
+    }
+    if (v.dtype == DType::Bool) return PyBool_FromLong(*v.data != 0);
+    if (v.dtype == DType::UInt64) {
+      uint64_t value;
+      std::memcpy(&value, v.data, sizeof value);
+      return PyLong_FromUnsignedLongLong(value);
+    }
+    int64_t value;
+    copy_line({v.data, 1, v.dtype, reinterpret_cast<char*>(&value), 1, DType::Int64}, 1);
+    return PyLong_FromLongLong(value);
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
+}
+
+PyObject* buffer_array(PyObject*, PyObject* object) {
+  try {
+    return wrap(from_buffer(object));
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
+}
+
+DType promote_dtypes(DType a, DType b) { return promote(a, b); }
+const char* isa() { return name(running_isa()); }
+void choose_isa(const char* name) { set_isa(name); }
+std::vector<std::string> runnable_isas() {
+  std::vector<std::string> names;
+  for (Isa candidate : {Isa::V2, Isa::V3, Isa::V4, Isa::Neon})
+    if (can_run(candidate)) names.emplace_back(name(candidate));
+  return names;
+}
+std::tuple<int64_t, int64_t, int64_t, int64_t> stats() {
+  const MemoryStats s = memory_stats();
+  return {s.allocated, s.cached, s.peak_allocated, s.limit};
+}
+const char* compiler() { return GEMMULE_COMPILER; }
+void note_write(const Array& array, const char* op) {
+  // The names of in-place operations are few; interning keeps the pointer valid for good.
+  PyObject* text = PyUnicode_InternFromString(op);
+  mark_written(array, text ? PyUnicode_AsUTF8(text) : "write");
+}
+
+Array alias(const Array& array) { return array; }
+Array copy(const Array& array) { return array.copy(); }
+Array astype(const Array& array, DType dtype) { return array.astype(dtype); }
+Array contiguous(const Array& array) { return array.contiguous(); }
+
+}  // namespace
+
+PyMethodDef core_methods[] = {
+    {"version", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(version)), METH_FASTCALL,
+     nullptr},
+    {"item", item, METH_O, nullptr},
+    {"from_buffer", buffer_array, METH_O, nullptr},
+    def<alias, "alias">(),
+    def<copy, "copy">(),
+    def<astype, "astype">(),
+    def<contiguous, "contiguous">(),
+    def<last_writer, "last_writer">(),
+    def<note_write, "mark_written">(),
+    def<alike, "alike">(),
+    def<grad_enabled, "grad_enabled">(),
+    def<set_grad_enabled, "set_grad_enabled">(),
+    def<promote_dtypes, "promote_types">(),
+    def<num_threads, "num_threads">(),
+    def<set_num_threads, "set_num_threads">(),
+    def<isa, "isa">(),
+    def<choose_isa, "set_isa">(),
+    def<runnable_isas, "runnable_isas">(),
+    def<stats, "memory_stats">(),
+    def<empty_cache, "empty_cache">(),
+    def<compiler, "compiler">(),
+    {},
+};
+
+}  // namespace gm::bind

@@ -1,0 +1,90 @@
+#include "bind/fastcall.h"
+
+namespace gm::bind {
+
+namespace {
+
+/// Drops Python's own error: the message that names function and argument replaces it.
+[[noreturn]] void refuse(ErrorKind kind, std::string message) {
+  PyErr_Clear();
+  throw Error(kind, std::move(message));
+}
+
+}  // namespace
+
+void bad_argument(const char* function, int index, const char* expected, PyObject* got) {
+  refuse(ErrorKind::Type,
+         text(function, ": argument ", index, ": expected ", expected, ", got ",
+              got ? got == Py_None ? "None" : Py_TYPE(got)->tp_name : "nothing"));
+}
+
+void bad_count(const char* function, Py_ssize_t got, int least, int most) {
+  refuse(ErrorKind::Type, text(function, ": takes ", least, " to ", most,
+                               " positional arguments, got ", (long long)got));
+}
+
+Operand to_operand(const char* function, int index, PyObject* object) {
+  if (!object) bad_argument(function, index, "an Array or a number", object);
+  if (PyFloat_Check(object)) return PyFloat_AS_DOUBLE(object);
+  if (PyBool_Check(object)) return object == Py_True;
+  if (PyLong_Check(object) || PyIndex_Check(object)) return to_int(function, index, object);
+  const double value = PyFloat_AsDouble(object);
+  if (value == -1.0 && PyErr_Occurred())
+    bad_argument(function, index, "an Array or a number", object);
+  return value;
+}
+
+int64_t to_int(const char* function, int index, PyObject* object) {
+  if (!object || !PyIndex_Check(object)) bad_argument(function, index, "an int", object);
+  const long long value = PyLong_AsLongLong(object);
+  if (value == -1 && PyErr_Occurred()) {
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError)) bad_argument(function, index, "an int", object);
+    refuse(ErrorKind::Overflow,
+           text(function, ": argument ", index, ": the Python integer does not fit 64 bits"));
+  }
+  return value;
+}
+
+double to_double(const char* function, int index, PyObject* object) {
+  const double value = object ? PyFloat_AsDouble(object) : -1.0;
+  if (!object || (value == -1.0 && PyErr_Occurred()))
+    bad_argument(function, index, "a float", object);
+  return value;
+}
+
+Shape to_shape(const char* function, int index, PyObject* object) {
+  if (object && PyIndex_Check(object)) return Shape{to_int(function, index, object)};
+  PyObject* items = object ? PySequence_Fast(object, "") : nullptr;
+  if (!items) bad_argument(function, index, "an int or a sequence of ints", object);
+  const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
+  Shape shape;
+  try {
+    for (Py_ssize_t i = 0; i < count; ++i)
+      shape.push_back(to_int(function, index, PySequence_Fast_GET_ITEM(items, i)));
+  } catch (...) {
+    Py_DECREF(items);
+    throw;
+  }
+  Py_DECREF(items);
+  return shape;
+}
+
+std::vector<Array> to_arrays(const char* function, int index, PyObject* object) {
+  PyObject* items = object ? PySequence_Fast(object, "") : nullptr;
+  if (!items) bad_argument(function, index, "a sequence of Arrays", object);
+  std::vector<Array> arrays;
+  const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
+  arrays.reserve(size_t(count));
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* item = PySequence_Fast_GET_ITEM(items, i);
+    if (!is_array(item)) {
+      Py_DECREF(items);
+      bad_argument(function, index, "a sequence of Arrays", object);
+    }
+    arrays.push_back(unwrap(item));
+  }
+  Py_DECREF(items);
+  return arrays;
+}
+
+}  // namespace gm::bind

@@ -1,0 +1,10 @@
+#include "bind/fastcall.h"
+#include "bind/stems.h"
+
+namespace gm::bind {
+
+PyMethodDef unary_methods[] = {
+    {},
+};
+
+}  // namespace gm::bind

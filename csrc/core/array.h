@@ -1,0 +1,72 @@
+// Array: a View and the Storage that keeps it alive. What every operation takes and gives.
+#pragma once
+
+#include "core/shape.h"
+#include "core/storage.h"
+
+namespace gm {
+
+class Array {
+ public:
+  Array() { view_.rank = 0; }
+  Array(StorageRef storage, const View& view);
+  Array(const Array& o);
+  Array(Array&& o) noexcept;
+  Array& operator=(const Array& o);
+  Array& operator=(Array&& o) noexcept;
+
+  /// Uninitialised, row-major. ValueError on negative sizes, OverflowError on impossible ones.
+  static Array empty(const Shape& shape, DType dtype, Device device = {});
+  static Array zeros(const Shape& shape, DType dtype, Device device = {});
+
+  const View& view() const { return view_; }
+  const StorageRef& storage() const { return storage_; }
+  explicit operator bool() const { return static_cast<bool>(storage_); }
+
+  int rank() const { return view_.rank; }
+  int64_t size(int axis) const { return view_.shape[axis]; }
+  int64_t stride(int axis) const { return view_.strides[axis]; }
+  Shape shape() const { return Shape(view_.shape, view_.rank); }
+  DType dtype() const { return view_.dtype; }
+  Device device() const { return view_.device; }
+  int64_t numel() const;
+  bool is_contiguous() const;  ///< Row-major without gaps; sizes of 1 have any stride.
+  template <class T = char>
+  T* data() const {
+    return reinterpret_cast<T*>(view_.data);
+  }
+
+  /// The same elements as row-major memory: itself where it already is, else a copy.
+  Array contiguous() const;
+  /// A fresh row-major copy.
+  Array copy() const;
+  /// Itself where the dtype agrees, else a converted row-major copy.
+  Array astype(DType dtype) const;
+
+  /// A view with stride 0 along new and size-1 dimensions. ValueError if it cannot be.
+  Array broadcast_to(std::string_view op, const Shape& shape) const;
+  /// The elements in this order in another shape: a view if strides allow it, else a copy.
+  Array reshape(std::string_view op, Shape shape) const;
+  Array permute(std::string_view op, const Shape& axes) const;
+  /// Swaps the last two dimensions.
+  Array transposed() const;
+  /// Elements start, start+step, … (length of them) along an axis, as a view.
+  Array slice(int axis, int64_t start, int64_t length, int64_t step) const;
+
+ private:
+  friend void mark_written(const Array& array, const char* op);
+  StorageRef storage_;
+  View view_;
+};
+
+/// Call before an operation writes into an existing array: ValueError if it is read-only or its
+/// elements overlap each other (a broadcast view), else its storage's version goes up.
+void mark_written(const Array& array, const char* op);
+
+/// Whether the two may share a byte (by the extents of their views).
+bool may_overlap(const Array& a, const Array& b);
+
+/// Copies values, converting the dtype, any strides; shapes are equal already.
+void copy_into(const Array& destination, const Array& source);
+
+}  // namespace gm

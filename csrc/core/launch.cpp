@@ -1,0 +1,7 @@
+#include "core/launch.h"
+
+namespace gm {
+
+std::atomic<const LaunchObserver*> launch_observer{nullptr};
+
+}  // namespace gm

@@ -1,0 +1,25 @@
+cimport cython
+from gemmule.tensor cimport Tensor, wrap
+
+
+@cython.freelist(64)
+cdef class Node:
+    cdef public object vjp
+    cdef public list edges        # per parent: None or (Node or leaf Tensor, index, shape, dtype)
+    cdef public tuple saved
+    cdef public list grads        # per output: the gradient gathered so far
+    cdef public list hooks        # of outputs: (index, function)
+    cdef public long long version
+    cdef public long long sequence
+    cdef public int outputs
+    cdef object __weakref__
+
+
+cdef bint _recording(tuple parents) except -1
+cdef Node _node(object first, tuple parents, object vjp, tuple saved)
+cpdef bint recording(tuple parents) except -1
+cpdef Tensor track(object output, tuple parents, object vjp, tuple saved)
+cpdef Tensor track_view(object output, Tensor parent, object vjp, tuple saved)
+cpdef tuple track_many(tuple outputs, tuple parents, object vjp, tuple saved)
+cpdef object before_write(Tensor tensor, str op)
+cpdef Tensor track_write(Tensor tensor, tuple parents, object vjp, tuple saved)

@@ -1,0 +1,291 @@
+"""Tensor: an Array that a gradient can flow to.
+
+The class holds data and says what it is. Every operation is a function of ``gemmule.ops``, which
+hangs its methods on the class with :func:`methods`. Written in Cython's pure-Python mode: the fields
+are typed in ``tensor.pxd`` when this file is compiled; uncompiled it runs as well.
+"""
+
+import cython
+
+from gemmule import _C
+
+_Array = _C.Array
+
+
+class Tensor:
+    """An n-dimensional array with an optional gradient, made by :func:`gemmule.tensor` and others.
+
+    Attributes:
+        grad: the accumulated gradient, a Tensor of the same shape, or None.
+    """
+
+    __array_ufunc__ = None  # so that ndarray + Tensor is ours
+
+    def __init__(self, data, requires_grad=False):
+        self._array = raw(data)
+        self._node = None
+        self.grad = None
+        self._hooks = None
+        self._tracked = False
+        self._index = 0
+        self._view = -1
+        if requires_grad:
+            self.requires_grad_()
+
+    # ---- what it is ------------------------------------------------------------------------------
+
+    @property
+    def shape(self):
+        """Sizes, a tuple of ints."""
+        return self._array.shape
+
+    @property
+    def ndim(self):
+        """Number of dimensions."""
+        return self._array.ndim
+
+    @property
+    def dtype(self):
+        """Element type, such as ``gemmule.float32``."""
+        return self._array.dtype
+
+    @property
+    def device(self):
+        """Where the data is: ``"cpu"``."""
+        return self._array.device
+
+    @property
+    def itemsize(self):
+        """Bytes of one element."""
+        return self._array.dtype.itemsize
+
+    @property
+    def nbytes(self):
+        """Bytes of all elements."""
+        return self._array.size * self._array.dtype.itemsize
+
+    @property
+    def strides(self):
+        """Distance of neighbours along each axis, in elements."""
+        return self._array.strides
+
+    def stride(self, dim=None):
+        """Strides in elements, or the stride of one dimension."""
+        return self._array.strides if dim is None else self._array.strides[dim]
+
+    def dim(self):
+        """Number of dimensions."""
+        return self._array.ndim
+
+    def numel(self):
+        """Number of elements."""
+        return self._array.size
+
+    def element_size(self):
+        """Bytes of one element."""
+        return self._array.dtype.itemsize
+
+    def data_ptr(self):
+        """Address of the first element."""
+        return self._array.data_ptr
+
+    def is_contiguous(self):
+        """Whether the elements are row-major in memory, without gaps."""
+        return self._array.is_contiguous
+
+    def is_floating_point(self):
+        """Whether the dtype is a floating-point one."""
+        return self._array.dtype.is_floating_point
+
+    # ---- gradients -------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self):
+        """Whether backward computes a gradient for this tensor."""
+        return self._tracked
+
+    @requires_grad.setter
+    def requires_grad(self, value):
+        self.requires_grad_(value)
+
+    @property
+    def is_leaf(self):
+        """Whether no recorded operation made it: gradients end here, in ``.grad``."""
+        return self._node is None
+
+    def requires_grad_(self, requires_grad=True):
+        """Turn gradients of a leaf on or off, in place.
+
+        Raises:
+            TypeError: the dtype is not a floating-point one.
+            ValueError: this is no leaf and the flag would be cleared.
+        """
+        if self._node is not None:
+            if not requires_grad:
+                raise ValueError(
+                    "requires_grad_: only a leaf's flag can be cleared; detach() gives a tensor "
+                    "without history"
+                )
+        elif requires_grad and not self._array.dtype.is_floating_point:
+            raise TypeError(
+                "requires_grad_: only floating-point tensors have gradients, "
+                f"this one is {self._array.dtype.name}"
+            )
+        else:
+            self._tracked = bool(requires_grad)
+        return self
+
+    def detach(self):
+        """The same data without history; a write through either shows in both."""
+        return wrap(self._array)
+
+    @property
+    def data(self):
+        """The same data without history. Assigning replaces the data, not the history."""
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, value):
+        self._array = raw(value)
+
+    # ---- Python and NumPy ------------------------------------------------------------------------
+
+    def numpy(self):
+        """A NumPy array that shares this tensor's memory.
+
+        Raises:
+            RuntimeError: the tensor requires grad: NumPy would not record what it does.
+        """
+        if self._tracked:
+            raise RuntimeError("numpy: this tensor requires grad; use .detach().numpy()")
+        return _as_ndarray(self._array)
+
+    def __array__(self, dtype=None, copy=None):
+        import numpy
+
+        array = self.numpy()
+        if copy is False and dtype is not None and array.dtype != numpy.dtype(dtype):
+            raise ValueError(f"__array__: cannot convert {array.dtype} to {dtype} without a copy")
+        return numpy.array(array, dtype=dtype, copy=True if copy else None)
+
+    def item(self):
+        """The one element as a Python number. ValueError if there are more, or none."""
+        return _C.item(self._array)
+
+    def tolist(self):
+        """Nested lists of Python numbers."""
+        return _as_ndarray(self._array).tolist()
+
+    def __len__(self):
+        shape = self._array.shape
+        if not shape:
+            raise TypeError("len() of a 0-d tensor")
+        return shape[0]
+
+    def __iter__(self):
+        return iter([self[i] for i in range(len(self))])
+
+    def __bool__(self):
+        if self._array.size != 1:
+            raise ValueError(
+                f"the truth of a tensor of shape {self._array.shape} is ambiguous: "
+                "use .any() or .all()"
+            )
+        return bool(_C.item(self._array))
+
+    def __float__(self):
+        return float(_C.item(self._array))
+
+    def __int__(self):
+        return int(_C.item(self._array))
+
+    def __complex__(self):
+        return complex(_C.item(self._array))
+
+    def __index__(self):
+        if self._array.dtype.is_floating_point:
+            raise TypeError(f"__index__: a {self._array.dtype.name} tensor is no integer")
+        return int(_C.item(self._array))
+
+    def __hash__(self):
+        return id(self)
+
+    def __repr__(self):
+        import numpy
+
+        text = numpy.array2string(_as_ndarray(self._array), separator=", ", prefix="tensor(")
+        if self._array.size == 0:
+            text = f"[], shape={self._array.shape}"
+        name = self._array.dtype.name
+        if name not in ("float32", "int64", "bool"):
+            text += f", dtype=gemmule.{name}"
+        if self._node is not None:
+            text += f", grad_fn=<{self._node.name}>"
+        elif self._tracked:
+            text += ", requires_grad=True"
+        return f"tensor({text})"
+
+    def __format__(self, spec):
+        if self._array.size == 1 and spec:
+            return format(_C.item(self._array), spec)
+        return str(self)
+
+    def __deepcopy__(self, memo):
+        if self._node is not None:
+            raise RuntimeError("deepcopy: only leaf tensors can be copied; detach() this one first")
+        copy = type(self)(wrap(_C.copy(self._array)))
+        copy._tracked = self._tracked
+        memo[id(self)] = copy
+        if self.grad is not None:
+            copy.grad = self.grad.__deepcopy__(memo)
+        return copy
+
+    def __reduce__(self):
+        if self._node is not None:
+            raise RuntimeError("pickle: only leaf tensors can be saved; detach() this one first")
+        return _rebuild, (type(self), _as_ndarray(self._array), self._array.dtype, self._tracked)
+
+
+def _as_ndarray(array):
+    import numpy
+
+    if array.dtype is _C.bfloat16:
+        return numpy.asarray(_C.astype(array, _C.float32))
+    return numpy.asarray(array)
+
+
+def _rebuild(kind, ndarray, dtype, requires_grad):
+    tensor = kind(wrap(_C.astype(_C.copy(_C.from_buffer(ndarray)), dtype)))
+    tensor._tracked = requires_grad
+    return tensor
+
+
+def wrap(array):
+    """A Tensor around an Array, without history."""
+    tensor: Tensor = Tensor.__new__(Tensor)
+    tensor._array = array
+    tensor._view = -1
+    if not cython.compiled:
+        tensor._node = tensor.grad = tensor._hooks = None
+        tensor._tracked = False
+        tensor._index = 0
+    return tensor
+
+
+def raw(value):
+    """The Array of a Tensor; Python numbers as they are; anything else through asarray."""
+    if isinstance(value, Tensor):
+        return cython.cast(Tensor, value)._array
+    if isinstance(value, (float, int)):
+        return value
+    if type(value) is _Array:
+        return value
+    from gemmule.ops.create import asarray
+
+    return asarray(value)._array
+
+
+def methods(**functions):
+    """Hang functions on Tensor as methods; each operation's file does so for its own."""
+    for name, function in functions.items():
+        setattr(Tensor, name, function)
