@@ -10,13 +10,13 @@
 
 namespace gm::bind {
 
-// ---- dtypes --------------------------------------------------------------------------------------
+// ---- dtypes
+// --------------------------------------------------------------------------------------
 
 namespace {
 
 struct DTypeObject {
-  PyObject_HEAD
-  DType dtype;
+  PyObject_HEAD DType dtype;
 };
 
 DType value(PyObject* object) { return reinterpret_cast<DTypeObject*>(object)->dtype; }
@@ -24,14 +24,17 @@ DType value(PyObject* object) { return reinterpret_cast<DTypeObject*>(object)->d
 PyObject* dtype_repr(PyObject* self) {
   return PyUnicode_FromFormat("gemmule.%s", name(value(self)));
 }
-PyObject* dtype_reduce(PyObject* self, PyObject*) { return PyUnicode_FromString(name(value(self))); }
+PyObject* dtype_reduce(PyObject* self, PyObject*) {
+  return PyUnicode_FromString(name(value(self)));
+}
 
 PyMethodDef dtype_methods[] = {
     {"__reduce__", dtype_reduce, METH_NOARGS, nullptr},
     {},
 };
 PyGetSetDef dtype_attributes[] = {
-    {"name", [](PyObject* o, void*) { return give(name(value(o))); }, nullptr, "NumPy's name", nullptr},
+    {"name", [](PyObject* o, void*) { return give(name(value(o))); }, nullptr, "NumPy's name",
+     nullptr},
     {"itemsize", [](PyObject* o, void*) { return give(int64_t(itemsize(value(o)))); }, nullptr,
      "bytes of one element", nullptr},
     {"is_floating_point", [](PyObject* o, void*) { return give(is_float(value(o))); }, nullptr,
@@ -44,8 +47,7 @@ PyGetSetDef dtype_attributes[] = {
 };
 
 PyTypeObject DTypeType = {
-    .ob_base = PyVarObject_HEAD_INIT(nullptr, 0)
-    .tp_name = "gemmule._C.DType",
+    .ob_base = PyVarObject_HEAD_INIT(nullptr, 0).tp_name = "gemmule._C.DType",
     .tp_basicsize = sizeof(DTypeObject),
     .tp_repr = dtype_repr,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
@@ -66,7 +68,8 @@ bool to_dtype(PyObject* object, DType* dtype) {
   return true;
 }
 
-// ---- allocation ----------------------------------------------------------------------------------
+// ---- allocation
+// ----------------------------------------------------------------------------------
 
 namespace {
 
@@ -77,8 +80,10 @@ int free_count = 0;
 void array_dealloc(PyObject* self) {
   auto* object = reinterpret_cast<ArrayObject*>(self);
   object->array.~Array();
-  if (free_count < kFreeList) free_list[free_count++] = object;
-  else PyObject_Free(object);
+  if (free_count < kFreeList)
+    free_list[free_count++] = object;
+  else
+    PyObject_Free(object);
 }
 
 }  // namespace
@@ -96,7 +101,8 @@ PyObject* wrap(Array&& array) {
   return reinterpret_cast<PyObject*>(object);
 }
 
-// ---- errors --------------------------------------------------------------------------------------
+// ---- errors
+// --------------------------------------------------------------------------------------
 
 void set_python_error() noexcept {
   try {
@@ -104,13 +110,26 @@ void set_python_error() noexcept {
   } catch (const Error& error) {
     PyObject* type = PyExc_RuntimeError;
     switch (error.kind()) {
-      case ErrorKind::Value: type = PyExc_ValueError; break;
-      case ErrorKind::Type: type = PyExc_TypeError; break;
-      case ErrorKind::Index: type = PyExc_IndexError; break;
-      case ErrorKind::Buffer: type = PyExc_BufferError; break;
-      case ErrorKind::Memory: type = PyExc_MemoryError; break;
-      case ErrorKind::Overflow: type = PyExc_OverflowError; break;
-      case ErrorKind::Runtime: break;
+      case ErrorKind::Value:
+        type = PyExc_ValueError;
+        break;
+      case ErrorKind::Type:
+        type = PyExc_TypeError;
+        break;
+      case ErrorKind::Index:
+        type = PyExc_IndexError;
+        break;
+      case ErrorKind::Buffer:
+        type = PyExc_BufferError;
+        break;
+      case ErrorKind::Memory:
+        type = PyExc_MemoryError;
+        break;
+      case ErrorKind::Overflow:
+        type = PyExc_OverflowError;
+        break;
+      case ErrorKind::Runtime:
+        break;
     }
     PyErr_SetString(type, error.what());
   } catch (const std::bad_alloc&) {
@@ -133,12 +152,13 @@ PyObject* shape_tuple(const int64_t* sizes, int rank) {
   return tuple;
 }
 
-// ---- the buffer protocol: NumPy both ways, without a copy ----------------------------------------
+// ---- the buffer protocol: NumPy both ways, without a copy
+// ----------------------------------------
 
 namespace {
 
 // PEP 3118 formats in the order of the enumerators; bfloat16 has none.
-constexpr const char* kFormat[kDTypes] = {"?", "B", "H", "I", "Q", "b", "h",
+constexpr const char* kFormat[kDTypes] = {"?", "B", "H", "I",     "Q", "b", "h",
                                           "i", "q", "e", nullptr, "f", "d"};
 
 int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
@@ -160,7 +180,8 @@ int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
     PyErr_SetString(PyExc_BufferError, "the array is not contiguous");
     return -1;
   }
-  auto* numbers = static_cast<Py_ssize_t*>(PyMem_Malloc(sizeof(Py_ssize_t) * size_t(2 * view.rank + 1)));
+  auto* numbers =
+      static_cast<Py_ssize_t*>(PyMem_Malloc(sizeof(Py_ssize_t) * size_t(2 * view.rank + 1)));
   if (!numbers) {
     PyErr_NoMemory();
     return -1;
@@ -194,7 +215,8 @@ bool dtype_of_format(const char* format, Py_ssize_t bytes, DType* dtype) {
   if (*format == '@' || *format == '=' || *format == '<') ++format;  // little-endian machines only
   if (!*format || format[1]) return false;
   const char code = *format;
-  const bool is_signed_code = std::strchr("bhilq", code), is_unsigned_code = std::strchr("BHILQ", code);
+  const bool is_signed_code = std::strchr("bhilq", code),
+             is_unsigned_code = std::strchr("BHILQ", code);
   for (int i = 0; i < kDTypes; ++i) {
     const auto candidate = DType(i);
     if (candidate == DType::BFloat16 || Py_ssize_t(itemsize(candidate)) != bytes) continue;
@@ -261,7 +283,8 @@ Array from_buffer(PyObject* exporter) {
   return Array(std::move(owner), view);
 }
 
-// ---- operators: gradient rules read as formulas --------------------------------------------------
+// ---- operators: gradient rules read as formulas
+// --------------------------------------------------
 
 namespace {
 
@@ -314,8 +337,7 @@ PyGetSetDef array_attributes[] = {
      "number of dimensions", nullptr},
     {"size", attribute<[](const Array& a) { return give(a.numel()); }>, nullptr,
      "number of elements", nullptr},
-    {"data_ptr",
-     attribute<[](const Array& a) { return PyLong_FromVoidPtr(a.data()); }>, nullptr,
+    {"data_ptr", attribute<[](const Array& a) { return PyLong_FromVoidPtr(a.data()); }>, nullptr,
      "address of element 0", nullptr},
     {"is_contiguous", attribute<[](const Array& a) { return give(a.is_contiguous()); }>, nullptr,
      "whether row-major without gaps", nullptr},
@@ -326,10 +348,12 @@ PyGetSetDef array_attributes[] = {
     {"owns", attribute<[](const Array& a) {
        return give(a.storage()->references.load(std::memory_order_relaxed) == 1 &&
                    !a.storage()->shared && a.is_contiguous());
-     }>, nullptr, "whether no other Array uses this memory", nullptr},
+     }>,
+     nullptr, "whether no other Array uses this memory", nullptr},
     {"device", attribute<[](const Array& a) {
        return give(a.device().type == DeviceType::Cpu ? "cpu" : "cuda");
-     }>, nullptr, "where the memory is", nullptr},
+     }>,
+     nullptr, "where the memory is", nullptr},
     {},
 };
 
@@ -342,8 +366,7 @@ PyObject* array_repr(PyObject* self) {
 }  // namespace
 
 PyTypeObject ArrayType = {
-    .ob_base = PyVarObject_HEAD_INIT(nullptr, 0)
-    .tp_name = "gemmule._C.Array",
+    .ob_base = PyVarObject_HEAD_INIT(nullptr, 0).tp_name = "gemmule._C.Array",
     .tp_basicsize = sizeof(ArrayObject),
     .tp_dealloc = array_dealloc,
     .tp_repr = array_repr,

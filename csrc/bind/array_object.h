@@ -9,8 +9,7 @@
 namespace gm::bind {
 
 struct ArrayObject {
-  PyObject_HEAD
-  Array array;
+  PyObject_HEAD Array array;
 };
 
 extern PyTypeObject ArrayType;

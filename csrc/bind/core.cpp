@@ -18,7 +18,8 @@ namespace {
 PyObject* version(PyObject*, PyObject* const* args, Py_ssize_t count) {
   int64_t sum = 0;
   for (Py_ssize_t i = 0; i < count; ++i)
-    if (is_array(args[i])) sum += unwrap(args[i]).storage()->version.load(std::memory_order_acquire);
+    if (is_array(args[i]))
+      sum += unwrap(args[i]).storage()->version.load(std::memory_order_acquire);
   return PyLong_FromLongLong(sum);
 }
 

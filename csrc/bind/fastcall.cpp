@@ -13,9 +13,8 @@ namespace {
 }  // namespace
 
 void bad_argument(const char* function, int index, const char* expected, PyObject* got) {
-  refuse(ErrorKind::Type,
-         text(function, ": argument ", index, ": expected ", expected, ", got ",
-              got ? got == Py_None ? "None" : Py_TYPE(got)->tp_name : "nothing"));
+  refuse(ErrorKind::Type, text(function, ": argument ", index, ": expected ", expected, ", got ",
+                               got ? got == Py_None ? "None" : Py_TYPE(got)->tp_name : "nothing"));
 }
 
 void bad_count(const char* function, Py_ssize_t got, int least, int most) {
@@ -38,7 +37,8 @@ int64_t to_int(const char* function, int index, PyObject* object) {
   if (!object || !PyIndex_Check(object)) bad_argument(function, index, "an int", object);
   const long long value = PyLong_AsLongLong(object);
   if (value == -1 && PyErr_Occurred()) {
-    if (!PyErr_ExceptionMatches(PyExc_OverflowError)) bad_argument(function, index, "an int", object);
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError))
+      bad_argument(function, index, "an int", object);
     refuse(ErrorKind::Overflow,
            text(function, ": argument ", index, ": the Python integer does not fit 64 bits"));
   }

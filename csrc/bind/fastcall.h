@@ -41,7 +41,8 @@ int64_t to_int(const char* function, int index, PyObject* object);
 double to_double(const char* function, int index, PyObject* object);
 std::vector<Array> to_arrays(const char* function, int index, PyObject* object);
 
-// ---- arguments: Take<T>::from(function, index, object) gives what T is initialised from ----------
+// ---- arguments: Take<T>::from(function, index, object) gives what T is initialised from
+// ----------
 
 template <class T>
 struct Take;
@@ -49,7 +50,8 @@ struct Take;
 template <>
 struct Take<const Array&> {
   static const Array& from(const char* f, int i, PyObject* o) {
-    if (!is_array(o)) [[unlikely]] bad_argument(f, i, "an Array", o);
+    if (!is_array(o)) [[unlikely]]
+      bad_argument(f, i, "an Array", o);
     return unwrap(o);
   }
 };
@@ -133,7 +135,8 @@ inline constexpr bool has_default<std::optional<T>> = true;
 template <class T>
 inline constexpr bool has_default<const std::optional<T>&> = true;
 
-// ---- work: how many elements an argument stands for ----------------------------------------------
+// ---- work: how many elements an argument stands for
+// ----------------------------------------------
 
 inline int64_t weight(const Array& array) { return array.numel(); }
 inline int64_t weight(const Array* array) { return array ? array->numel() : 0; }
@@ -163,7 +166,8 @@ class GilRelease {
   PyThreadState* state_;
 };
 
-// ---- results -------------------------------------------------------------------------------------
+// ---- results
+// -------------------------------------------------------------------------------------
 
 inline PyObject* give(Array&& array) { return array ? wrap(std::move(array)) : Py_NewRef(Py_None); }
 inline PyObject* give(bool value) { return PyBool_FromLong(value); }
@@ -205,7 +209,8 @@ PyObject* give(std::tuple<T...>&& items) {
   return tuple;
 }
 
-// ---- the call ------------------------------------------------------------------------------------
+// ---- the call
+// ------------------------------------------------------------------------------------
 
 [[noreturn]] void bad_count(const char* function, Py_ssize_t got, int least, int most);
 
@@ -223,7 +228,8 @@ PyObject* call_with(Result (*)(Params...), std::index_sequence<I...>, PyObject* 
                     Py_ssize_t count) {
   constexpr int most = sizeof...(Params);
   constexpr int least = (0 + ... + (has_default<Params> ? 0 : 1));
-  if (count < least || count > most) [[unlikely]] bad_count(name.text, count, least, most);
+  if (count < least || count > most) [[unlikely]]
+    bad_count(name.text, count, least, most);
   // Braces convert left to right; references stay valid, the caller holds its arguments.
   std::tuple<decltype(Take<Params>::from(name.text, 0, nullptr))...> values{
       Take<Params>::from(name.text, int(I) + 1, Py_ssize_t(I) < count ? args[I] : nullptr)...};
@@ -261,8 +267,8 @@ PyObject* entry(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
 /// A row of a PyMethodDef table: def<ops::add, "add">().
 template <auto Function, Name name>
 PyMethodDef def() {
-  return {name.text, reinterpret_cast<PyCFunction>(
-                         reinterpret_cast<void (*)()>(entry<Function, name>)),
+  return {name.text,
+          reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(entry<Function, name>)),
           METH_FASTCALL, nullptr};
 }
 

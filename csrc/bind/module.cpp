@@ -4,37 +4,41 @@
 #include "bind/stems.h"
 
 namespace py = pybind11;
+using namespace gm::bind;
+
+namespace {
+
+void add(py::module_& m, PyMethodDef* methods) {
+  if (PyModule_AddFunctions(m.ptr(), methods) < 0) throw py::error_already_set();
+}
+
+}  // namespace
 
 PYBIND11_MODULE(_C, m) {
-  using namespace gm::bind;
   m.doc() = "gemmule's kernels and their Array, without gradients: the floor below gemmule.ops.";
   if (!add_array_type(m.ptr())) throw py::error_already_set();
-  for (PyMethodDef* methods : {
-           core_methods,
-           create_methods,
-           cast_methods,
-           unary_methods,
-           binary_methods,
-           compare_methods,
-           activation_methods,
-           reduce_methods,
-           scan_methods,
-           sort_methods,
-           index_methods,
-           shape_methods,
-           matmul_methods,
-           conv_methods,
-           pool_methods,
-           softmax_methods,
-           attention_methods,
-           rnn_methods,
-           norm_methods,
-           embedding_methods,
-           dropout_methods,
-           loss_methods,
-           random_methods,
-           optim_methods,
-       }) {
-    if (PyModule_AddFunctions(m.ptr(), methods) < 0) throw py::error_already_set();
-  }
+  add(m, core_methods);
+  add(m, create_methods);
+  add(m, cast_methods);
+  add(m, unary_methods);
+  add(m, binary_methods);
+  add(m, compare_methods);
+  add(m, activation_methods);
+  add(m, reduce_methods);
+  add(m, scan_methods);
+  add(m, sort_methods);
+  add(m, index_methods);
+  add(m, shape_methods);
+  add(m, matmul_methods);
+  add(m, conv_methods);
+  add(m, pool_methods);
+  add(m, softmax_methods);
+  add(m, attention_methods);
+  add(m, rnn_methods);
+  add(m, norm_methods);
+  add(m, embedding_methods);
+  add(m, dropout_methods);
+  add(m, loss_methods);
+  add(m, random_methods);
+  add(m, optim_methods);
 }

@@ -122,7 +122,9 @@ Array Array::broadcast_to(std::string_view op, const Shape& shape) const {
     check(size == shape[i] || size == 1, op, ": shape ", this->shape(), " does not broadcast to ",
           shape);
     out.view_.shape[i] = shape[i];
-    out.view_.strides[i] = size == 1 && shape[i] != 1 ? 0 : i < shift ? 0 : view_.strides[i - shift];
+    out.view_.strides[i] = size == 1 && shape[i] != 1 ? 0
+                           : i < shift                ? 0
+                                                      : view_.strides[i - shift];
   }
   return out;
 }
@@ -311,9 +313,9 @@ void copy_into(const Array& destination, const Array& source) {
       const auto at = [&](int k) {
         return loops.data[k] + whole * loops.strides[k][1] * int64_t(itemsize(loops.dtype[k]));
       };
-      copy_line({at(1), loops.strides[1][1], loops.dtype[1], at(0), loops.strides[0][1],
-                 loops.dtype[0]},
-                rest);
+      copy_line(
+          {at(1), loops.strides[1][1], loops.dtype[1], at(0), loops.strides[0][1], loops.dtype[0]},
+          rest);
     }
   }
   copy.lines_per_piece = std::max<int64_t>(1, kPiece / loops.length);

@@ -14,9 +14,9 @@ struct Info {
 
 // In the order of the enumerators.
 constexpr Info kInfo[kDTypes] = {
-    {"bool", 1, 'b'},  {"uint8", 1, 'u'}, {"uint16", 2, 'u'},  {"uint32", 4, 'u'},
-    {"uint64", 8, 'u'}, {"int8", 1, 'i'}, {"int16", 2, 'i'},   {"int32", 4, 'i'},
-    {"int64", 8, 'i'}, {"float16", 2, 'f'}, {"bfloat16", 2, 'f'}, {"float32", 4, 'f'},
+    {"bool", 1, 'b'},    {"uint8", 1, 'u'},   {"uint16", 2, 'u'},   {"uint32", 4, 'u'},
+    {"uint64", 8, 'u'},  {"int8", 1, 'i'},    {"int16", 2, 'i'},    {"int32", 4, 'i'},
+    {"int64", 8, 'i'},   {"float16", 2, 'f'}, {"bfloat16", 2, 'f'}, {"float32", 4, 'f'},
     {"float64", 8, 'f'},
 };
 
@@ -46,10 +46,14 @@ DType promote(DType a, DType b) {
   const Info u = x.kind == 'u' ? x : y, s = x.kind == 'u' ? y : x;
   const int bytes = std::max<int>(s.bytes, 2 * u.bytes);
   switch (bytes) {
-    case 2: return DType::Int16;
-    case 4: return DType::Int32;
-    case 8: return DType::Int64;
-    default: return DType::Float64;  // no signed type holds uint64
+    case 2:
+      return DType::Int16;
+    case 4:
+      return DType::Int32;
+    case 8:
+      return DType::Int64;
+    default:
+      return DType::Float64;  // no signed type holds uint64
   }
 }
 

@@ -34,8 +34,8 @@ int64_t limit_from(const char* path) {
 
 int64_t memory_limit() {
   const int64_t machine = int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-  int64_t limit = limit_from("/sys/fs/cgroup/memory.max");                                // v2
-  if (!limit) limit = limit_from("/sys/fs/cgroup/memory/memory.limit_in_bytes");          // v1
+  int64_t limit = limit_from("/sys/fs/cgroup/memory.max");                        // v2
+  if (!limit) limit = limit_from("/sys/fs/cgroup/memory/memory.limit_in_bytes");  // v1
   return limit ? std::min(limit, machine) : machine;
 }
 

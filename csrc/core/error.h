@@ -55,15 +55,18 @@ template <class... Parts>
 /// Throws a ValueError made of the parts unless `ok`. The first part is the operation's name.
 template <class... Parts>
 inline void check(bool ok, const Parts&... parts) {
-  if (!ok) [[unlikely]] fail(ErrorKind::Value, parts...);
+  if (!ok) [[unlikely]]
+    fail(ErrorKind::Value, parts...);
 }
 template <class... Parts>
 inline void check_type(bool ok, const Parts&... parts) {
-  if (!ok) [[unlikely]] fail(ErrorKind::Type, parts...);
+  if (!ok) [[unlikely]]
+    fail(ErrorKind::Type, parts...);
 }
 template <class... Parts>
 inline void check_index(bool ok, const Parts&... parts) {
-  if (!ok) [[unlikely]] fail(ErrorKind::Index, parts...);
+  if (!ok) [[unlikely]]
+    fail(ErrorKind::Index, parts...);
 }
 
 }  // namespace gm

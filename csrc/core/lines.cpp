@@ -19,7 +19,8 @@ float to_float(Half x) {
   const uint32_t rest = x.bits & 0x7fff;
   if (rest >= 0x7c00) return std::bit_cast<float>(sign | 0x7f800000 | (rest & 0x3ff) << 13);
   // Shifted into place the exponent is short by 127 - 15; the product also makes subnormals normal.
-  const float scaled = std::bit_cast<float>(rest << 13) * std::bit_cast<float>(uint32_t(254 - 15) << 23);
+  const float scaled =
+      std::bit_cast<float>(rest << 13) * std::bit_cast<float>(uint32_t(254 - 15) << 23);
   return std::bit_cast<float>(std::bit_cast<uint32_t>(scaled) | sign);
 }
 
@@ -66,8 +67,10 @@ void convert(const LineSpec& line, int64_t n) {
   auto* target = reinterpret_cast<To*>(line.target);
   const int64_t s = line.source_stride, t = line.target_stride;
   if (s == 1 && t == 1) {
-    if constexpr (std::is_same_v<To, From>) std::memcpy(target, source, size_t(n) * sizeof(To));
-    else for (int64_t i = 0; i < n; ++i) target[i] = cast<To>(source[i]);
+    if constexpr (std::is_same_v<To, From>)
+      std::memcpy(target, source, size_t(n) * sizeof(To));
+    else
+      for (int64_t i = 0; i < n; ++i) target[i] = cast<To>(source[i]);
   } else if (s == 0) {
     const To value = cast<To>(*source);
     for (int64_t i = 0; i < n; ++i) target[i * t] = value;
@@ -81,16 +84,16 @@ using ConvertFn = void (*)(const LineSpec&, int64_t);
 /// One row: from every dtype to To, in the order of the enumerators.
 template <class To>
 constexpr ConvertFn kFrom[kDTypes] = {
-    convert<To, bool>,    convert<To, uint8_t>, convert<To, uint16_t>, convert<To, uint32_t>,
-    convert<To, uint64_t>, convert<To, int8_t>, convert<To, int16_t>,  convert<To, int32_t>,
-    convert<To, int64_t>, convert<To, Half>,    convert<To, BFloat>,   convert<To, float>,
+    convert<To, bool>,     convert<To, uint8_t>, convert<To, uint16_t>, convert<To, uint32_t>,
+    convert<To, uint64_t>, convert<To, int8_t>,  convert<To, int16_t>,  convert<To, int32_t>,
+    convert<To, int64_t>,  convert<To, Half>,    convert<To, BFloat>,   convert<To, float>,
     convert<To, double>,
 };
 
 constexpr const ConvertFn* kConvert[kDTypes] = {
-    kFrom<bool>,    kFrom<uint8_t>, kFrom<uint16_t>, kFrom<uint32_t>, kFrom<uint64_t>,
-    kFrom<int8_t>,  kFrom<int16_t>, kFrom<int32_t>,  kFrom<int64_t>,  kFrom<Half>,
-    kFrom<BFloat>,  kFrom<float>,   kFrom<double>,
+    kFrom<bool>,   kFrom<uint8_t>, kFrom<uint16_t>, kFrom<uint32_t>, kFrom<uint64_t>,
+    kFrom<int8_t>, kFrom<int16_t>, kFrom<int32_t>,  kFrom<int64_t>,  kFrom<Half>,
+    kFrom<BFloat>, kFrom<float>,   kFrom<double>,
 };
 
 }  // namespace

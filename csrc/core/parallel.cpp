@@ -130,8 +130,7 @@ constexpr size_t kOwnBlock = ~size_t(0);
 
 char* aligned_block(size_t bytes) {
   void* block = std::aligned_alloc(64, bytes);
-  if (!block)
-    fail(ErrorKind::Memory, "out of memory: ", bytes, " bytes of kernel scratch");
+  if (!block) fail(ErrorKind::Memory, "out of memory: ", bytes, " bytes of kernel scratch");
   return static_cast<char*>(block);
 }
 
@@ -162,8 +161,10 @@ Scratch::Scratch(size_t bytes) {
 }
 
 Scratch::~Scratch() {
-  if (mark_ == kOwnBlock) std::free(data);
-  else arena.used = mark_;
+  if (mark_ == kOwnBlock)
+    std::free(data);
+  else
+    arena.used = mark_;
 }
 
 }  // namespace gm

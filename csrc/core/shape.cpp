@@ -47,8 +47,7 @@ Shape broadcast(std::string_view op, const Shape& a, const Shape& b) {
   const int shift = longer.rank() - shorter.rank();
   for (int i = 0; i < shorter.rank(); ++i) {
     const int64_t x = longer[i + shift], y = shorter[i];
-    check(x == y || x == 1 || y == 1, op, ": shapes ", a, " and ", b,
-          " do not broadcast together");
+    check(x == y || x == 1 || y == 1, op, ": shapes ", a, " and ", b, " do not broadcast together");
     out[i + shift] = x == 1 ? y : x;
   }
   return out;

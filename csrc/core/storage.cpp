@@ -43,7 +43,8 @@ SizeClass size_class(size_t bytes) {
   return {octave * 4 + int(steps) - 4, steps * step};
 }
 
-// ---- small blocks: per thread --------------------------------------------------------------------
+// ---- small blocks: per thread
+// --------------------------------------------------------------------
 
 constexpr int kSmallClasses = 4 * 6 + 1;  // 64 … 4096
 constexpr int kKeepSmall = 128;           // blocks a thread keeps of one class
@@ -100,12 +101,13 @@ Storage* small_storage(SizeClass size) {
   return storage;
 }
 
-// ---- large blocks: one cache ---------------------------------------------------------------------
+// ---- large blocks: one cache
+// ---------------------------------------------------------------------
 
 /// A cached block, described in its own first bytes; linked by class and by age.
 struct FreeBlock {
-  FreeBlock *next, *previous;    // of the same class
-  FreeBlock *newer, *older;      // of all
+  FreeBlock *next, *previous;  // of the same class
+  FreeBlock *newer, *older;    // of all
   size_t bytes;
   int index;
 };
@@ -113,7 +115,8 @@ struct FreeBlock {
 char* system_allocate(size_t bytes) {
   if (bytes < kHuge) return static_cast<char*>(std::aligned_alloc(64, bytes));
   // Ask for 2 MiB more than needed and give the ends back, so that huge pages fit.
-  void* raw = mmap(nullptr, bytes + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* raw =
+      mmap(nullptr, bytes + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) return nullptr;
   const auto start = reinterpret_cast<uintptr_t>(raw);
   const uintptr_t aligned = (start + kHuge - 1) & ~(kHuge - 1);
@@ -127,11 +130,15 @@ char* system_allocate(size_t bytes) {
 }
 
 void system_free(void* data, size_t bytes) {
-  if (bytes < kHuge) std::free(data);
-  else munmap(data, bytes);
+  if (bytes < kHuge)
+    std::free(data);
+  else
+    munmap(data, bytes);
 }
 
-size_t round_to_pages(size_t bytes) { return bytes < kHuge ? bytes : (bytes + 4095) & ~size_t(4095); }
+size_t round_to_pages(size_t bytes) {
+  return bytes < kHuge ? bytes : (bytes + 4095) & ~size_t(4095);
+}
 
 class Cache {
  public:
@@ -150,8 +157,10 @@ class Cache {
     auto* block = new (data) FreeBlock{classes_[index], nullptr, nullptr, newest_, bytes, index};
     if (block->next) block->next->previous = block;
     classes_[index] = block;
-    if (newest_) newest_->newer = block;
-    else oldest_ = block;
+    if (newest_)
+      newest_->newer = block;
+    else
+      oldest_ = block;
     newest_ = block;
     cached_ += int64_t(bytes);
     while (cached_ > limit) drop_oldest();
@@ -174,13 +183,19 @@ class Cache {
 
  private:
   void unlink(FreeBlock* block) {
-    if (block->previous) block->previous->next = block->next;
-    else classes_[block->index] = block->next;
+    if (block->previous)
+      block->previous->next = block->next;
+    else
+      classes_[block->index] = block->next;
     if (block->next) block->next->previous = block->previous;
-    if (block->newer) block->newer->older = block->older;
-    else newest_ = block->older;
-    if (block->older) block->older->newer = block->newer;
-    else oldest_ = block->newer;
+    if (block->newer)
+      block->newer->older = block->older;
+    else
+      newest_ = block->older;
+    if (block->older)
+      block->older->newer = block->newer;
+    else
+      oldest_ = block->newer;
     cached_ -= int64_t(block->bytes);
   }
   void drop_oldest() {
@@ -239,7 +254,8 @@ Storage* large_storage(SizeClass size) {
 
 StorageRef allocate(size_t bytes, Device device) {
   if (device.type != DeviceType::Cpu)
-    fail(ErrorKind::Runtime, "this build has no CUDA; install with -C cmake.define.GEMMULE_CUDA=ON");
+    fail(ErrorKind::Runtime,
+         "this build has no CUDA; install with -C cmake.define.GEMMULE_CUDA=ON");
   Storage* storage = nullptr;
   if (bytes <= size_t(1) << 48) {
     const SizeClass size = size_class(bytes);

@@ -41,20 +41,22 @@
 ///
 ///   namespace gm { namespace v2 { extern const UnaryKernels unary; } …
 ///                  const UnaryKernels& unary_table(const char* op, Device device); }
-#define GM_KERNEL_TABLE(Type, name)                                                           \
-  GM_V2(namespace v2 { extern const Type name; })                                             \
-  GM_V3(namespace v3 { extern const Type name; })                                             \
-  GM_V4(namespace v4 { extern const Type name; })                                             \
-  GM_NEON(namespace neon { extern const Type name; })                                         \
-  inline const Type& name##_table(const char* op, Device device) {                            \
-    if (device.type != DeviceType::Cpu) [[unlikely]] no_kernel(op, device);                   \
-    switch (running_isa()) {                                                                  \
-      GM_V2(case Isa::V2 : return v2::name;)                                                  \
-      GM_V3(case Isa::V3 : return v3::name;)                                                  \
-      GM_V4(case Isa::V4 : return v4::name;)                                                  \
-      GM_NEON(case Isa::Neon : return neon::name;)                                            \
-      default: no_kernel(op, device);                                                         \
-    }                                                                                         \
+#define GM_KERNEL_TABLE(Type, name)                                \
+  GM_V2(namespace v2 { extern const Type name; })                  \
+  GM_V3(namespace v3 { extern const Type name; })                  \
+  GM_V4(namespace v4 { extern const Type name; })                  \
+  GM_NEON(namespace neon { extern const Type name; })              \
+  inline const Type& name##_table(const char* op, Device device) { \
+    if (device.type != DeviceType::Cpu) [[unlikely]]               \
+      no_kernel(op, device);                                       \
+    switch (running_isa()) {                                       \
+      GM_V2(case Isa::V2 : return v2::name;)                       \
+      GM_V3(case Isa::V3 : return v3::name;)                       \
+      GM_V4(case Isa::V4 : return v4::name;)                       \
+      GM_NEON(case Isa::Neon : return neon::name;)                 \
+      default:                                                     \
+        no_kernel(op, device);                                     \
+    }                                                              \
   }
 
 namespace gm {

@@ -18,10 +18,14 @@ bool cpu_has(Isa isa) {
   // libgcc's probe looks at cpuid and at the register state that the OS saves (xgetbv).
   __builtin_cpu_init();
   switch (isa) {
-    case Isa::V2: return __builtin_cpu_supports("x86-64-v2");
-    case Isa::V3: return __builtin_cpu_supports("x86-64-v3");
-    case Isa::V4: return __builtin_cpu_supports("x86-64-v4");
-    default: return false;
+    case Isa::V2:
+      return __builtin_cpu_supports("x86-64-v2");
+    case Isa::V3:
+      return __builtin_cpu_supports("x86-64-v3");
+    case Isa::V4:
+      return __builtin_cpu_supports("x86-64-v4");
+    default:
+      return false;
   }
 #elif defined(__aarch64__)
   return isa == Isa::Neon;
@@ -34,18 +38,23 @@ bool cpu_has(Isa isa) {
 bool built(Isa isa) {
   switch (isa) {
 #if GEMMULE_HAS_V2
-    case Isa::V2: return true;
+    case Isa::V2:
+      return true;
 #endif
 #if GEMMULE_HAS_V3
-    case Isa::V3: return true;
+    case Isa::V3:
+      return true;
 #endif
 #if GEMMULE_HAS_V4
-    case Isa::V4: return true;
+    case Isa::V4:
+      return true;
 #endif
 #if GEMMULE_HAS_NEON
-    case Isa::Neon: return true;
+    case Isa::Neon:
+      return true;
 #endif
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -70,11 +79,16 @@ Isa parse(std::string_view text) {
 
 const char* name(Isa isa) {
   switch (isa) {
-    case Isa::V2: return "v2";
-    case Isa::V3: return "v3";
-    case Isa::V4: return "v4";
-    case Isa::Neon: return "neon";
-    case Isa::None: break;
+    case Isa::V2:
+      return "v2";
+    case Isa::V3:
+      return "v3";
+    case Isa::V4:
+      return "v4";
+    case Isa::Neon:
+      return "neon";
+    case Isa::None:
+      break;
   }
   return "none";
 }

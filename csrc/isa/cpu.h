@@ -16,7 +16,8 @@ Isa choose_isa();             // reads GEMMULE_ISA; ValueError if it names none 
 /// One atomic read per call.
 inline Isa running_isa() {
   const Isa isa = detail::isa.load(std::memory_order_relaxed);
-  if (isa == Isa::None) [[unlikely]] return detail::choose_isa();
+  if (isa == Isa::None) [[unlikely]]
+    return detail::choose_isa();
   return isa;
 }
 

@@ -25,13 +25,21 @@ struct Result<Mask<T>> {
 };
 
 template <class T>
-GM_INLINE void put(Vec<T> result, T* out) { result.store(out); }
+GM_INLINE void put(Vec<T> result, T* out) {
+  result.store(out);
+}
 template <class T>
-GM_INLINE void put(Vec<T> result, T* out, int n) { result.store(out, n); }
+GM_INLINE void put(Vec<T> result, T* out, int n) {
+  result.store(out, n);
+}
 template <class T>
-GM_INLINE void put(Mask<T> result, uint8_t* out) { store_bool(result, out, Vec<T>::N); }
+GM_INLINE void put(Mask<T> result, uint8_t* out) {
+  store_bool(result, out, Vec<T>::N);
+}
 template <class T>
-GM_INLINE void put(Mask<T> result, uint8_t* out, int n) { store_bool(result, out, n); }
+GM_INLINE void put(Mask<T> result, uint8_t* out, int n) {
+  store_bool(result, out, n);
+}
 
 /// An operand of a line: consecutive elements, or one element for all of them.
 template <class T>
@@ -68,10 +76,14 @@ inline constexpr int arity = requires(const Op& op, Vec<T> v) { op(v); }        
                                                                                  : 4;
 template <class Op, class T>
 auto apply_once(const Op& op, Vec<T> v) {
-  if constexpr (arity<Op, T> == 1) return op(v);
-  else if constexpr (arity<Op, T> == 2) return op(v, v);
-  else if constexpr (arity<Op, T> == 3) return op(v, v, v);
-  else return op(v, v, v, v);
+  if constexpr (arity<Op, T> == 1)
+    return op(v);
+  else if constexpr (arity<Op, T> == 2)
+    return op(v, v);
+  else if constexpr (arity<Op, T> == 3)
+    return op(v, v, v);
+  else
+    return op(v, v, v, v);
 }
 template <class Op, class T>
 using ResultOf = Result<decltype(apply_once(*static_cast<const Op*>(nullptr), Vec<T>{}))>;
@@ -88,9 +100,12 @@ void line_of(const void* parameters, char* result, const char* const* in, const 
   if constexpr (arity<Op, T> == 1) {
     line<T>(op, out, n, E(in[0]));
   } else if constexpr (arity<Op, T> == 2) {
-    if (same[0]) line<T>(op, out, n, S(in[0]), E(in[1]));
-    else if (same[1]) line<T>(op, out, n, E(in[0]), S(in[1]));
-    else line<T>(op, out, n, E(in[0]), E(in[1]));
+    if (same[0])
+      line<T>(op, out, n, S(in[0]), E(in[1]));
+    else if (same[1])
+      line<T>(op, out, n, E(in[0]), S(in[1]));
+    else
+      line<T>(op, out, n, E(in[0]), E(in[1]));
   } else if constexpr (arity<Op, T> == 3) {
     line<T>(op, out, n, E(in[0]), E(in[1]), E(in[2]));
   } else {
@@ -117,8 +132,10 @@ inline void map(const Loops& loops, DType compute, const Op& op, int64_t picosec
 /// The same for float32 and float64.
 template <class Op>
 inline void map_float(const Loops& loops, DType compute, const Op& op, int64_t picoseconds) {
-  if (compute == DType::Float64) map<double>(loops, compute, op, 2 * picoseconds);
-  else map<float>(loops, compute, op, picoseconds);
+  if (compute == DType::Float64)
+    map<double>(loops, compute, op, 2 * picoseconds);
+  else
+    map<float>(loops, compute, op, picoseconds);
 }
 
 }  // namespace

@@ -7,20 +7,28 @@ namespace gm {
 
 DType Operand::beside(DType other) const {
   switch (kind_) {
-    case Kind::Array: return array_->dtype();
-    case Kind::Bool: return other;
-    case Kind::Int: return other == DType::Bool ? DType::Int64 : other;
-    case Kind::Float: return is_float(other) ? other : DType::Float32;
+    case Kind::Array:
+      return array_->dtype();
+    case Kind::Bool:
+      return other;
+    case Kind::Int:
+      return other == DType::Bool ? DType::Int64 : other;
+    case Kind::Float:
+      return is_float(other) ? other : DType::Float32;
   }
   __builtin_unreachable();
 }
 
 DType Operand::alone() const {
   switch (kind_) {
-    case Kind::Array: return array_->dtype();
-    case Kind::Bool: return DType::Bool;
-    case Kind::Int: return DType::Int64;
-    case Kind::Float: return DType::Float32;
+    case Kind::Array:
+      return array_->dtype();
+    case Kind::Bool:
+      return DType::Bool;
+    case Kind::Int:
+      return DType::Int64;
+    case Kind::Float:
+      return DType::Float32;
   }
   __builtin_unreachable();
 }
@@ -43,8 +51,8 @@ void Operand::write(const char* op, DType dtype, char* cell) const {
     return;
   }
   if (!fits(integer_, dtype))
-    fail(ErrorKind::Overflow, op, ": Python integer ", (long long)integer_,
-         " is out of range for ", dtype);
+    fail(ErrorKind::Overflow, op, ": Python integer ", (long long)integer_, " is out of range for ",
+         dtype);
   copy_line({reinterpret_cast<const char*>(&integer_), 1, DType::Int64, cell, 1, dtype}, 1);
 }
 
