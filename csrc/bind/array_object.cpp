@@ -24,8 +24,11 @@ DType value(PyObject* object) { return reinterpret_cast<DTypeObject*>(object)->d
 PyObject* dtype_repr(PyObject* self) {
   return PyUnicode_FromFormat("gemmule.%s", name(value(self)));
 }
+/// The module attribute of a dtype. "bool" would hide Python's: it is bool_ here, gemmule.bool is
+/// set in Python.
+const char* dtype_key(DType dtype) { return dtype == DType::Bool ? "bool_" : name(dtype); }
 PyObject* dtype_reduce(PyObject* self, PyObject*) {
-  return PyUnicode_FromString(name(value(self)));
+  return PyUnicode_FromString(dtype_key(value(self)));
 }
 
 PyMethodDef dtype_methods[] = {
@@ -387,9 +390,7 @@ bool add_array_type(PyObject* module) {
     if (!object) return false;
     object->dtype = DType(i);
     dtype_objects[i] = reinterpret_cast<PyObject*>(object);
-    // "bool" would hide Python's: the module attribute is bool_, gemmule.bool is set in Python.
-    const char* key = DType(i) == DType::Bool ? "bool_" : name(DType(i));
-    if (PyModule_AddObjectRef(module, key, dtype_objects[i]) < 0) return false;
+    if (PyModule_AddObjectRef(module, dtype_key(DType(i)), dtype_objects[i]) < 0) return false;
   }
   return true;
 }

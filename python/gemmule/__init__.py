@@ -5,6 +5,7 @@ Names follow the Python array API standard; what the standard lacks follows PyTo
 
 from gemmule import _C, autograd
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from gemmule.dtypes import *
 from gemmule.tensor import Tensor
 
 from gemmule.ops.create import *
