@@ -13,9 +13,8 @@ checks
 
 import contextlib
 
-import numpy as np
-
 import gemmule
+import numpy as np
 from gemmule import _C
 
 THREADS = (1, 2, 3, 8)
@@ -131,7 +130,9 @@ def check_op(
         cast = [a.astype(dtype) if _is_float(a) else a for a in args]
         exact = want
         if dtype == np.float32 and any(_is_float(a) for a in args):
-            exact = reference(*[a.astype(np.float64) if _is_float(a) else a for a in cast], **kwargs)
+            exact = reference(
+                *[a.astype(np.float64) if _is_float(a) else a for a in cast], **kwargs
+            )
             exact = list(exact) if isinstance(exact, (tuple, list)) else [exact]
         got = outputs(op(*map(as_tensor, cast), **kwargs))
         assert len(got) == len(exact)
@@ -203,8 +204,11 @@ def _check_gradients(op, reference, args, kwargs, bound32):
     def loss(*values):
         out = reference(*values, **kwargs)
         out = list(out) if isinstance(out, (tuple, list)) else [out]
-        return sum(float((np.asarray(o) * w).sum()) for o, w in zip(out, weights, strict=True)
-                   if np.asarray(o).dtype.kind == "f")
+        return sum(
+            float((np.asarray(o) * w).sum())
+            for o, w in zip(out, weights, strict=True)
+            if np.asarray(o).dtype.kind == "f"
+        )
 
     got = _gradients(op, args, kwargs, weights)
     single = _gradients(

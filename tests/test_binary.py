@@ -1,12 +1,18 @@
+import gemmule
 import numpy as np
 import pytest
 import reference.binary as reference
 from check import check_op, draw
 
-import gemmule
-
-SHAPES = [((), ()), ((1,), (1,)), ((7,), (7,)), ((3, 5), (3, 5)), ((2, 1, 5), (3, 1)), ((0, 3), (3,)),
-          ((17, 19), ())]
+SHAPES = [
+    ((), ()),
+    ((1,), (1,)),
+    ((7,), (7,)),
+    ((3, 5), (3, 5)),
+    ((2, 1, 5), (3, 1)),
+    ((0, 3), (3,)),
+    ((17, 19), ()),
+]
 
 
 @pytest.mark.parametrize("shapes", SHAPES, ids=str)

@@ -6,29 +6,28 @@ Names follow the Python array API standard; what the standard lacks follows PyTo
 from gemmule import _C, autograd
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from gemmule.dtypes import *
-from gemmule.tensor import Tensor
-
-from gemmule.ops.create import *
-from gemmule.ops.cast import *
-from gemmule.ops.unary import *
-from gemmule.ops.binary import *
-from gemmule.ops.compare import *
 from gemmule.ops.activation import *
-from gemmule.ops.reduce import *
-from gemmule.ops.scan import *
-from gemmule.ops.sort import *
-from gemmule.ops.index import *
-from gemmule.ops.shape import *
-from gemmule.ops.matmul import *
-from gemmule.ops.conv import *
-from gemmule.ops.pool import *
-from gemmule.ops.softmax import *
 from gemmule.ops.attention import *
-from gemmule.ops.rnn import *
-from gemmule.ops.norm import *
-from gemmule.ops.embedding import *
+from gemmule.ops.binary import *
+from gemmule.ops.cast import *
+from gemmule.ops.compare import *
+from gemmule.ops.conv import *
+from gemmule.ops.create import *
 from gemmule.ops.dropout import *
+from gemmule.ops.embedding import *
+from gemmule.ops.index import *
 from gemmule.ops.loss import *
+from gemmule.ops.matmul import *
+from gemmule.ops.norm import *
+from gemmule.ops.pool import *
 from gemmule.ops.random import *
+from gemmule.ops.reduce import *
+from gemmule.ops.rnn import *
+from gemmule.ops.scan import *
+from gemmule.ops.shape import *
+from gemmule.ops.softmax import *
+from gemmule.ops.sort import *
+from gemmule.ops.unary import *
+from gemmule.tensor import Tensor
 
 __version__ = "0.1.0"

@@ -1,10 +1,10 @@
 """The tape: one Node per recorded operation, walked backward by descending sequence number.
 
 A rule (``vjp``) stands beside its operation in ``gemmule.ops`` and is called as
-``vjp(gs, needs, *saved)``: ``gs`` holds one Array or None per output, ``needs`` one bool per parent,
-``saved`` what the operation kept (Arrays, numbers, shapes). It returns one Array or None per parent;
-a gradient may still have the broadcast shape, the walk sums it back. Rules see raw Arrays, so nothing
-is recorded inside them and no reference cycle can form. First-order only.
+``vjp(gs, needs, *saved)``: ``gs`` holds one Array or None per output, ``needs`` one bool per
+parent, ``saved`` what the operation kept (Arrays, numbers, shapes). It returns one Array or None per
+parent; a gradient may still have the broadcast shape, the walk sums it back. Rules see raw Arrays,
+so nothing is recorded inside them and no reference cycle can form. First-order only.
 """
 
 import functools
@@ -285,7 +285,9 @@ def _walk(roots, retain_graph, leaves, wanted):
     """Run the rules from the roots down; gather leaves' gradients as {id: (leaf, Array)}."""
     heap: list = []
     for tensor, gradient in roots:
-        _deliver(tensor if tensor._node is None else tensor._node, tensor._index, gradient, heap, leaves)
+        _deliver(
+            tensor if tensor._node is None else tensor._node, tensor._index, gradient, heap, leaves
+        )
     while heap:
         node: Node = heapq.heappop(heap)[1]
         gs: list = node.grads

@@ -1,8 +1,8 @@
 """Tensor: an Array that a gradient can flow to.
 
 The class holds data and says what it is. Every operation is a function of ``gemmule.ops``, which
-hangs its methods on the class with :func:`methods`. Written in Cython's pure-Python mode: the fields
-are typed in ``tensor.pxd`` when this file is compiled; uncompiled it runs as well.
+hangs its methods on the class with :func:`methods`. Written in Cython's pure-Python mode: the
+fields are typed in ``tensor.pxd`` when this file is compiled; uncompiled it runs as well.
 """
 
 import cython

@@ -1,0 +1,129 @@
+"""The ground floor as seen from Python: threads, fork, memory, ISA choice, import time."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import gemmule
+import numpy as np
+import pytest
+from check import isa, threads
+from gemmule import _C
+
+LARGE = 1 << 20
+
+
+def large(value=1.0):
+    return gemmule.asarray(np.full(LARGE, value, np.float32))
+
+
+def test_threads_are_what_was_asked_for():
+    with threads(3):
+        assert _C.num_threads() == 3
+    with pytest.raises(ValueError, match="set_num_threads: expected at least 1 thread, got 0"):
+        _C.set_num_threads(0)
+
+
+def test_threads_asked_for_hold_in_other_python_threads():
+    seen = []
+    with threads(3):
+        worker = threading.Thread(target=lambda: seen.append(_C.num_threads()))
+        worker.start()
+        worker.join()
+    assert seen == [3]
+
+
+def test_python_threads_compute_at_once():
+    x, y = large(1.0), large(2.0)
+    wrong = []
+
+    def work():
+        for _ in range(20):
+            if not (gemmule.add(x, y).numpy() == 3.0).all():
+                wrong.append(1)
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_fork_after_a_parallel_loop():
+    x = large()
+    with threads(2):
+        gemmule.add(x, x)
+        child = os.fork()
+        if child == 0:
+            good = bool((gemmule.add(x, x).numpy() == 2.0).all())
+            os._exit(0 if good else 1)
+        assert (gemmule.add(x, x).numpy() == 2.0).all()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_freed_memory_is_used_again():
+    x = large()
+    first = gemmule.add(x, x)._array.data_ptr
+    assert gemmule.add(x, x)._array.data_ptr == first
+    _C.empty_cache()
+    allocated, cached, peak, limit = _C.memory_stats()
+    assert cached == 0
+    assert peak >= allocated
+    assert limit > 0
+
+
+def test_impossible_sizes_are_refused():
+    with pytest.raises(OverflowError, match="does not fit 64 bits"):
+        _C.empty((1 << 40, 1 << 40), _C.float32)
+    with pytest.raises(MemoryError, match="out of memory: asked for"):
+        _C.empty((1 << 46,), _C.float64)
+    assert (gemmule.add(large(), 1.0).numpy() == 2.0).all()
+
+
+def test_isa_can_be_chosen():
+    names = _C.runnable_isas()
+    assert _C.isa() in names
+    for name in names:
+        with isa(name):
+            assert _C.isa() == name
+            assert (gemmule.add(large(), 1.0).numpy() == 2.0).all()
+    with pytest.raises(ValueError, match="'v9' cannot run here"):
+        _C.set_isa("v9")
+
+
+def run_python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_environment_names_the_isa():
+    name = _C.runnable_isas()[0]
+    done = run_python("from gemmule import _C; print(_C.isa())", GEMMULE_ISA=name)
+    assert done.stdout.strip() == name
+    done = run_python("import gemmule; gemmule.asarray([1.0]) + 1", GEMMULE_ISA="fast")
+    assert "GEMMULE_ISA: 'fast' cannot run here" in done.stderr
+
+
+def test_import_is_light():
+    """At most 100 ms beyond NumPy, and nothing heavy behind it."""
+    code = (
+        "import time, numpy; t = time.perf_counter(); import gemmule, sys; "
+        "print(time.perf_counter() - t, sorted({'torch', 'sklearn', 'tqdm', 'safetensors'} "
+        "& set(sys.modules)))"
+    )
+    taken = []
+    for _ in range(5):
+        done = run_python(code)
+        assert done.returncode == 0, done.stderr
+        seconds, heavy = done.stdout.split(maxsplit=1)
+        taken.append(float(seconds))
+        assert heavy.strip() == "[]"
+    assert min(taken) < 0.1
