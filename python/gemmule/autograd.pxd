@@ -21,5 +21,6 @@ cpdef bint recording(tuple parents) except -1
 cpdef Tensor track(object output, tuple parents, object vjp, tuple saved)
 cpdef Tensor track_view(object output, Tensor parent, object vjp, tuple saved)
 cpdef tuple track_many(tuple outputs, tuple parents, object vjp, tuple saved)
+cpdef tuple track_views(tuple outputs, Tensor parent, object vjp, tuple saved)
 cpdef object before_write(Tensor tensor, str op)
 cpdef Tensor track_write(Tensor tensor, tuple parents, object vjp, tuple saved)

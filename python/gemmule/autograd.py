@@ -2,9 +2,9 @@
 
 A rule (``vjp``) stands beside its operation in ``gemmule.ops`` and is called as
 ``vjp(gs, needs, *saved)``: ``gs`` holds one Array or None per output, ``needs`` one bool per
-parent, ``saved`` what the operation kept (Arrays, numbers, shapes). It returns one Array or None per
-parent; a gradient may still have the broadcast shape, the walk sums it back. Rules see raw Arrays,
-so nothing is recorded inside them and no reference cycle can form. First-order only.
+parent, ``saved`` what the operation kept (Arrays, numbers, shapes). It returns one Array or None
+per parent; a gradient may still have the broadcast shape, the walk sums it back. Rules see raw
+Arrays, so nothing is recorded inside them and no reference cycle can form. First-order only.
 """
 
 import functools
@@ -30,6 +30,9 @@ class Node:
     def name(self):
         """The operation's name, for messages."""
         return "released" if self.vjp is None else self.vjp.__name__[1:].removesuffix("_vjp")
+
+    def __repr__(self):
+        return f"<{self.name}>"
 
 
 # ---- recording ----------------------------------------------------------------------------------
@@ -121,6 +124,16 @@ def track_many(outputs, parents, vjp, saved):
     return tuple(results)
 
 
+def track_views(outputs, parent, vjp, saved):
+    """:func:`track_many` for results that share their one parent's memory."""
+    results = track_many(outputs, (parent,), vjp, saved)
+    for i in range(len(results)):
+        result: Tensor = results[i]
+        if result._tracked:
+            result._view = _version(result._array)
+    return results
+
+
 def before_write(tensor, op):
     """Call before writing into a tensor in place. Raises where the tape could not follow."""
     if not tensor._tracked or not _grad_enabled():
@@ -206,19 +219,21 @@ def is_grad_enabled():
 # ---- walking it backward ------------------------------------------------------------------------
 
 
-def backward(tensors, gradients=None, retain_graph=False):
+def backward(tensors, gradients=None, retain_graph=False, create_graph=False):
     """Add the gradients of `tensors` to the ``.grad`` of every leaf they depend on.
 
     Args:
         tensors: a Tensor or a sequence of them.
         gradients: what flows into each, Tensors of their shapes; None means 1, for one element.
         retain_graph: keep what was saved, so that backward can run again.
+        create_graph: must be False: the tape is first-order only.
 
     Raises:
         RuntimeError: a tensor has no history, or its graph was released, or something saved was
             written in place since.
         ValueError: a gradient's shape is wrong, or is missing for more than one element.
     """
+    _first_order("backward", create_graph)
     roots = _roots("backward", tensors, gradients)
     leaves: dict = {}
     _walk(roots, retain_graph, leaves, {})
@@ -226,12 +241,20 @@ def backward(tensors, gradients=None, retain_graph=False):
         _accumulate(tensor, _hooked(tensor._hooks, gradient))
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=False, allow_unused=False):
+def grad(
+    outputs, inputs, grad_outputs=None, retain_graph=False, create_graph=False, allow_unused=False
+):
     """The gradients of `outputs` with respect to `inputs`, as a tuple; ``.grad`` is left alone.
+
+    Args:
+        outputs, grad_outputs, retain_graph, create_graph: as in :func:`backward`.
+        inputs: a Tensor or a sequence of them, leaves or not.
+        allow_unused: give None for an input that does not influence the outputs.
 
     Raises:
         ValueError: an input does not influence the outputs and `allow_unused` is False.
     """
+    _first_order("grad", create_graph)
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     roots = _roots("grad", outputs, grad_outputs)
     wanted: dict = {}
@@ -244,21 +267,34 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=False, allow_unused=Fa
     for i, tensor in enumerate(inputs):
         if tensor._node is not None:
             array = wanted[(id(tensor._node), tensor._index)]
+        elif id(tensor) in leaves:
+            array = _hooked(tensor._hooks, leaves[id(tensor)][1])
         else:
-            array = leaves[id(tensor)][1] if id(tensor) in leaves else None
+            array = None
         if array is None and not allow_unused:
             raise ValueError(f"grad: input {i} does not influence the outputs; see allow_unused")
         results.append(None if array is None else wrap(array))
     return tuple(results)
 
 
+def _first_order(op, create_graph):
+    if create_graph:
+        raise RuntimeError(
+            f"{op}: create_graph is not supported: gradients of gradients are not recorded"
+        )
+
+
 def _roots(op, tensors, gradients):
     """[(tensor, gradient Array)], checked."""
     if isinstance(tensors, Tensor):
         tensors = (tensors,)
-        gradients = (gradients,)
+        gradients = gradients if isinstance(gradients, (tuple, list)) else (gradients,)
     elif gradients is None:
         gradients = (None,) * len(tensors)
+    elif isinstance(gradients, Tensor):
+        gradients = (gradients,)
+    if len(gradients) != len(tensors):
+        raise ValueError(f"{op}: {len(tensors)} tensors, but {len(gradients)} gradients")
     roots = []
     for tensor, gradient in zip(tensors, gradients, strict=True):
         array = tensor._array
@@ -303,7 +339,7 @@ def _walk(roots, retain_graph, leaves, wanted):
                     gs[index] = _hooked([hook], gs[index])
         if wanted:
             for index in range(node.outputs):
-                if (id(node), index) in wanted:
+                if (id(node), index) in wanted and gs[index] is not None:
                     wanted[(id(node), index)] = _alias(gs[index])
         saved: tuple = node.saved
         if saved and node.version != _version(*saved):
@@ -389,3 +425,6 @@ def _moved(node):
                 f"{_C.last_writer(array)} after the forward pass; write to a copy instead"
             )
     return f"backward of {node.name}: a tensor that it saved was written in place"
+
+
+from gemmule.gradcheck import gradcheck  # noqa: E402, F401  (it imports this module's grad)
