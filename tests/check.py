@@ -12,12 +12,14 @@ checks
 """
 
 import contextlib
+import os
 
 import gemmule
 import numpy as np
 from gemmule import _C
 
 THREADS = (1, 2, 3, 8)
+SOAK = bool(os.environ.get("GEMMULE_SOAK"))  # set by tools/soak.py: every case everywhere
 
 
 @contextlib.contextmanager
@@ -141,7 +143,7 @@ def check_op(
         first[dtype] = got
         if strides:
             _check_layouts(op, cast, kwargs, got)
-    if everywhere:
+    if everywhere or SOAK:
         _check_everywhere(op, args, kwargs, want, bound32)
     if grad:
         _check_gradients(op, reference, args, kwargs, grad_bound32)
