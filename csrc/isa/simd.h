@@ -144,6 +144,10 @@ GM_INLINE Vec<To> bits(Mask<T> m) {
   return {reinterpret_cast<typename Vec<To>::Native>(m.v)};
 }
 
+/// The same register cut into lanes of another width.
+template <class To, class From>
+GM_INLINE Vec<To> relane(Vec<From> x) { return {reinterpret_cast<typename Vec<To>::Native>(x.v)}; }
+
 /// m ? a : b, lane by lane.
 template <class T>
 GM_INLINE Vec<T> select(Mask<T> m, Vec<T> a, Vec<T> b) { return {m.v ? a.v : b.v}; }

@@ -1,0 +1,178 @@
+// The exponential and what is made of it: exp, exp2, expm1, sinh, cosh, tanh, sigmoid, the gates.
+//
+// x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^x = 2^n e^r, and e^r is a polynomial. n is found by adding
+// 1.5·2^23 (2^52), which leaves it as an integer in the low bits of the sum, ready to be shifted
+// into an exponent: no conversion, no rounding instruction.
+#pragma once
+
+#include "isa/math/base.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+// ln 2 = high + low; `high` has so few bits that n·high is exact without FMA too.
+inline constexpr float kLn2High32 = 0x1.63p-1f, kLn2Low32 = -0x1.bd0106p-13f;
+inline constexpr double kLn2High64 = 0x1.62e42feep-1, kLn2Low64 = 0x1.a39ef35793c76p-33;
+
+// e^r = 1 + r + r²·(c0 + c1 r + …): tools/minimax.py exp32, exp64. The first two are written out
+// as 1 so that e^0 is 1.
+inline constexpr float kExp32[] = {1, 1, 0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f,
+                                   0x1.123a08p-7f, 0x1.6a23e0p-10f};
+inline constexpr double kExp64[] = {1, 1, 0x1.000000000000ap-1, 0x1.55555555554fap-3,
+                                    0x1.555555555088ap-5, 0x1.1111111127bb2p-7,
+                                    0x1.6c16c18426d62p-10, 0x1.a01a012a63d6fp-13,
+                                    0x1.a0199a159e546p-16, 0x1.71df254362c0bp-19,
+                                    0x1.28ad69e85dcdap-22, 0x1.ad7f721ce3acdp-26};
+// (e^r - 1 - r)/r²: expm1_32, expm1_64 (weighted for e^r - 1).
+inline constexpr float kExpm1_32[] = {0x1.fffffep-2f, 0x1.5554b0p-3f, 0x1.555674p-5f,
+                                      0x1.122798p-7f, 0x1.6bec1ep-10f};
+inline constexpr double kExpm1_64[] = {0x1.000000p-1, 0x1.5555555555559p-3, 0x1.555555555553fp-5,
+                                       0x1.111111110f6dfp-7, 0x1.6c16c16c1f062p-10,
+                                       0x1.a01a01afd1cd3p-13, 0x1.a01a017bcd343p-16,
+                                       0x1.71ddf8847e459p-19, 0x1.27e5362064626p-22,
+                                       0x1.af5e6a193f1f0p-26, 0x1.1ee8942651d44p-29};
+// 2^r = 1 + r·(…): exp2_32, exp2_64.
+inline constexpr float kExp2_32[] = {1, 0x1.62e430p-1f, 0x1.ebfbdcp-3f, 0x1.c6aee8p-5f,
+                                     0x1.3b2d4cp-7f, 0x1.5f3e56p-10f, 0x1.41fbd0p-13f};
+inline constexpr double kExp2_64[] = {1, 0x1.62e42fefa39efp-1, 0x1.ebfbdff82c58fp-3,
+                                      0x1.c6b08d704a0cfp-5, 0x1.3b2ab6fba4e22p-7,
+                                      0x1.5d87fe78a26c9p-10, 0x1.430912f883ce7p-13,
+                                      0x1.ffcbfc74d6066p-17, 0x1.62c021e271597p-20,
+                                      0x1.b524dd55750bep-24, 0x1.e4d06c6b87f58p-28,
+                                      0x1.ea014e851302bp-32, 0x1.c2cea3f1db7efp-36};
+
+// tanh x = x P(x²)/Q(x²): gate32.
+inline constexpr float kGateP[] = {1, 0x1.12018ep-3f, 0x1.c9e3cep-9f, 0x1.592a28p-16f,
+                                   0x1.c92920p-27f};
+inline constexpr float kGateQ[] = {1, 0x1.de5610p-2f, 0x1.a7d560p-6f, 0x1.5826fep-12f,
+                                   0x1.a069f2p-21f};
+// The same of x/2, halved: every coefficient by a power of two.
+inline constexpr float kHalfGateP[] = {0x1p-2f, 0x1.12018ep-7f, 0x1.c9e3cep-15f, 0x1.592a28p-24f,
+                                       0x1.c92920p-37f};
+inline constexpr float kHalfGateQ[] = {1, 0x1.de5610p-4f, 0x1.a7d560p-10f, 0x1.5826fep-18f,
+                                       0x1.a069f2p-29f};
+
+/// x between lo and hi; NaN stays.
+template <class T>
+GM_INLINE Vec<T> clamp(Vec<T> x, T lo, T hi) { return min(Vec<T>(hi), max(Vec<T>(lo), x)); }
+
+/// x = n·ln 2 + r.
+template <class T>
+struct ExpParts {
+  Exponent<T> n;
+  Vec<T> r;
+};
+template <class T>
+GM_INLINE ExpParts<T> exp_parts(Vec<T> x) {
+  const Exponent<T> e = to_exponent(x, T(0x1.71547652b82fep+0));
+  const Vec<T> r = fma(e.n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), x);
+  return {e, fma(e.n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r)};
+}
+/// e^x for x already within exp's clamp, or NaN.
+template <class T>
+GM_INLINE Vec<T> exp_clamped(Vec<T> x) {
+  const ExpParts<T> p = exp_parts(x);
+  return scale(poly(p.r, kExp32, kExp64), p.n);
+}
+/// e^(x + low), where `low` is no more than an ulp of x.
+template <class T>
+GM_INLINE Vec<T> exp_clamped(Vec<T> x, Vec<T> low) {
+  const ExpParts<T> p = exp_parts(x);
+  return scale(poly(p.r + low, kExp32, kExp64), p.n);
+}
+
+/// e^x. exp(-inf) is 0, results below the smallest normal are right.
+template <class T>
+GM_INLINE Vec<T> exp(Vec<T> x) {
+  return exp_clamped(clamp(x, pick<T>(-104.f, -746.), pick<T>(89.f, 710.)));
+}
+
+/// 2^x.
+template <class T>
+GM_INLINE Vec<T> exp2(Vec<T> x) {
+  x = clamp(x, pick<T>(-151.f, -1076.), pick<T>(129.f, 1025.));
+  const Exponent<T> e = to_exponent(x, T(1));
+  return scale(poly(x - e.n, kExp2_32, kExp2_64), e);
+}
+
+/// (e^x - 1)/2^Down: with Down = 1 finite as far as e^x is, with 2 as far as e^x/2. The caller
+/// clamps x: below to -25 (-50), where the result is -1/2^Down, above where e^x/2^(Down-1) is
+/// already infinite but e^x/2^Down not yet.
+template <int Down, class T>
+GM_INLINE Vec<T> expm1_part(Vec<T> x) {
+  constexpr T rounder = Ieee<T>::kRounder + T(Ieee<T>::kBias - Down);
+  const Vec<T> sum = fma(x, Vec<T>(T(0x1.71547652b82fep+0)), Vec<T>(rounder));
+  const Vec<T> n = sum - Vec<T>(rounder);
+  Vec<T> r = fma(n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), x);
+  r = fma(n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r);
+  const Vec<T> q = fma(r * r, poly(r, kExpm1_32, kExpm1_64), r);  // e^r - 1
+  const Vec<T> s = power_of_two<T>(ubits(sum));                   // 2^(n - Down)
+  return fma(s, q, s - Vec<T>(T(1) / T(1 << Down)));
+}
+
+/// e^x - 1. expm1(-0) is -0.
+template <class T>
+GM_INLINE Vec<T> expm1(Vec<T> x) {
+  const Vec<T> y = expm1_part<1>(clamp(x, pick<T>(-25.f, -50.), pick<T>(89.f, 710.)));
+  return copysign(y + y, x);
+}
+
+/// tanh x = h/(h+1), h = (e^2|x| - 1)/2, with the sign of x.
+template <class T>
+GM_INLINE Vec<T> tanh(Vec<T> x) {
+  const Vec<T> a = min(Vec<T>(pick<T>(10.f, 20.)), abs(x));
+  const Vec<T> h = expm1_part<1>(a + a);
+  const Vec<T> q = h / (h + Vec<T>(T(1)));
+  // For small h, h - h·q does not feel the rounding of h + 1: 1.6 ulp instead of 2.4.
+  const Vec<T> y = select(h < Vec<T>(T(0.4)), fma(-h, q, h), q);
+  return with_sign(y, x);
+}
+
+/// 1/(1 + e^-x), good to the last ulp at both ends: e^-|x| never overflows.
+template <class T>
+GM_INLINE Vec<T> sigmoid(Vec<T> x) {
+  const Vec<T> one(T(1));
+  const Vec<T> z = exp_clamped(max(Vec<T>(pick<T>(-104.f, -746.)), negative_abs(x)));
+  const Vec<T> d = opaque(z + one), lost = z - (d - one);  // 1 + z = d + lost exactly
+  const Vec<T> q = select(x < Vec<T>(T(0)), z, one) / d;
+  return fma(-q, lost, q);  // saves 0.4 ulp
+}
+
+/// sinh x = E + E/(2E+1), E = (e^|x| - 1)/2.
+template <class T>
+GM_INLINE Vec<T> sinh(Vec<T> x) {
+  const Vec<T> half = expm1_part<2>(min(Vec<T>(pick<T>(89.5f, 710.6)), abs(x)));
+  const Vec<T> e = half + half;
+  const Vec<T> small = min(Vec<T>(T(1e30)), e);  // infinity has no quotient
+  return with_sign(e + small / (small + small + Vec<T>(T(1))), x);
+}
+
+/// cosh x = t + 1/(4t), t = e^|x|/2.
+template <class T>
+GM_INLINE Vec<T> cosh(Vec<T> x) {
+  const Vec<T> half = expm1_part<2>(min(Vec<T>(pick<T>(89.5f, 710.6)), abs(x)));
+  const Vec<T> t = half + half + Vec<T>(T(0.5));
+  return t + Vec<T>(T(0.25)) / t;
+}
+
+// ---- for the gates of recurrent networks --------------------------------------------------------
+// One quotient of short polynomials. The absolute error is what counts in a gate; tanh and sigmoid
+// above also keep the relative error of small results.
+
+/// tanh x in three quarters of tanh's time; never beyond ±1.
+GM_INLINE Vec<float> gate_tanh(Vec<float> x) {
+  x = clamp(x, -9.02f, 9.02f);
+  const Vec<float> u = x * x;
+  return clamp(x * poly(u, kGateP) / poly(u, kGateQ), -1.f, 1.f);
+}
+/// 1/(1 + e^-x) likewise; never beyond 0 and 1.
+GM_INLINE Vec<float> gate_sigmoid(Vec<float> x) {
+  x = clamp(x, -18.04f, 18.04f);
+  const Vec<float> u = x * x;
+  return clamp(Vec<float>(0.5f) + x * poly(u, kHalfGateP) / poly(u, kHalfGateQ), 0.f, 1.f);
+}
+GM_INLINE Vec<double> gate_tanh(Vec<double> x) { return tanh(x); }
+GM_INLINE Vec<double> gate_sigmoid(Vec<double> x) { return sigmoid(x); }
+
+}  // namespace
+}  // namespace gm::GM_ISA
