@@ -1,1 +1,432 @@
-__all__ = []
+"""Reductions over axes: functions after the array API standard, Tensor methods after PyTorch."""
+
+from collections import namedtuple
+
+from gemmule import _C
+from gemmule.autograd import track, track_many
+from gemmule.dtypes import as_dtype
+from gemmule.ops.binary import maximum, minimum
+from gemmule.tensor import Tensor, methods, raw, wrap
+
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "count_nonzero",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "norm",
+    "prod",
+    "std",
+    "std_mean",
+    "sum",
+    "var",
+    "var_mean",
+]
+
+_sum, _mean, _spread = _C.sum, _C.mean, _C.spread
+_Max = namedtuple("max", ["values", "indices"])
+_Min = namedtuple("min", ["values", "indices"])
+
+
+def _misplaced(name, arguments):
+    """Raise: PyTorch's positional axis, where the standard has a keyword."""
+    axis = ", ".join(str(argument) for argument in arguments)
+    raise TypeError(
+        f"{name}: takes one positional argument; write {name}(x, axis={axis}), "
+        f"or x.{name}({axis}) for PyTorch's method"
+    )
+
+
+def _array(x):
+    """The Array of x, numbers included."""
+    array = raw(x)
+    if isinstance(array, (int, float)):
+        array = _C.full((), array)
+    return array
+
+
+def _dtype(dtype):
+    return None if dtype is None else as_dtype(dtype)
+
+
+# ---- sums ---------------------------------------------------------------------------------------
+
+
+def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
+    """The sum over axes.
+
+    Args:
+        x: tensor of any dtype. Integers and bool are summed in int64.
+        axis: int, tuple of ints, or None for all axes.
+        dtype: x is cast to it first; None keeps floats and gives int64 for others.
+        keepdims: keep the reduced axes, with size 1.
+
+    Raises:
+        IndexError: an axis is out of range.
+        ValueError: an axis is repeated.
+
+    Example:
+        >>> gemmule.sum(gemmule.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+        tensor([4., 6.])
+    """
+    if misplaced:
+        _misplaced("sum", misplaced)
+    a = _array(x)
+    return track(_sum(a, axis, keepdims, _dtype(dtype)), (x,), _sum_vjp, (a.shape, axis))
+
+
+def _sum_vjp(gs, needs, shape, axis):
+    return (_spread(gs[0], shape, axis),)
+
+
+def mean(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
+    """The arithmetic mean over axes; NaN of no elements. Integers give float32. See :func:`sum`.
+
+    Raises:
+        TypeError: `dtype` is not a floating-point one.
+    """
+    if misplaced:
+        _misplaced("mean", misplaced)
+    a = _array(x)
+    return track(_mean(a, axis, keepdims, _dtype(dtype)), (x,), _mean_vjp, (a.shape, axis))
+
+
+def _mean_vjp(gs, needs, shape, axis):
+    g = gs[0]
+    count = 1.0
+    for size in shape:
+        count *= size
+    # Each element has the share of one in as many as became one result.
+    return (_spread(g * (g.size / count) if count else g, shape, axis),)
+
+
+def prod(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
+    """The product over axes, 1 of no elements. See :func:`sum`."""
+    if misplaced:
+        _misplaced("prod", misplaced)
+    a = _array(x)
+    return track(_C.prod(a, axis, keepdims, _dtype(dtype)), (x,), _prod_vjp, (a, axis))
+
+
+def _prod_vjp(gs, needs, x, axis):
+    return (_C.prod_backward(gs[0], x, axis),)
+
+
+# ---- spread -------------------------------------------------------------------------------------
+
+
+def var(x, /, *misplaced, axis=None, correction=0.0, keepdims=False):
+    """The variance over axes: Σ (x - mean)² / (n - correction), computed in two passes.
+
+    Args:
+        x: floating-point tensor.
+        axis, keepdims: as in :func:`sum`.
+        correction: 1 gives the unbiased estimate (the default of ``x.var()``).
+
+    Raises:
+        TypeError: x is not floating-point.
+    """
+    if misplaced:
+        _misplaced("var", misplaced)
+    return _spread_of(x, axis, correction, keepdims, False, False)
+
+
+def std(x, /, *misplaced, axis=None, correction=0.0, keepdims=False):
+    """The standard deviation over axes: the root of :func:`var`."""
+    if misplaced:
+        _misplaced("std", misplaced)
+    return _spread_of(x, axis, correction, keepdims, True, False)
+
+
+def var_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=False):
+    """(variance, mean) over axes; PyTorch's, so `correction` is 1 unless given."""
+    return _spread_of(input, _either(dim, axis), correction, keepdim or keepdims, False, True)
+
+
+def std_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=False):
+    """(standard deviation, mean) over axes. See :func:`var_mean`."""
+    return _spread_of(input, _either(dim, axis), correction, keepdim or keepdims, True, True)
+
+
+def _spread_of(x, axis, correction, keepdims, root, both):
+    a = _array(x)
+    y, m = _C.var_mean(a, axis, correction, keepdims, root)
+    saved = (a, y, m, axis, float(correction), root)
+    if both:
+        return track_many((y, m), (x,), _var_mean_vjp, saved)
+    return track(y, (x,), _var_vjp, saved)
+
+
+def _var_vjp(gs, needs, x, y, mean, axis, correction, root):
+    # v = Σ (x - m)² / d: dv/dx = 2 (x - m) / d; the way through m adds up to zero.
+    # s = √v: ds/dx = (x - m) / (s d).
+    divisor = x.size / y.size - correction if y.size else 1.0
+    scale = 1 / divisor if divisor > 0 else float("nan")
+    g = gs[0] * scale / y if root else gs[0] * (2 * scale)
+    return ((x - _spread(mean, x.shape, axis)) * _spread(g, x.shape, axis),)
+
+
+def _var_mean_vjp(gs, needs, x, y, mean, axis, correction, root):
+    g = None
+    if gs[0] is not None:
+        g = _var_vjp(gs, needs, x, y, mean, axis, correction, root)[0]
+    if gs[1] is not None:
+        share = _mean_vjp((gs[1],), needs, x.shape, axis)[0]
+        g = share if g is None else g + share
+    return (g,)
+
+
+# ---- choices ------------------------------------------------------------------------------------
+
+
+def max(x, /, *misplaced, axis=None, keepdims=False):
+    """The largest element over axes; NaN where there is one. Equal ones share the gradient.
+
+    Args:
+        x: tensor of any dtype.
+        axis, keepdims: as in :func:`sum`.
+
+    Raises:
+        ValueError: there are no elements to choose from.
+    """
+    if misplaced:
+        _misplaced("max", misplaced)
+    a = _array(x)
+    y = _C.max(a, axis, keepdims)
+    return track(y, (x,), _max_vjp, (a, y, axis))
+
+
+def _max_vjp(gs, needs, x, y, axis):
+    return (_C.tied_backward(gs[0], x, y, axis),)
+
+
+def min(x, /, *misplaced, axis=None, keepdims=False):
+    """The smallest element over axes; NaN where there is one. See :func:`max`."""
+    if misplaced:
+        _misplaced("min", misplaced)
+    a = _array(x)
+    y = _C.min(a, axis, keepdims)
+    return track(y, (x,), _max_vjp, (a, y, axis))
+
+
+def amax(input, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    """:func:`max` with PyTorch's arguments: values only, ties share the gradient."""
+    return max(input, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+
+
+def amin(input, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    """:func:`min` with PyTorch's arguments: values only, ties share the gradient."""
+    return min(input, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+
+
+def argmax(x, /, *misplaced, axis=None, keepdims=False):
+    """The int64 index of the largest element along an axis, or of all elements in order.
+
+    The first of equals wins; the first NaN wins over everything.
+
+    Raises:
+        ValueError: there are no elements to choose from.
+    """
+    if misplaced:
+        _misplaced("argmax", misplaced)
+    return wrap(_C.argmax(_array(x), axis, keepdims))
+
+
+def argmin(x, /, *misplaced, axis=None, keepdims=False):
+    """The int64 index of the smallest element. See :func:`argmax`."""
+    if misplaced:
+        _misplaced("argmin", misplaced)
+    return wrap(_C.argmin(_array(x), axis, keepdims))
+
+
+def _choose(x, choose, pair, dim, keepdim):
+    """PyTorch's x.max(dim): (values, indices); the gradient goes to the index."""
+    a = raw(x)
+    values, indices = choose(a, dim, keepdim)
+    return pair._make(track_many((values, indices), (x,), _index_vjp, (indices, a.shape, dim)))
+
+
+def _index_vjp(gs, needs, indices, shape, dim):
+    return (_C.index_backward(gs[0], indices, shape, dim),)
+
+
+# ---- truth --------------------------------------------------------------------------------------
+
+
+def any(x, /, *misplaced, axis=None, keepdims=False):
+    """Whether some element over the axes is not zero; False of none."""
+    if misplaced:
+        _misplaced("any", misplaced)
+    return wrap(_C.any(_array(x), axis, keepdims))
+
+
+def all(x, /, *misplaced, axis=None, keepdims=False):
+    """Whether every element over the axes is not zero; True of none."""
+    if misplaced:
+        _misplaced("all", misplaced)
+    return wrap(_C.all(_array(x), axis, keepdims))
+
+
+def count_nonzero(x, /, *misplaced, axis=None, keepdims=False):
+    """How many elements over the axes are not zero, int64."""
+    if misplaced:
+        _misplaced("count_nonzero", misplaced)
+    return wrap(_C.count_nonzero(_array(x), axis, keepdims))
+
+
+# ---- logsumexp, norm ----------------------------------------------------------------------------
+
+
+def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    """log Σ e^x over axes, shifted by the largest element so that nothing overflows.
+
+    Args:
+        input: tensor; integers give float32.
+        dim (axis): int, tuple of ints, or None for all.
+        keepdim (keepdims): keep the reduced axes, with size 1.
+    """
+    axis = _either(dim, axis)
+    a = _array(input)
+    y = _C.logsumexp(a, axis, keepdim or keepdims)
+    return track(y, (input,), _logsumexp_vjp, (a, y, axis))
+
+
+def _logsumexp_vjp(gs, needs, x, y, axis):
+    # d/dx log Σ e^x = e^x / Σ e^x = e^(x - y).
+    return (_C.logsumexp_backward(gs[0], x, y, axis),)
+
+
+def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims=False):
+    """The vector norm (Σ |x|^p)^(1/p) over axes.
+
+    Args:
+        input: floating-point tensor.
+        p: the order: a number, ±infinity (largest, smallest magnitude), 0 (count of non-zeros), or
+            ``"fro"`` for 2.
+        dim (axis): int, tuple of ints, or None for all.
+        keepdim (keepdims): keep the reduced axes, with size 1.
+        dtype: cast to it first.
+
+    Raises:
+        TypeError: input is not floating-point.
+    """
+    axis = _either(dim, axis)
+    order = 2.0 if p is None or p == "fro" else float(p)
+    a = _array(input)
+    if dtype is not None:
+        a = _C.astype(a, as_dtype(dtype))
+    y = _C.norm(a, order, axis, keepdim or keepdims)
+    return track(y, (input,), _norm_vjp, (a, y, order, axis))
+
+
+def _norm_vjp(gs, needs, x, y, p, axis):
+    # y^p = Σ |x|^p: dy/dx = sign(x) (|x|/y)^(p-1).
+    return (_C.norm_backward(gs[0], x, y, p, axis),)
+
+
+# ---- PyTorch's methods --------------------------------------------------------------------------
+
+
+def _either(dim, axis):
+    return dim if axis is None else axis
+
+
+def _sum_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    return sum(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+
+
+def _mean_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    return mean(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+
+
+def _prod_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    return prod(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+
+
+def _correction(dim, unbiased, correction):
+    """(axis, correction) of PyTorch's overloads: x.var(unbiased), x.var(dim, unbiased=…)."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    return dim, correction
+
+
+def _var_method(
+    self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
+):
+    dim, correction = _correction(dim, unbiased, correction)
+    keep = keepdim or keepdims
+    return _spread_of(self, _either(dim, axis), correction, keep, False, False)
+
+
+def _std_method(
+    self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
+):
+    dim, correction = _correction(dim, unbiased, correction)
+    keep = keepdim or keepdims
+    return _spread_of(self, _either(dim, axis), correction, keep, True, False)
+
+
+def _max_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    if isinstance(dim, Tensor):
+        return maximum(self, dim)
+    dim = _either(dim, axis)
+    if dim is None:
+        return max(self, keepdims=keepdim or keepdims)
+    return _choose(self, _C.max_index, _Max, dim, keepdim or keepdims)
+
+
+def _min_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    if isinstance(dim, Tensor):
+        return minimum(self, dim)
+    dim = _either(dim, axis)
+    if dim is None:
+        return min(self, keepdims=keepdim or keepdims)
+    return _choose(self, _C.min_index, _Min, dim, keepdim or keepdims)
+
+
+def _argmax_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    return argmax(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+
+
+def _argmin_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    return argmin(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+
+
+def _any_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    return any(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+
+
+def _all_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    return all(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+
+
+def _count_nonzero_method(self, dim=None, *, axis=None, keepdims=False):
+    return count_nonzero(self, axis=_either(dim, axis), keepdims=keepdims)
+
+
+methods(
+    sum=_sum_method,
+    mean=_mean_method,
+    prod=_prod_method,
+    var=_var_method,
+    std=_std_method,
+    max=_max_method,
+    min=_min_method,
+    amax=amax,
+    amin=amin,
+    argmax=_argmax_method,
+    argmin=_argmin_method,
+    any=_any_method,
+    all=_all_method,
+    count_nonzero=_count_nonzero_method,
+    logsumexp=logsumexp,
+    norm=norm,
+)

@@ -1,5 +1,5 @@
 // Folds: many elements into one by an associative operation, in an order that depends on shapes
-// alone. Used by the reduce stem.
+// alone.
 //
 // An operation is a struct with
 //   identity<T>()      what combines without effect
@@ -161,8 +161,7 @@ void fold_columns(const Op& op, T* acc, const T* p, int64_t rows, int64_t stride
     add_rows<1, true>(op, acc, p, stride, n, parameter);
     i = 1;
   }
-  for (; i + 8 <= rows; i += 8)
-    add_rows<8, false>(op, acc, p + i * stride, stride, n, parameter);
+  for (; i + 8 <= rows; i += 8) add_rows<8, false>(op, acc, p + i * stride, stride, n, parameter);
   if (i + 4 <= rows) {
     add_rows<4, false>(op, acc, p + i * stride, stride, n, parameter);
     i += 4;
