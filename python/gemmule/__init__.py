@@ -3,7 +3,7 @@
 Names follow the Python array API standard; what the standard lacks follows PyTorch.
 """
 
-from gemmule import _C, autograd, hooks
+from gemmule import _C, autograd, hooks, optim
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from gemmule.dtypes import *
 from gemmule.ops.activation import *

@@ -1,0 +1,9 @@
+"""Optimizers with PyTorch's names, signatures and state dicts; each step is one fused kernel."""
+
+from gemmule.optim import lr_scheduler
+from gemmule.optim.adam import Adam, AdamW
+from gemmule.optim.optimizer import Optimizer
+from gemmule.optim.rmsprop import RMSprop
+from gemmule.optim.sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]

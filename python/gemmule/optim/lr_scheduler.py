@@ -1,0 +1,319 @@
+"""Learning rates over time, with torch.optim.lr_scheduler's names and arguments.
+
+A scheduler writes each parameter group's ``"lr"``. Rates follow from the rate before where the
+formula allows, so that schedulers can be combined and a rate changed by hand is carried on.
+"""
+
+import collections
+import math
+
+__all__ = [
+    "CosineAnnealingLR",
+    "ExponentialLR",
+    "LRScheduler",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "ReduceLROnPlateau",
+    "StepLR",
+]
+
+
+class LRScheduler:
+    """Base class. A subclass defines ``get_lr()``: the rates at epoch ``last_epoch``.
+
+    Args:
+        optimizer: whose groups are written.
+        last_epoch: the last epoch of a run to go on with; -1 starts, and notes each group's rate as
+            its ``"initial_lr"``.
+    """
+
+    def __init__(self, optimizer, last_epoch=-1):
+        self.optimizer = optimizer
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", group["lr"])
+            elif "initial_lr" not in group:
+                raise KeyError(
+                    f"{type(self).__name__}: to go on from epoch {last_epoch}, group {i} needs "
+                    '"initial_lr"'
+                )
+        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.last_epoch = last_epoch
+        self._step_count = 0
+        self._last_lr = []
+        self.step()
+
+    def get_last_lr(self):
+        """The rates that were written last, one per group."""
+        return self._last_lr
+
+    def get_lr(self):
+        """The rates at ``last_epoch``, one per group."""
+        raise NotImplementedError(f"{type(self).__name__} defines no get_lr()")
+
+    def step(self):
+        """Go to the next epoch and write its rates. Call it after the optimizer's step."""
+        self._step_count += 1
+        self.last_epoch += 1
+        for group, lr in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
+            group["lr"] = lr
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def state_dict(self):
+        """Everything but the optimizer."""
+        return {name: value for name, value in vars(self).items() if name != "optimizer"}
+
+    def load_state_dict(self, state_dict):
+        """Take over what :meth:`state_dict` gave."""
+        vars(self).update(state_dict)
+
+    def _begins(self):
+        """Whether this is the step made on construction: a checkpoint's rate is right already."""
+        return self._step_count == 1
+
+    def _rates(self):
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+
+class LambdaLR(LRScheduler):
+    """The initial rate times a function of the epoch.
+
+    Args:
+        lr_lambda: epoch → factor, or one such function per group.
+
+    Functions are not part of the state dict; callable objects are, by their attributes.
+    """
+
+    def __init__(self, optimizer, lr_lambda, last_epoch=-1):
+        groups = len(optimizer.param_groups)
+        if isinstance(lr_lambda, (list, tuple)):
+            if len(lr_lambda) != groups:
+                raise ValueError(f"LambdaLR: {len(lr_lambda)} functions for {groups} groups")
+            self.lr_lambdas = list(lr_lambda)
+        else:
+            self.lr_lambdas = [lr_lambda] * groups
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        factors = [function(self.last_epoch) for function in self.lr_lambdas]
+        return [base * factor for base, factor in zip(self.base_lrs, factors, strict=True)]
+
+    def state_dict(self):
+        """Everything but the optimizer and plain functions."""
+        state = super().state_dict()
+        state["lr_lambdas"] = [
+            None if hasattr(function, "__code__") else dict(vars(function))
+            for function in self.lr_lambdas
+        ]
+        return state
+
+    def load_state_dict(self, state_dict):
+        """Take over what :meth:`state_dict` gave."""
+        state = dict(state_dict)
+        for function, attributes in zip(self.lr_lambdas, state.pop("lr_lambdas"), strict=True):
+            if attributes is not None:
+                vars(function).update(attributes)
+        super().load_state_dict(state)
+
+
+class StepLR(LRScheduler):
+    """Times `gamma` every `step_size` epochs."""
+
+    def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
+        self.step_size = step_size
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        falls = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
+        return [lr * self.gamma if falls else lr for lr in self._rates()]
+
+
+class MultiStepLR(LRScheduler):
+    """Times `gamma` at each of the epochs `milestones`."""
+
+    def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
+        self.milestones = collections.Counter(milestones)
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        factor = self.gamma ** self.milestones.get(self.last_epoch, 0)
+        return [lr * factor for lr in self._rates()]
+
+
+class ExponentialLR(LRScheduler):
+    """Times `gamma` every epoch."""
+
+    def __init__(self, optimizer, gamma, last_epoch=-1):
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        return [lr if self._begins() else lr * self.gamma for lr in self._rates()]
+
+
+class LinearLR(LRScheduler):
+    """The initial rate times a factor that goes from one value to another in equal steps.
+
+    Args:
+        start_factor, end_factor: at epoch 0, and from epoch `total_iters` on.
+        total_iters: epochs in between.
+    """
+
+    def __init__(
+        self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1
+    ):
+        if not 0 < start_factor <= 1:
+            raise ValueError(f"LinearLR: start_factor {start_factor}, expected in (0, 1]")
+        if not 0 <= end_factor <= 1:
+            raise ValueError(f"LinearLR: end_factor {end_factor}, expected in [0, 1]")
+        self.start_factor = start_factor
+        self.end_factor = end_factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def _factor(self, epoch):
+        way = min(epoch, self.total_iters) / self.total_iters
+        return self.start_factor + (self.end_factor - self.start_factor) * way
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        if self.last_epoch == 0:
+            return [lr * self.start_factor for lr in self._rates()]
+        if self._begins() or self.last_epoch > self.total_iters:
+            return self._rates()
+        ratio = self._factor(self.last_epoch) / self._factor(self.last_epoch - 1)
+        return [lr * ratio for lr in self._rates()]
+
+
+class CosineAnnealingLR(LRScheduler):
+    """From the initial rate to `eta_min` along half a cosine (Loshchilov and Hutter, ICLR 2017).
+
+    Args:
+        T_max: epochs on the way down; after them the rate rises again.
+        eta_min: the least rate.
+    """
+
+    def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
+        self.T_max = T_max
+        self.eta_min = eta_min
+        super().__init__(optimizer, last_epoch)
+
+    def _height(self, epoch):
+        return (1 + math.cos(math.pi * epoch / self.T_max)) / 2
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        if self._begins():
+            return self._rates()
+        before = self._height(self.last_epoch - 1)
+        rates = []
+        for base, lr in zip(self.base_lrs, self._rates(), strict=True):
+            if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:
+                # The rate before stands at eta_min and has no ratio: the first step up.
+                lr += (base - self.eta_min) * (1 - math.cos(math.pi / self.T_max)) / 2
+            else:
+                lr = (lr - self.eta_min) * self._height(self.last_epoch) / before + self.eta_min
+            rates.append(lr)
+        return rates
+
+
+class ReduceLROnPlateau:
+    """Times `factor` once a metric has not improved for `patience` epochs.
+
+    Args:
+        mode: ``"min"`` if less is better, ``"max"`` if more is.
+        factor: below 1.
+        patience: epochs without improvement that are borne; the next one reduces.
+        threshold: how much counts as improvement, by `threshold_mode`: ``"rel"`` is a share of the
+            best so far, ``"abs"`` a difference.
+        cooldown: epochs after a reduction that are not counted.
+        min_lr: the least rate, or one per group.
+        eps: a reduction by less is not made.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        mode="min",
+        factor=0.1,
+        patience=10,
+        threshold=1e-4,
+        threshold_mode="rel",
+        cooldown=0,
+        min_lr=0,
+        eps=1e-8,
+    ):
+        if factor >= 1:
+            raise ValueError(f"ReduceLROnPlateau: factor {factor}, expected below 1")
+        if mode not in ("min", "max"):
+            raise ValueError(f'ReduceLROnPlateau: mode {mode!r}, expected "min" or "max"')
+        if threshold_mode not in ("rel", "abs"):
+            raise ValueError(
+                f'ReduceLROnPlateau: threshold_mode {threshold_mode!r}, expected "rel" or "abs"'
+            )
+        groups = len(optimizer.param_groups)
+        self.min_lrs = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * groups
+        if len(self.min_lrs) != groups:
+            raise ValueError(
+                f"ReduceLROnPlateau: {len(self.min_lrs)} values of min_lr for {groups} groups"
+            )
+        self.optimizer = optimizer
+        self.mode = mode
+        self.factor = factor
+        self.patience = patience
+        self.threshold = threshold
+        self.threshold_mode = threshold_mode
+        self.cooldown = cooldown
+        self.eps = eps
+        self.best = math.inf if mode == "min" else -math.inf
+        self.num_bad_epochs = 0
+        self.cooldown_counter = 0
+        self.last_epoch = 0
+        self._last_lr = [group["lr"] for group in optimizer.param_groups]
+
+    def get_last_lr(self):
+        """The groups' rates after the last step."""
+        return self._last_lr
+
+    def is_better(self, value, best):
+        """Whether a metric is an improvement over the best so far."""
+        sign = 1 if self.mode == "max" else -1
+        if self.threshold_mode == "rel":
+            return sign * value > sign * best * (1 + sign * self.threshold)
+        return sign * value > sign * best + self.threshold
+
+    def step(self, metrics):
+        """Note an epoch's metric (a number or a Tensor of one element)."""
+        value = float(metrics)
+        self.last_epoch += 1
+        if self.is_better(value, self.best):
+            self.best = value
+            self.num_bad_epochs = 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            for group, least in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
+                lr = max(group["lr"] * self.factor, least)
+                if group["lr"] - lr > self.eps:
+                    group["lr"] = lr
+            self.cooldown_counter = self.cooldown
+            self.num_bad_epochs = 0
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def state_dict(self):
+        """Everything but the optimizer."""
+        return {name: value for name, value in vars(self).items() if name != "optimizer"}
+
+    def load_state_dict(self, state_dict):
+        """Take over what :meth:`state_dict` gave."""
+        vars(self).update(state_dict)

@@ -1,0 +1,190 @@
+"""What all optimizers share: parameter groups, the walk over them, state dicts."""
+
+import collections
+import copy
+
+import numpy
+
+from gemmule import _C
+from gemmule.autograd import enable_grad
+from gemmule.tensor import Tensor, raw, wrap
+
+
+class Optimizer:
+    """Base class: holds parameter groups and what is kept for each parameter.
+
+    Attributes:
+        param_groups: dicts with ``"params"``, a list of Tensors, and their options.
+        state: {parameter: {name: Tensor}}.
+
+    A subclass defines ``_update(group, params, grads, lr)``: one step for a group's parameters that
+    have gradients, where ``lr`` is the learning rate in a cell.
+    """
+
+    def __init__(self, params, defaults):
+        if isinstance(params, Tensor):
+            raise TypeError(
+                f"{type(self).__name__}: params must be an iterable of Tensors, got one Tensor"
+            )
+        self.defaults = defaults
+        self.state = collections.defaultdict(dict)
+        self.param_groups = []
+        self._cells = []
+        groups = list(params)
+        if not groups:
+            raise ValueError(f"{type(self).__name__}: got no parameters")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def __repr__(self):
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join(lines) + "\n)"
+
+    def add_param_group(self, param_group):
+        """Add parameters with options of their own, as when layers are unfrozen later.
+
+        Args:
+            param_group: dict with ``"params"``, a Tensor or an iterable of them; what else it holds
+                stands in for the defaults.
+
+        Raises:
+            TypeError: something is no Tensor.
+            ValueError: a parameter is no leaf, or is in a group already.
+        """
+        name = type(self).__name__
+        group = dict(param_group)
+        params = group["params"]
+        group["params"] = params = [params] if isinstance(params, Tensor) else list(params)
+        seen = {id(p) for other in self.param_groups for p in other["params"]}
+        for i, param in enumerate(params):
+            if not isinstance(param, Tensor):
+                raise TypeError(f"{name}: parameter {i} is a {type(param).__name__}, no Tensor")
+            if not param.is_leaf:
+                raise ValueError(f"{name}: parameter {i} is no leaf: an operation made it")
+            if id(param) in seen:
+                raise ValueError(f"{name}: parameter {i} of shape {param.shape} is given twice")
+            seen.add(id(param))
+        for option, value in self.defaults.items():
+            group.setdefault(option, value)
+        self.param_groups.append(group)
+
+    def zero_grad(self, set_to_none=True):
+        """Drop the gradients of all parameters, or fill them with zeros."""
+        for group in self.param_groups:
+            for param in group["params"]:
+                if set_to_none:
+                    param.grad = None
+                elif param.grad is not None:
+                    param.grad = wrap(_C.full(param.shape, 0.0, param.dtype))
+
+    def step(self, closure=None):
+        """Update every parameter that has a gradient.
+
+        Args:
+            closure: recomputes the loss and its gradients first, and returns the loss.
+
+        Returns:
+            What `closure` returned, or None.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for i, group in enumerate(self.param_groups):
+            params = [p for p in group["params"] if p.grad is not None]
+            if params:
+                grads = [p.grad._array for p in params]
+                self._update(group, params, grads, self._learning_rate(i, group))
+        return loss
+
+    def _learning_rate(self, i, group):
+        """The group's rate, in a cell that stays in place for a recorded step to read."""
+        while len(self._cells) <= i:
+            value = numpy.zeros(1)
+            self._cells.append((value, _C.from_buffer(value)))
+        value, cell = self._cells[i]
+        value[0] = float(group["lr"])
+        return cell
+
+    def _kept(self, params, name, count=False):
+        """What is kept by this name for each parameter, zeros at first; `count`: of shape ()."""
+        arrays = []
+        for param in params:
+            state = self.state[param]
+            kept = state.get(name)
+            if kept is None:
+                shape, dtype = ((), _C.float32) if count else (param.shape, param.dtype)
+                kept = state[name] = wrap(_C.full(shape, 0.0, dtype))
+            arrays.append(kept._array)
+        return arrays
+
+    def state_dict(self):
+        """Everything but the parameters, in torch.optim's layout.
+
+        Returns:
+            ``{"state": {position: {name: Tensor}}, "param_groups": [{…, "params": [position]}]}``;
+            the Tensors are the optimizer's own.
+        """
+        position = {}
+        groups = []
+        for group in self.param_groups:
+            packed = {name: value for name, value in group.items() if name != "params"}
+            for param in group["params"]:
+                position[id(param)] = len(position)
+            packed["params"] = [position[id(param)] for param in group["params"]]
+            groups.append(packed)
+        state = {position[id(param)]: kept for param, kept in self.state.items()}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict):
+        """Take over what :meth:`state_dict` gave, here or in PyTorch. Tensors are copied.
+
+        Raises:
+            ValueError: other groups, or groups of another size.
+        """
+        name = type(self).__name__
+        groups = state_dict["param_groups"]
+        sizes = [len(group["params"]) for group in groups]
+        own = [len(group["params"]) for group in self.param_groups]
+        if sizes != own:
+            raise ValueError(f"{name}: the state has groups of {sizes} parameters, expected {own}")
+        params = [p for group in self.param_groups for p in group["params"]]
+        positions = [k for group in groups for k in group["params"]]
+        param_at = dict(zip(positions, params, strict=True))
+        state = collections.defaultdict(dict)
+        for position, kept in state_dict["state"].items():
+            param = param_at.get(position)
+            if param is None:
+                raise ValueError(f"{name}: the state holds parameter {position}, no group does")
+            state[param] = {key: self._loaded(param, key, value) for key, value in kept.items()}
+        for group, saved in zip(self.param_groups, groups, strict=True):
+            options = {k: copy.deepcopy(v) for k, v in saved.items() if k != "params"}
+            group.update(options)
+        self.state = state
+
+    def _loaded(self, param, key, value):
+        """A copy of something kept, in the parameter's dtype; step counts keep theirs."""
+        if value is None or isinstance(value, (str, bytes)):
+            return value
+        array = raw(value)
+        if isinstance(array, (int, float)):
+            array = _C.full((), float(array), _C.float32)
+        if key == "step":
+            return wrap(_C.copy(_C.astype(array, _C.float32)))
+        if array.shape != param.shape:
+            raise ValueError(
+                f"{type(self).__name__}: {key} of shape {array.shape} for a parameter of shape "
+                f"{param.shape}"
+            )
+        return wrap(_C.copy(_C.astype(array, param.dtype)))
+
+
+def check_option(optimizer, name, value, valid, expected):
+    """ValueError unless `valid`, naming the optimizer, the option and what was expected."""
+    if not valid:
+        raise ValueError(f"{optimizer}: {name} {value}, expected {expected}")
