@@ -32,7 +32,7 @@ Plan make_plan(const Loops& loops, const MapSpec& spec) {
   bool one_same = false;
   for (int k = 0; k <= spec.inputs; ++k) {
     const int64_t stride = loops.strides[k][loops.rank - 1];
-    const bool typed = loops.dtype[k] == (k == 0 ? spec.result : spec.compute);
+    const bool typed = loops.dtype[k] == spec.dtypes[k];
     plan.stride[k] = stride;
     plan.bytes[k] = int64_t(itemsize(loops.dtype[k]));
     plan.direct[k] = typed && (stride == 1 || single);
@@ -60,7 +60,9 @@ void run_line(const Plan& plan, char* const* row, int64_t from, int64_t to) {
     for (int k = 1; k <= spec.inputs; ++k) {
       const char* source = row[k] + at * plan.stride[k] * plan.bytes[k];
       if (!plan.direct[k]) {
-        copy_line({source, plan.stride[k], plan.loops.dtype[k], buffer[k], 1, spec.compute}, n);
+        // One element for the whole line stays in its buffer; the first chunk is the longest.
+        if (plan.stride[k] != 0 || at == from)
+          copy_line({source, plan.stride[k], plan.loops.dtype[k], buffer[k], 1, spec.dtypes[k]}, n);
         source = buffer[k];
       }
       in[k - 1] = source;
@@ -68,7 +70,7 @@ void run_line(const Plan& plan, char* const* row, int64_t from, int64_t to) {
     char* target = row[0] + at * plan.stride[0] * plan.bytes[0];
     spec.line(spec.op, plan.direct[0] ? target : buffer[0], in, plan.same, n);
     if (!plan.direct[0])
-      copy_line({buffer[0], 1, spec.result, target, plan.stride[0], plan.loops.dtype[0]}, n);
+      copy_line({buffer[0], 1, spec.dtypes[0], target, plan.stride[0], plan.loops.dtype[0]}, n);
   }
 }
 

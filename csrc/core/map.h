@@ -16,12 +16,11 @@ using LineFn = void (*)(const void* op, char* out, const char* const* in, const 
 
 struct MapSpec {
   LineFn line;
-  const void* op;       ///< the operation's parameters, passed through
-  DType compute;        ///< dtype that `line` reads
-  DType result;         ///< dtype that `line` writes
-  int inputs;           ///< loops.operands - 1
-  bool takes_same;      ///< `line` handles one operand of stride 0 itself
-  int64_t picoseconds;  ///< cost of one element
+  const void* op;              ///< the operation's parameters, passed through
+  DType dtypes[kMaxOperands];  ///< what `line` writes, then what it reads
+  int inputs;                  ///< loops.operands - 1
+  bool takes_same;             ///< `line` handles one operand of stride 0 itself
+  int64_t picoseconds;         ///< cost of one element
 };
 
 /// loops.data[0] is the output, the inputs follow.

@@ -91,8 +91,8 @@ using ResultOf = Result<decltype(apply_once(*static_cast<const Op*>(nullptr), Ve
 /// The LineFn of an operation in lanes of T. Two-operand operations have loops of their own for an
 /// operand that is one element for the whole line.
 template <class T, class Op>
-void line_of(const void* parameters, char* result, const char* const* in, const bool* same,
-             int64_t n) {
+[[gnu::flatten]] void line_of(const void* parameters, char* result, const char* const* in,
+                              const bool* same, int64_t n) {
   const Op op = *static_cast<const Op*>(parameters);
   auto* out = reinterpret_cast<typename ResultOf<Op, T>::Lane*>(result);
   using E = Each<T>;
@@ -121,8 +121,8 @@ inline void map(const Loops& loops, DType compute, const Op& op, int64_t picosec
   map_lines(loops, {
                        .line = line_of<T, Op>,
                        .op = &op,
-                       .compute = compute,
-                       .result = ResultOf<Op, T>::truth ? DType::Bool : compute,
+                       .dtypes = {ResultOf<Op, T>::truth ? DType::Bool : compute, compute, compute,
+                                  compute, compute},
                        .inputs = arity<Op, T>,
                        .takes_same = arity<Op, T> == 2,
                        .picoseconds = picoseconds,

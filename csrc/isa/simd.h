@@ -410,6 +410,55 @@ GM_INLINE void store_bool(Mask<T> m, uint8_t* p, int n) {
   __builtin_memcpy(p, &bytes, static_cast<size_t>(n));
 }
 
+/// n bool bytes (any nonzero is true), n ≤ N, as a mask; the lanes beyond are false.
+template <class T>
+GM_INLINE Mask<T> load_bool(const uint8_t* p, int n) {
+  using Native = typename Mask<T>::Native;
+  if constexpr (sizeof(T) == 1) {
+    return {Native((Vec<uint8_t>::load(p, n) != Vec<uint8_t>(uint8_t(0))).v)};
+  } else {
+    constexpr int N = Vec<T>::N;
+#if defined(__AVX512BW__)
+    const __mmask32 lanes = static_cast<__mmask32>((uint64_t(1) << n) - 1);
+    const __m256i bytes = _mm256_maskz_loadu_epi8(lanes, p);
+    const __mmask32 truth = _mm256_test_epi8_mask(bytes, bytes);
+    if constexpr (N == 32)
+      return {(Native)_mm512_movm_epi16(truth)};
+    else if constexpr (N == 16)
+      return {(Native)_mm512_movm_epi32(static_cast<__mmask16>(truth))};
+    else
+      return {(Native)_mm512_movm_epi64(static_cast<__mmask8>(truth))};
+#else
+    alignas(16) uint8_t bytes[16] = {};
+    if (n == N)
+      __builtin_memcpy(bytes, p, N);
+    else
+      __builtin_memcpy(bytes, p, static_cast<size_t>(n));
+#if defined(__AVX2__)
+    const __m128i narrow = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes));
+    if constexpr (sizeof(T) == 2)
+      return {(Native)_mm256_cvtepu8_epi16(narrow) != 0};
+    else if constexpr (sizeof(T) == 4)
+      return {(Native)_mm256_cvtepu8_epi32(narrow) != 0};
+    else
+      return {(Native)_mm256_cvtepu8_epi64(narrow) != 0};
+#elif defined(__SSE4_1__)
+    const __m128i narrow = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes));
+    if constexpr (sizeof(T) == 2)
+      return {(Native)_mm_cvtepu8_epi16(narrow) != 0};
+    else if constexpr (sizeof(T) == 4)
+      return {(Native)_mm_cvtepu8_epi32(narrow) != 0};
+    else
+      return {(Native)_mm_cvtepu8_epi64(narrow) != 0};
+#else
+    Native wide;
+    for (int i = 0; i < N; ++i) wide[i] = static_cast<IntOf<T>>(-(bytes[i] != 0));
+    return {wide};
+#endif
+#endif
+  }
+}
+
 // ---- lanes into one: always the same tree, ((0+N/2)+(N/4…)) --------------------------------------
 
 template <class T, class Combine>

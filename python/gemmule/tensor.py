@@ -280,6 +280,10 @@ def raw(value):
         return value
     if type(value) is _Array:
         return value
+    import numpy
+
+    if isinstance(value, numpy.generic):  # weak, as Python's numbers are
+        return value.item()
     from gemmule.ops.create import asarray
 
     return asarray(value)._array
