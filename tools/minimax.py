@@ -4,7 +4,7 @@
     python tools/minimax.py exp32 erf    the fits whose names start with these
 
 Needs mpmath. A fit approximates f on [a, b] by a polynomial P, or a quotient P/Q with Q(0) = 1, so
-that max |w (f - P/Q)| is smallest. Coefficients are rounded to the lane type at the end, and the error
+that max |w (f - P/Q)| is smallest. Coefficients are rounded to the lane type at the end; the error
 with them so is printed too. Lowest power first, as C hexadecimal literals.
 """
 
@@ -15,26 +15,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import mpmath as mp
-import numpy as np
 
 mp.mp.dps = 100
 
 
 @dataclass
 class Fit:
-    """One approximation: `f` on [`a`, `b`], weighted by `w`; `den` > 0 asks for a quotient."""
+    """One approximation: `f` on [`a`, `b`], weighted by `w`; `den` > 0 asks for a quotient.
 
+    A name ending in 32 has its coefficients rounded to float, any other to double.
+    """
+
+    name: str
     f: Callable
     w: Callable
     a: float
     b: float
     degree: int
     den: int = 0
-    dtype: type = np.float64
+
+    @property
+    def single(self) -> bool:
+        return self.name.endswith("32")
 
 
 def cheb(a, b, n: int) -> list:
-    """The n roots of a Chebyshev polynomial on [a, b], ascending: never an end, nor 0 for even n."""
+    """The n roots of a Chebyshev polynomial on [a, b], ascending; n even: 0 is never one."""
     return [(a + b) / 2 - (b - a) / 2 * mp.cos(mp.pi * (2 * k + 1) / (2 * n)) for k in range(n)]
 
 
@@ -46,7 +52,7 @@ def horner(c, x):
 
 
 def solve(nodes, fv, wv, degree, den, q_before):
-    """Coefficients and the levelled error on the given nodes (linear in all of them).
+    """Coefficients whose weighted error is ±E, alternating, on the given nodes (E is solved for).
 
     For a quotient, p - f q = ± E q_before / w, with q of the round before on the right.
     """
@@ -60,7 +66,7 @@ def solve(nodes, fv, wv, degree, den, q_before):
         rhs[i] = fv[i]
     s = mp.lu_solve(A, rhs)
     k = degree + 1
-    return list(s[:k]), [mp.mpf(1)] + list(s[k : k + den]), s[n - 1]
+    return list(s[:k]), [mp.mpf(1), *s[k : k + den]]
 
 
 def remez(f, w, a, b, degree, den=0, rounds=60):
@@ -70,15 +76,13 @@ def remez(f, w, a, b, degree, den=0, rounds=60):
     grid = cheb(a, b, 40 * n)
     fg, wg = [f(x) for x in grid], [abs(w(x)) for x in grid]
     at = [round(k * (len(grid) - 1) / (n - 1)) for k in range(n)]
-    q = [mp.mpf(1)] + [mp.mpf(0)] * den
+    q = [mp.mpf(1), *[mp.mpf(0)] * den]
     worst = mp.inf
     for _ in range(rounds):
         nodes = [grid[i] for i in at]
         for _ in range(1 if den == 0 else 8):
-            p, q, _e = solve(nodes, [fg[i] for i in at], [wg[i] for i in at], degree, den, q)
-        err = [
-            wg[i] * (fg[i] - horner(p, x) / horner(q, x)) for i, x in enumerate(grid)
-        ]
+            p, q = solve(nodes, [fg[i] for i in at], [wg[i] for i in at], degree, den, q)
+        err = [wg[i] * (fg[i] - horner(p, x) / horner(q, x)) for i, x in enumerate(grid)]
         worst = max(abs(e) for e in err)
         # The best of each run of one sign; of those, n alternating ones without the smallest.
         runs, start = [], 0
@@ -94,27 +98,23 @@ def remez(f, w, a, b, degree, den=0, rounds=60):
                 del runs[pair : pair + 2]
             else:
                 runs.pop(end)
-        if len(runs) < n:
-            break
-        if runs == at:
+        if len(runs) < n or runs == at:
             break
         at = runs
     return p, q, worst
 
 
-def rounded(c, dtype):
+def rounded(c, single: bool):
     """c to the nearest value of the lane type, exactly."""
-    if dtype is np.float64:
-        return mp.mpf(float(c))
     mantissa, exponent = mp.frexp(c)
-    return mp.ldexp(mp.nint(mp.ldexp(mantissa, 24)), int(exponent) - 24)
+    digits = 24 if single else 53
+    return mp.ldexp(mp.nint(mp.ldexp(mantissa, digits)), int(exponent) - digits)
 
 
-def fit(spec: Fit):
+def run(spec: Fit):
     """Rounded numerator and denominator, largest weighted error before and after rounding."""
     p, q, exact = remez(spec.f, spec.w, spec.a, spec.b, spec.degree, spec.den)
-    p = [rounded(c, spec.dtype) for c in p]
-    q = [rounded(c, spec.dtype) for c in q]
+    p, q = ([rounded(c, spec.single) for c in part] for part in (p, q))
     worst = max(
         abs(spec.w(x) * (spec.f(x) - horner(p, x) / horner(q, x)))
         for x in cheb(mp.mpf(spec.a), mp.mpf(spec.b), 1000)
@@ -122,122 +122,130 @@ def fit(spec: Fit):
     return p, q, exact, worst
 
 
-def show(c, dtype) -> str:
-    return float(c).hex().replace("0000000p", "p") + ("f" if dtype is np.float32 else "")
+def show(c, single: bool) -> str:
+    return float(c).hex().replace("0000000p", "p") + ("f" if single else "")
 
 
-f32 = np.float32
-ln2, ln10, half, third = mp.log(2), mp.log(10), mp.mpf(1) / 2, mp.mpf(1) / 3
-sqrt2, tiny = mp.sqrt(2), mp.mpf("1e-12")
+def exp_rest(r):  # e^r = 1 + r + r² P(r)
+    return (mp.expm1(r) - r) / r**2
 
 
-def series(g, value_at_0):
-    """g, or its limit where x is 0 (the formulas below divide by powers of x)."""
-    return lambda x: mp.mpf(value_at_0) if abs(x) < mp.mpf("1e-25") else g(x)
+def exp2_rest(r):  # 2^r = 1 + r P(r)
+    return (mp.power(2, r) - 1) / r
 
 
-def atanh_rest(x):
-    """2 (atanh(s)/s - 1)/s² at x = s²: log(m) = 2 atanh((m-1)/(m+1))."""
+def log_rest(f):  # log(1+f) = f - f²/2 + f³ P(f)
+    return (mp.log1p(f) - f + f * f / 2) / f**3
+
+
+def atanh_rest(x):  # log(1+f) = 2s + s x P(x), s = f/(2+f), x = s²
     s = mp.sqrt(x)
     return 2 * (mp.atanh(s) / s - 1) / x
 
 
-def scaled_erfc(k, t):
-    """e^(a²) erfc(a) (a+k) at a = k (1+t)/(1-t)."""
-    a = k * (1 + t) / (1 - t)
-    return mp.erfc(a) * mp.exp(a * a) * (a + k)
+def odd(g):  # g(x)/x in u = x²
+    return lambda u: g(mp.sqrt(u)) / mp.sqrt(u)
 
 
-erf_slope = 2 / mp.sqrt(mp.pi)
+def odd_rest(g):  # g(x) = x + x³ P(x²)
+    return lambda u: (g(mp.sqrt(u)) / mp.sqrt(u) - 1) / u
 
-FITS: dict[str, Fit] = {
-    # e^r = 1 + r + r² P(r)
-    "exp32": Fit(series(lambda r: (mp.exp(r) - 1 - r) / r**2, half), lambda r: r**2 / mp.exp(r),
-                 -0.3467, 0.3467, 4, dtype=f32),
-    "exp32_short": Fit(series(lambda r: (mp.exp(r) - 1 - r) / r**2, half),
-                       lambda r: r**2 / mp.exp(r), -0.3467, 0.3467, 3, dtype=f32),
-    "exp64": Fit(series(lambda r: (mp.exp(r) - 1 - r) / r**2, half), lambda r: r**2 / mp.exp(r),
-                 -0.34658, 0.34658, 9),
-    # the same, weighted for e^r - 1
-    "expm1_32": Fit(series(lambda r: (mp.expm1(r) - r) / r**2, half),
-                    series(lambda r: r**2 / mp.expm1(r), 0), -0.3467, 0.3467, 4, dtype=f32),
-    "expm1_64": Fit(series(lambda r: (mp.expm1(r) - r) / r**2, half),
-                    series(lambda r: r**2 / mp.expm1(r), 0), -0.34658, 0.34658, 10),
-    # 2^r = 1 + r P(r)
-    "exp2_32": Fit(series(lambda r: (mp.power(2, r) - 1) / r, ln2), lambda r: r / mp.power(2, r),
-                   -0.5, 0.5, 5, dtype=f32),
-    "exp2_64": Fit(series(lambda r: (mp.power(2, r) - 1) / r, ln2), lambda r: r / mp.power(2, r),
-                   -0.5, 0.5, 11),
-    # log(1+f) = f - f²/2 + f³ P(f) for 1+f in [3/4, 3/2]
-    "log32": Fit(series(lambda f: (mp.log1p(f) - f + f * f / 2) / f**3, third),
-                 series(lambda f: f**3 / mp.log1p(f), 0), -0.25, 0.5, 7, dtype=f32),
-    # log(1+f) = 2s + s·x·P(x), s = f/(2+f), x = s²
-    "log64": Fit(series(atanh_rest, 2 * third), lambda x: x, 0, 0.04, 7),
-    # sin r = r + r³ P(r²), cos r = 1 - r²/2 + r⁴ P(r²)
-    "sin32": Fit(series(lambda u: (mp.sin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, -mp.mpf(1) / 6),
-                 lambda u: u, 0, 0.6169, 2, dtype=f32),
-    "cos32": Fit(series(lambda u: (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2, mp.mpf(1) / 24),
-                 lambda u: u**2, 0, 0.6169, 2, dtype=f32),
-    "sin64": Fit(series(lambda u: (mp.sin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, -mp.mpf(1) / 6),
-                 lambda u: u, 0, 0.6169, 5),
-    "cos64": Fit(series(lambda u: (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2, mp.mpf(1) / 24),
-                 lambda u: u**2, 0, 0.6169, 5),
+
+def odd_weight(g):  # makes the error of g(x) = x P(x²) relative
+    return lambda u: mp.sqrt(u) / g(mp.sqrt(u))
+
+
+def cos_rest(u):  # cos r = 1 - r²/2 + r⁴ P(r²)
+    return (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2
+
+
+def cos_turn(u):
+    return mp.cos(2 * mp.pi * mp.sqrt(u))
+
+
+def sin_turn(t):
+    return mp.sin(2 * mp.pi * t)
+
+
+def erf_rest(u):  # erf x = x + x P(x²)
+    return odd(mp.erf)(u) - 1
+
+
+def log2_erfc(a):  # erf x = 1 - 2^P(x)
+    return mp.log(mp.erfc(a), 2)
+
+
+def scaled_erfc(k):  # e^(a²) erfc(a) (a+k) in t = (a-k)/(a+k)
+    def f(t):
+        a = k * (1 + t) / (1 - t)
+        return mp.erfc(a) * mp.exp(a * a) * (a + k)
+
+    return f
+
+
+def one(x):
+    return mp.mpf(1)
+
+
+erfc3, erfc4 = scaled_erfc(3), scaled_erfc(4)
+FITS = [
+    Fit("exp32", exp_rest, lambda r: r**2 / mp.exp(r), -0.3467, 0.3467, 4),
+    Fit("exp64", exp_rest, lambda r: r**2 / mp.exp(r), -0.34658, 0.34658, 9),
+    Fit("expm1_32", exp_rest, lambda r: r**2 / mp.expm1(r), -0.3467, 0.3467, 4),
+    Fit("expm1_64", exp_rest, lambda r: r**2 / mp.expm1(r), -0.34658, 0.34658, 10),
+    Fit("exp2_32", exp2_rest, lambda r: r / mp.power(2, r), -0.5, 0.5, 5),
+    Fit("exp2_64", exp2_rest, lambda r: r / mp.power(2, r), -0.5, 0.5, 11),
+    Fit("exp2_short32", exp2_rest, lambda r: r / mp.power(2, r), -0.5, 0.5, 4),
+    Fit("log32", log_rest, lambda f: f**3 / mp.log1p(f), -0.25, 0.5, 7),
+    Fit("log64", atanh_rest, lambda x: x, 0, 0.04, 7),
+    Fit("sin32", odd_rest(mp.sin), lambda u: u, 0, 0.6169, 2),
+    Fit("sin64", odd_rest(mp.sin), lambda u: u, 0, 0.6169, 5),
+    Fit("cos32", cos_rest, lambda u: u**2, 0, 0.6169, 2),
+    Fit("cos64", cos_rest, lambda u: u**2, 0, 0.6169, 5),
     # sin(2πt) = t P(t²), cos(2πt) = P(t²) for |t| ≤ 1/8 of a turn
-    "sinturn32": Fit(series(lambda u: mp.sin(2 * mp.pi * mp.sqrt(u)) / mp.sqrt(u), 2 * mp.pi),
-                     lambda u: 1, 0, 0.015626, 3, dtype=f32),
-    "costurn32": Fit(lambda u: mp.cos(2 * mp.pi * mp.sqrt(u)), lambda u: 1, 0, 0.015626, 4,
-                     dtype=f32),
-    "sinturn64": Fit(series(lambda u: mp.sin(2 * mp.pi * mp.sqrt(u)) / mp.sqrt(u), 2 * mp.pi),
-                     lambda u: 1, 0, 0.015626, 6),
-    "costurn64": Fit(lambda u: mp.cos(2 * mp.pi * mp.sqrt(u)), lambda u: 1, 0, 0.015626, 7),
-    # atan t = t + t³ P(t²), asin t = t + t³ P(t²)
-    "atan32": Fit(series(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, -third),
-                  lambda u: u, 0, 1, 7, dtype=f32),
-    "atan64": Fit(series(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, -third),
-                  lambda u: u, 0, 1, 18),
-    "asin32": Fit(series(lambda u: (mp.asin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, mp.mpf(1) / 6),
-                  lambda u: u, 0, 0.25, 4, dtype=f32),
-    "asin64": Fit(series(lambda u: (mp.asin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, mp.mpf(1) / 6),
-                  lambda u: u, 0, 0.25, 11),
-    # log2(1+f) = f P(f) for 1+f in [√½, √2] and 2^r = 1 + r P(r), in double to give a float32 power
-    "pow_log2": Fit(series(lambda f: mp.log1p(f) / ln2 / f, 1 / ln2),
-                    series(lambda f: f / mp.log1p(f), 1), -0.2929, 0.41423, 12),
-    "pow_exp2": Fit(series(lambda r: (mp.power(2, r) - 1) / r, ln2), lambda r: r / mp.power(2, r),
-                    -0.5, 0.5, 5),
-    # log(1+f) = 2s + s x (2/3 + x P(x)), s = f/(2+f), x = s²
-    "pow_log64": Fit(series(lambda x: (atanh_rest(x) - 2 * third) / x, mp.mpf(2) / 5),
-                     lambda x: x * x, 0, 0.04, 7),
+    Fit("sinturn32", odd(sin_turn), one, 0, 0.015626, 3),
+    Fit("sinturn64", odd(sin_turn), one, 0, 0.015626, 6),
+    Fit("costurn32", cos_turn, one, 0, 0.015626, 4),
+    Fit("costurn64", cos_turn, one, 0, 0.015626, 7),
+    Fit("atan32", odd_rest(mp.atan), lambda u: u, 0, 1, 7),
+    Fit("atan64", odd_rest(mp.atan), lambda u: u, 0, 1, 18),
+    Fit("asin32", odd_rest(mp.asin), lambda u: u, 0, 0.25, 4),
+    Fit("asin64", odd_rest(mp.asin), lambda u: u, 0, 0.25, 11),
+    # in double for a float32 power: log2(1+f) = f P(f), 1+f in [√½, √2]; 2^r = 1 + r P(r)
+    Fit(
+        "pow_log2",
+        lambda f: mp.log1p(f) / mp.log(2) / f,
+        lambda f: f / mp.log1p(f),
+        -0.2929,
+        0.41423,
+        12,
+    ),
+    Fit("pow_exp2", exp2_rest, lambda r: r / mp.power(2, r), -0.5, 0.5, 5),
+    # log(1+f) = 2s + s x (2/3 + x P(x))
+    Fit("pow_log64", lambda x: (atanh_rest(x) - mp.mpf(2) / 3) / x, lambda x: x * x, 0, 0.04, 7),
     # tanh x = x P(x²)/Q(x²); beyond 9.02 float32 rounds to 1
-    "gate32": Fit(series(lambda u: mp.tanh(mp.sqrt(u)) / mp.sqrt(u), 1),
-                  series(lambda u: mp.sqrt(u) / mp.tanh(mp.sqrt(u)), 1), 0, 81.5, 4, 4, dtype=f32),
-    # erf x = x + x P(x²) for small x, 1 - 2^P(x) above, to where it rounds to 1
-    "erf_small32": Fit(series(lambda u: mp.erf(mp.sqrt(u)) / mp.sqrt(u) - 1, erf_slope - 1),
-                       series(lambda u: mp.sqrt(u) / mp.erf(mp.sqrt(u)), 1), 0, 0.81, 5, dtype=f32),
-    "erf_small64": Fit(series(lambda u: mp.erf(mp.sqrt(u)) / mp.sqrt(u) - 1, erf_slope - 1),
-                       series(lambda u: mp.sqrt(u) / mp.erf(mp.sqrt(u)), 1), 0, 1, 12),
-    "erf_large32": Fit(lambda a: mp.log(mp.erfc(a), 2), lambda a: mp.erfc(a) * ln2,
-                       0.9, 3.95, 6, dtype=f32),
-    "erf_large64": Fit(lambda a: mp.log(mp.erfc(a), 2), lambda a: mp.erfc(a) * ln2, 1, 5.95, 17),
-    # 2^r = 1 + r P(r), where the result is only a part of a larger one
-    "exp2_short32": Fit(series(lambda r: (mp.power(2, r) - 1) / r, ln2),
-                        lambda r: r / mp.power(2, r), -0.5, 0.5, 4, dtype=f32),
-    # e^(a²) erfc(a) (a+k) = P(t), t = (a-k)/(a+k); k = 3 and 4, from a = 0.79
-    "erfc32": Fit(lambda t: scaled_erfc(3, t), lambda t: 1 / scaled_erfc(3, t),
-                  (0.79 - 3) / 3.79, 7.1 / 13.1, 8, dtype=f32),
-    "erfc64": Fit(lambda t: scaled_erfc(4, t), lambda t: 1 / scaled_erfc(4, t),
-                  (0.79 - 4) / 4.79, 23.4 / 31.4, 20),
-}
+    Fit("gate32", odd(mp.tanh), odd_weight(mp.tanh), 0, 81.5, 4, 4),
+    # erf: one form near 0, another from there to where it rounds to 1
+    Fit("erf_small32", erf_rest, odd_weight(mp.erf), 0, 0.81, 5),
+    Fit("erf_small64", erf_rest, odd_weight(mp.erf), 0, 1, 12),
+    Fit("erf_large32", log2_erfc, lambda a: mp.erfc(a) * mp.log(2), 0.9, 3.95, 6),
+    Fit("erf_large64", log2_erfc, lambda a: mp.erfc(a) * mp.log(2), 1, 5.95, 17),
+    # from a = 0.79 to 10.1 (27.4)
+    Fit("erfc32", erfc3, lambda t: 1 / erfc3(t), (0.79 - 3) / 3.79, 7.1 / 13.1, 8),
+    Fit("erfc64", erfc4, lambda t: 1 / erfc4(t), (0.79 - 4) / 4.79, 23.4 / 31.4, 20),
+]
 
 
 def main(wanted: list[str]) -> None:
-    for name, spec in FITS.items():
-        if wanted and not any(name.startswith(w) for w in wanted):
+    for spec in FITS:
+        if wanted and not any(spec.name.startswith(w) for w in wanted):
             continue
-        p, q, exact, worst = fit(spec)
-        print(f"{name}: error 2^{mp.nstr(mp.log(exact, 2), 4)}, rounded 2^{mp.nstr(mp.log(worst, 2), 4)}")
-        print("  P: " + ", ".join(show(c, spec.dtype) for c in p))
-        if spec.den:
-            print("  Q: " + ", ".join(show(c, spec.dtype) for c in q))
+        p, q, exact, worst = run(spec)
+        before, after = (mp.nstr(mp.log(e, 2), 4) for e in (exact, worst))
+        print(f"{spec.name}: error 2^{before}, rounded 2^{after}")
+        for letter, part in ("P", p), ("Q", q):
+            if letter == "P" or spec.den:
+                print(f"  {letter}: " + ", ".join(show(c, spec.single) for c in part))
 
 
 if __name__ == "__main__":

@@ -23,9 +23,13 @@ inline constexpr bool is_single = sizeof(T) == 4;
 template <class T>
 struct UnsignedOfLane;
 template <>
-struct UnsignedOfLane<float> { using type = uint32_t; };
+struct UnsignedOfLane<float> {
+  using type = uint32_t;
+};
 template <>
-struct UnsignedOfLane<double> { using type = uint64_t; };
+struct UnsignedOfLane<double> {
+  using type = uint64_t;
+};
 template <class T>
 using UnsignedOf = typename UnsignedOfLane<T>::type;
 
@@ -47,12 +51,18 @@ struct Ieee {
 };
 
 template <class T>
-GM_INLINE Vec<UnsignedOf<T>> ubits(Vec<T> x) { return bits<UnsignedOf<T>>(x); }
+GM_INLINE Vec<UnsignedOf<T>> ubits(Vec<T> x) {
+  return bits<UnsignedOf<T>>(x);
+}
 /// m ? a : b with a constant on one side or both.
 template <class T>
-GM_INLINE Vec<T> select(Mask<T> m, Vec<T> a, T b) { return select(m, a, Vec<T>(b)); }
+GM_INLINE Vec<T> select(Mask<T> m, Vec<T> a, T b) {
+  return select(m, a, Vec<T>(b));
+}
 template <class T>
-GM_INLINE Vec<T> select(Mask<T> m, T a, Vec<T> b) { return select(m, Vec<T>(a), b); }
+GM_INLINE Vec<T> select(Mask<T> m, T a, Vec<T> b) {
+  return select(m, Vec<T>(a), b);
+}
 
 /// -|x|: the sign bit set.
 template <class T>
@@ -81,21 +91,27 @@ GM_INLINE Vec<T> poly(Vec<T> x, const T (&c)[Terms]) {
 /// The same with each lane type's own coefficients.
 template <class T, int Terms32, int Terms64>
 GM_INLINE Vec<T> poly(Vec<T> x, const float (&c32)[Terms32], const double (&c64)[Terms64]) {
-  if constexpr (is_single<T>) return poly(x, c32);
-  else return poly(x, c64);
+  if constexpr (is_single<T>)
+    return poly(x, c32);
+  else
+    return poly(x, c64);
 }
 template <class T>
 GM_INLINE constexpr T pick(float c32, double c64) {
-  if constexpr (is_single<T>) return c32;
-  else return c64;
+  if constexpr (is_single<T>)
+    return c32;
+  else
+    return c64;
 }
 
 /// Any lane true? For rare slow paths.
 template <class T>
 GM_INLINE bool any(Mask<T> m) {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4) return _mm512_test_epi32_mask((__m512i)m.v, (__m512i)m.v) != 0;
-  else return _mm512_test_epi64_mask((__m512i)m.v, (__m512i)m.v) != 0;
+  if constexpr (sizeof(T) == 4)
+    return _mm512_test_epi32_mask((__m512i)m.v, (__m512i)m.v) != 0;
+  else
+    return _mm512_test_epi64_mask((__m512i)m.v, (__m512i)m.v) != 0;
 #elif defined(__AVX2__)
   return !_mm256_testz_si256((__m256i)m.v, (__m256i)m.v);
 #elif defined(__SSE4_1__)
@@ -129,13 +145,30 @@ GM_INLINE Exponent<T> to_exponent(Vec<T> x, T factor) {
 template <class T>
 GM_INLINE Vec<T> scale(Vec<T> p, Exponent<T> e) {
 #if defined(__AVX512F__)
-  if constexpr (is_single<T>) return {_mm512_maskz_scalef_ps(0xffff, p.v, e.n.v)};
-  else return {_mm512_maskz_scalef_pd(0xff, p.v, e.n.v)};
+  if constexpr (is_single<T>)
+    return {_mm512_maskz_scalef_ps(0xffff, p.v, e.n.v)};
+  else
+    return {_mm512_maskz_scalef_pd(0xff, p.v, e.n.v)};
 #else
   // 2^n as two factors, each with a normal exponent.
   const auto i = ubits(e.sum), half = i >> 1;
   return p * power_of_two<T>(i - half) * power_of_two<T>(half);
 #endif
+}
+
+// ---- division -----------------------------------------------------------------------------------
+
+/// a/b to 0.6 ulp for normal b in [1, 2^60], |a| ≤ b. AVX-512 divides sixteen floats in the time of
+/// ten other operations, so there an estimate and its residual take three.
+template <class T>
+GM_INLINE Vec<T> divide(Vec<T> a, Vec<T> b) {
+#if defined(__AVX512F__)
+  if constexpr (is_single<T>) {
+    const Vec<T> r(_mm512_maskz_rcp14_ps(0xffff, b.v)), q = a * r;
+    return fma(fma(-q, b, a), r, q);
+  }
+#endif
+  return a / b;
 }
 
 // ---- error-free steps ---------------------------------------------------------------------------
@@ -163,14 +196,20 @@ GM_INLINE Vec<T> opaque(Vec<T> x) {
 template <class T>
 GM_INLINE Vec<T> fused_msub(Vec<T> a, Vec<T> b, Vec<T> c) {
 #if defined(__AVX512F__)
-  if constexpr (is_single<T>) return {_mm512_fmsub_ps(a.v, b.v, c.v)};
-  else return {_mm512_fmsub_pd(a.v, b.v, c.v)};
+  if constexpr (is_single<T>)
+    return {_mm512_fmsub_ps(a.v, b.v, c.v)};
+  else
+    return {_mm512_fmsub_pd(a.v, b.v, c.v)};
 #elif defined(__FMA__)
-  if constexpr (is_single<T>) return {_mm256_fmsub_ps(a.v, b.v, c.v)};
-  else return {_mm256_fmsub_pd(a.v, b.v, c.v)};
+  if constexpr (is_single<T>)
+    return {_mm256_fmsub_ps(a.v, b.v, c.v)};
+  else
+    return {_mm256_fmsub_pd(a.v, b.v, c.v)};
 #elif defined(__ARM_NEON)
-  if constexpr (is_single<T>) return {vfmaq_f32((-c).v, a.v, b.v)};
-  else return {vfmaq_f64((-c).v, a.v, b.v)};
+  if constexpr (is_single<T>)
+    return {vfmaq_f32((-c).v, a.v, b.v)};
+  else
+    return {vfmaq_f64((-c).v, a.v, b.v)};
 #else
   return {a.v * b.v - c.v};
 #endif

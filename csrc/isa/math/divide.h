@@ -8,11 +8,15 @@ namespace {
 
 /// 1/x, correctly rounded. (The estimating instructions need two steps more, and special cases.)
 template <class T>
-GM_INLINE Vec<T> reciprocal(Vec<T> x) { return Vec<T>(T(1)) / x; }
+GM_INLINE Vec<T> reciprocal(Vec<T> x) {
+  return Vec<T>(T(1)) / x;
+}
 
 /// 1/√x; inf for ±0, as 1/√0.
 template <class T>
-GM_INLINE Vec<T> rsqrt(Vec<T> x) { return Vec<T>(T(1)) / sqrt(x); }
+GM_INLINE Vec<T> rsqrt(Vec<T> x) {
+  return Vec<T>(T(1)) / sqrt(x);
+}
 
 /// √(x² + y²) without overflow on the way; inf where either is, even beside NaN.
 template <class T>
@@ -52,7 +56,8 @@ GM_INLINE Vec<T> hypot(Vec<T> x, Vec<T> y) {
     r = (r << step) % mb;
     left -= step;
   }
-  // r·2^(eb - 1075), exactly: two factors, as 2^(eb - 1075) may itself lie below all doubles' range.
+  // r·2^(eb - 1075), exactly: two factors, as 2^(eb - 1075) may itself lie below all doubles'
+  // range.
   const int shift = eb - 1;  // r·2^-1074 has the bits of r
   double result;
   if (r >> 52 == 0) {

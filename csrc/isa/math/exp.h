@@ -16,30 +16,48 @@ inline constexpr double kLn2High64 = 0x1.62e42feep-1, kLn2Low64 = 0x1.a39ef35793
 
 // e^r = 1 + r + r²·(c0 + c1 r + …): tools/minimax.py exp32, exp64. The first two are written out
 // as 1 so that e^0 is 1.
-inline constexpr float kExp32[] = {1, 1, 0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f,
-                                   0x1.123a08p-7f, 0x1.6a23e0p-10f};
-inline constexpr double kExp64[] = {1, 1, 0x1.000000000000ap-1, 0x1.55555555554fap-3,
-                                    0x1.555555555088ap-5, 0x1.1111111127bb2p-7,
-                                    0x1.6c16c18426d62p-10, 0x1.a01a012a63d6fp-13,
-                                    0x1.a0199a159e546p-16, 0x1.71df254362c0bp-19,
-                                    0x1.28ad69e85dcdap-22, 0x1.ad7f721ce3acdp-26};
+inline constexpr float kExp32[] = {
+    1, 1, 0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f, 0x1.123a08p-7f, 0x1.6a23e0p-10f};
+inline constexpr double kExp64[] = {1,
+                                    1,
+                                    0x1.000000000000ap-1,
+                                    0x1.55555555554fap-3,
+                                    0x1.555555555088ap-5,
+                                    0x1.1111111127bb2p-7,
+                                    0x1.6c16c18426d62p-10,
+                                    0x1.a01a012a63d6fp-13,
+                                    0x1.a0199a159e546p-16,
+                                    0x1.71df254362c0bp-19,
+                                    0x1.28ad69e85dcdap-22,
+                                    0x1.ad7f721ce3acdp-26};
 // (e^r - 1 - r)/r²: expm1_32, expm1_64 (weighted for e^r - 1).
 inline constexpr float kExpm1_32[] = {0x1.fffffep-2f, 0x1.5554b0p-3f, 0x1.555674p-5f,
                                       0x1.122798p-7f, 0x1.6bec1ep-10f};
-inline constexpr double kExpm1_64[] = {0x1.000000p-1, 0x1.5555555555559p-3, 0x1.555555555553fp-5,
-                                       0x1.111111110f6dfp-7, 0x1.6c16c16c1f062p-10,
-                                       0x1.a01a01afd1cd3p-13, 0x1.a01a017bcd343p-16,
-                                       0x1.71ddf8847e459p-19, 0x1.27e5362064626p-22,
-                                       0x1.af5e6a193f1f0p-26, 0x1.1ee8942651d44p-29};
+inline constexpr double kExpm1_64[] = {
+    0x1.000000p-1,         0x1.5555555555559p-3,  0x1.555555555553fp-5,  0x1.111111110f6dfp-7,
+    0x1.6c16c16c1f062p-10, 0x1.a01a01afd1cd3p-13, 0x1.a01a017bcd343p-16, 0x1.71ddf8847e459p-19,
+    0x1.27e5362064626p-22, 0x1.af5e6a193f1f0p-26, 0x1.1ee8942651d44p-29};
 // 2^r = 1 + r·(…): exp2_32, exp2_64.
-inline constexpr float kExp2_32[] = {1, 0x1.62e430p-1f, 0x1.ebfbdcp-3f, 0x1.c6aee8p-5f,
-                                     0x1.3b2d4cp-7f, 0x1.5f3e56p-10f, 0x1.41fbd0p-13f};
-inline constexpr double kExp2_64[] = {1, 0x1.62e42fefa39efp-1, 0x1.ebfbdff82c58fp-3,
-                                      0x1.c6b08d704a0cfp-5, 0x1.3b2ab6fba4e22p-7,
-                                      0x1.5d87fe78a26c9p-10, 0x1.430912f883ce7p-13,
-                                      0x1.ffcbfc74d6066p-17, 0x1.62c021e271597p-20,
-                                      0x1.b524dd55750bep-24, 0x1.e4d06c6b87f58p-28,
-                                      0x1.ea014e851302bp-32, 0x1.c2cea3f1db7efp-36};
+inline constexpr float kExp2_32[] = {1,
+                                     0x1.62e430p-1f,
+                                     0x1.ebfbdcp-3f,
+                                     0x1.c6aee8p-5f,
+                                     0x1.3b2d4cp-7f,
+                                     0x1.5f3e56p-10f,
+                                     0x1.41fbd0p-13f};
+inline constexpr double kExp2_64[] = {1,
+                                      0x1.62e42fefa39efp-1,
+                                      0x1.ebfbdff82c58fp-3,
+                                      0x1.c6b08d704a0cfp-5,
+                                      0x1.3b2ab6fba4e22p-7,
+                                      0x1.5d87fe78a26c9p-10,
+                                      0x1.430912f883ce7p-13,
+                                      0x1.ffcbfc74d6066p-17,
+                                      0x1.62c021e271597p-20,
+                                      0x1.b524dd55750bep-24,
+                                      0x1.e4d06c6b87f58p-28,
+                                      0x1.ea014e851302bp-32,
+                                      0x1.c2cea3f1db7efp-36};
 
 // tanh x = x P(x²)/Q(x²): gate32.
 inline constexpr float kGateP[] = {1, 0x1.12018ep-3f, 0x1.c9e3cep-9f, 0x1.592a28p-16f,
@@ -54,7 +72,9 @@ inline constexpr float kHalfGateQ[] = {1, 0x1.de5610p-4f, 0x1.a7d560p-10f, 0x1.5
 
 /// x between lo and hi; NaN stays.
 template <class T>
-GM_INLINE Vec<T> clamp(Vec<T> x, T lo, T hi) { return min(Vec<T>(hi), max(Vec<T>(lo), x)); }
+GM_INLINE Vec<T> clamp(Vec<T> x, T lo, T hi) {
+  return min(Vec<T>(hi), max(Vec<T>(lo), x));
+}
 
 /// x = n·ln 2 + r.
 template <class T>
@@ -122,7 +142,7 @@ template <class T>
 GM_INLINE Vec<T> tanh(Vec<T> x) {
   const Vec<T> a = min(Vec<T>(pick<T>(10.f, 20.)), abs(x));
   const Vec<T> h = expm1_part<1>(a + a);
-  const Vec<T> q = h / (h + Vec<T>(T(1)));
+  const Vec<T> q = divide(h, h + Vec<T>(T(1)));
   // For small h, h - h·q does not feel the rounding of h + 1: 1.6 ulp instead of 2.4.
   const Vec<T> y = select(h < Vec<T>(T(0.4)), fma(-h, q, h), q);
   return with_sign(y, x);
@@ -134,7 +154,7 @@ GM_INLINE Vec<T> sigmoid(Vec<T> x) {
   const Vec<T> one(T(1));
   const Vec<T> z = exp_clamped(max(Vec<T>(pick<T>(-104.f, -746.)), negative_abs(x)));
   const Vec<T> d = opaque(z + one), lost = z - (d - one);  // 1 + z = d + lost exactly
-  const Vec<T> q = select(x < Vec<T>(T(0)), z, one) / d;
+  const Vec<T> q = divide(select(x < Vec<T>(T(0)), z, one), d);
   return fma(-q, lost, q);  // saves 0.4 ulp
 }
 
@@ -163,13 +183,13 @@ GM_INLINE Vec<T> cosh(Vec<T> x) {
 GM_INLINE Vec<float> gate_tanh(Vec<float> x) {
   x = clamp(x, -9.02f, 9.02f);
   const Vec<float> u = x * x;
-  return clamp(x * poly(u, kGateP) / poly(u, kGateQ), -1.f, 1.f);
+  return clamp(divide(x * poly(u, kGateP), poly(u, kGateQ)), -1.f, 1.f);
 }
 /// 1/(1 + e^-x) likewise; never beyond 0 and 1.
 GM_INLINE Vec<float> gate_sigmoid(Vec<float> x) {
   x = clamp(x, -18.04f, 18.04f);
   const Vec<float> u = x * x;
-  return clamp(Vec<float>(0.5f) + x * poly(u, kHalfGateP) / poly(u, kHalfGateQ), 0.f, 1.f);
+  return clamp(Vec<float>(0.5f) + divide(x * poly(u, kHalfGateP), poly(u, kHalfGateQ)), 0.f, 1.f);
 }
 GM_INLINE Vec<double> gate_tanh(Vec<double> x) { return tanh(x); }
 GM_INLINE Vec<double> gate_sigmoid(Vec<double> x) { return sigmoid(x); }

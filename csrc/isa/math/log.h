@@ -9,14 +9,13 @@ namespace gm::GM_ISA {
 namespace {
 
 // (log(1+f) - f + f²/2)/f³: tools/minimax.py log32.
-inline constexpr float kLog32[] = {0x1.5555a4p-2f, -0x1.000040p-2f, 0x1.9969b0p-3f,
-                                   -0x1.54efd8p-3f, 0x1.28847cp-3f, -0x1.0d8aa4p-3f,
-                                   0x1.ac9112p-4f, -0x1.71411cp-5f};
+inline constexpr float kLog32[] = {0x1.5555a4p-2f,  -0x1.000040p-2f, 0x1.9969b0p-3f,
+                                   -0x1.54efd8p-3f, 0x1.28847cp-3f,  -0x1.0d8aa4p-3f,
+                                   0x1.ac9112p-4f,  -0x1.71411cp-5f};
 // (log(1+f) - 2s)/s³ in s², s = f/(2+f): log64. A series in f itself would take twice the terms.
-inline constexpr double kLog64[] = {0x1.555555555554fp-1, 0x1.999999999c0f6p-2,
-                                    0x1.24924921ec18fp-2, 0x1.c71c7488cf19cp-3,
-                                    0x1.745c4c7d2590ep-3, 0x1.3b358b6745092p-3,
-                                    0x1.0dcf18508bed5p-3, 0x1.1b69ce24a51b0p-3};
+inline constexpr double kLog64[] = {
+    0x1.555555555554fp-1, 0x1.999999999c0f6p-2, 0x1.24924921ec18fp-2, 0x1.c71c7488cf19cp-3,
+    0x1.745c4c7d2590ep-3, 0x1.3b358b6745092p-3, 0x1.0dcf18508bed5p-3, 0x1.1b69ce24a51b0p-3};
 
 /// The bits of 3/4, where the interval of m begins.
 template <class T>
@@ -30,9 +29,9 @@ struct Split {
   T high, low;
 };
 template <class T>
-inline constexpr Split<T> kLn2 = is_single<T>
-                                     ? Split<T>{T(0x1.62e4p-1), T(0x1.7f7d1cf79abcap-20)}
-                                     : Split<T>{T(0x1.62e42fefa3p-1), T(0x1.3de6af278ece6p-42)};
+inline constexpr Split<T> kLn2 =
+    is_single<T> ? Split<T>{T(0x1.62e4p-1), T(0x1.7f7d1cf79abcap-20)}
+                 : Split<T>{T(0x1.62e42fefa3p-1), T(0x1.3de6af278ece6p-42)};
 template <class T>
 inline constexpr Split<T> kLog10Of2 =
     is_single<T> ? Split<T>{T(0x1.344p-2), T(0x1.3509f79fef312p-18)}
@@ -128,7 +127,9 @@ GM_INLINE Vec<T> log_sum(LogParts<T> p) {
 
 /// The natural logarithm.
 template <class T>
-GM_INLINE Vec<T> log(Vec<T> x) { return log_special_of_parts(log_sum(log_parts(x)), x); }
+GM_INLINE Vec<T> log(Vec<T> x) {
+  return log_special_of_parts(log_sum(log_parts(x)), x);
+}
 
 /// The binary logarithm; exact for powers of two.
 template <class T>
@@ -159,7 +160,8 @@ GM_INLINE Vec<T> log1p_unsigned(Vec<T> x) {
   const Vec<T> e =
       bits<T>((j >> I::kMantissaBits) | ubits(Vec<T>(base))) - Vec<T>(base + T(I::kBias));
   // 2^-e, by way of 2^(2-e): e may be so large that 2^-e is below the smallest normal.
-  const Vec<T> four = bits<T>((ubits(Vec<T>(T(4))) + Vec<U>(I::kOne)) - (j & ~Vec<U>(I::kMantissa)));
+  const Vec<T> four =
+      bits<T>((ubits(Vec<T>(T(4))) + Vec<U>(I::kOne)) - (j & ~Vec<U>(I::kMantissa)));
   const Vec<T> s = four * Vec<T>(T(0.25));
   const Vec<T> f = fma(x, s, s - Vec<T>(T(1)));
   return log_special(log_sum(LogParts<T>{e, f}), u);
@@ -167,7 +169,9 @@ GM_INLINE Vec<T> log1p_unsigned(Vec<T> x) {
 
 /// log(1+x). log1p(-0) is -0.
 template <class T>
-GM_INLINE Vec<T> log1p(Vec<T> x) { return copysign(log1p_unsigned(x), x); }
+GM_INLINE Vec<T> log1p(Vec<T> x) {
+  return copysign(log1p_unsigned(x), x);
+}
 
 /// asinh x = log1p(a + a²/(1 + √(1+a²))), a = |x|; log a + ln 2 where a² is all there is.
 template <class T>

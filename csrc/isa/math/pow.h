@@ -14,14 +14,17 @@ inline constexpr double kPowLog2[] = {
     0x1.277651f7fa96dp-2, -0x1.ec72b5c626672p-3, 0x1.a63f45a7cda4ep-3, -0x1.71416d196f2c3p-3,
     0x1.452903e580486p-3, -0x1.252f5376f7d23p-3, 0x1.28727b299fcfap-3, -0x1.2488c7479392ep-3,
     0x1.3ce6356da74f7p-4};
-inline constexpr double kPowExp2[] = {1, 0x1.62e430af34a72p-1, 0x1.ebfbdc3c64bd8p-3,
-                                      0x1.c6aee8863f5fap-5, 0x1.3b2d4ccfbae6dp-7,
-                                      0x1.5f3e5502e1813p-10, 0x1.41fbcff6fdfbap-13};
+inline constexpr double kPowExp2[] = {1,
+                                      0x1.62e430af34a72p-1,
+                                      0x1.ebfbdc3c64bd8p-3,
+                                      0x1.c6aee8863f5fap-5,
+                                      0x1.3b2d4ccfbae6dp-7,
+                                      0x1.5f3e5502e1813p-10,
+                                      0x1.41fbcff6fdfbap-13};
 // ((log(1+f) - 2s)/(s·x) - 2/3)/x in x = s², s = f/(2+f): pow_log64.
-inline constexpr double kPowLog64[] = {0x1.9999999999968p-2, 0x1.2492492498d23p-2,
-                                       0x1.c71c71bc7a67bp-3, 0x1.745d1bc1fb2e5p-3,
-                                       0x1.3b12993eac6e8p-3, 0x1.113a005367517p-3,
-                                       0x1.dad3336761c6cp-4, 0x1.01750c15fc603p-3};
+inline constexpr double kPowLog64[] = {
+    0x1.9999999999968p-2, 0x1.2492492498d23p-2, 0x1.c71c71bc7a67bp-3, 0x1.745d1bc1fb2e5p-3,
+    0x1.3b12993eac6e8p-3, 0x1.113a005367517p-3, 0x1.dad3336761c6cp-4, 0x1.01750c15fc603p-3};
 
 /// |x|^y in double, good to float's precision, for a float's x neither 0, inf nor NaN.
 GM_INLINE Vec<double> pow_in_double(Vec<double> x, Vec<double> y) {

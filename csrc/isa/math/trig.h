@@ -13,41 +13,44 @@ namespace {
 
 // (sin r - r)/r³ and (cos r - 1 + r²/2)/r⁴ in r²: tools/minimax.py sin32, sin64, cos32, cos64.
 inline constexpr float kSin32[] = {-0x1.555546p-3f, 0x1.110760p-7f, -0x1.994e98p-13f};
-inline constexpr double kSin64[] = {-0x1.5555555555549p-3, 0x1.111111110f87ep-7,
+inline constexpr double kSin64[] = {-0x1.5555555555549p-3,  0x1.111111110f87ep-7,
                                     -0x1.a01a019c12245p-13, 0x1.71de3578337fbp-19,
                                     -0x1.ae5e669f6afcdp-26, 0x1.5d931f0ffd537p-33};
 inline constexpr float kCos32[] = {0x1.55554ap-5f, -0x1.6c0c8cp-10f, 0x1.9a023ep-16f};
-inline constexpr double kCos64[] = {0x1.555555555554cp-5, -0x1.6c16c16c15182p-10,
+inline constexpr double kCos64[] = {0x1.555555555554cp-5,  -0x1.6c16c16c15182p-10,
                                     0x1.a01a019cb239dp-16, -0x1.27e4f80a4d279p-22,
                                     0x1.1ee9ec2a0b27fp-29, -0x1.8faebf0de0358p-37};
 // The same per turn: sin(2πt)/t and cos(2πt) in t², |t| ≤ 1/8: sinturn32, costurn32 ….
 inline constexpr float kSinTurn32[] = {0x1.921fb6p+2f, -0x1.4abbbap+5f, 0x1.465ec6p+6f,
                                        -0x1.2d9ba2p+6f};
-inline constexpr double kSinTurn64[] = {0x1.921fb54442d18p+2, -0x1.4abbce625be41p+5,
-                                        0x1.466bc677587fap+6, -0x1.32d2cce2e5d5fp+6,
-                                        0x1.50782fda30a44p+5, -0x1.e30071c55e0d9p+3,
-                                        0x1.e3f389282bb72p+1};
+inline constexpr double kSinTurn64[] = {
+    0x1.921fb54442d18p+2, -0x1.4abbce625be41p+5, 0x1.466bc677587fap+6, -0x1.32d2cce2e5d5fp+6,
+    0x1.50782fda30a44p+5, -0x1.e30071c55e0d9p+3, 0x1.e3f389282bb72p+1};
 inline constexpr float kCosTurn32[] = {1, -0x1.3bd3ccp+4f, 0x1.03c1dcp+6f, -0x1.55c57ap+6f,
                                        0x1.d9c342p+5f};
-inline constexpr double kCosTurn64[] = {1, -0x1.3bd3cc9be45dep+4, 0x1.03c1f081b5aacp+6,
-                                        -0x1.55d3c7e3c90f9p+6, 0x1.e1f5068355f96p+5,
-                                        -0x1.a6d1ec79121e6p+4, 0x1.f9cc4117b41f5p+2,
+inline constexpr double kCosTurn64[] = {1,
+                                        -0x1.3bd3cc9be45dep+4,
+                                        0x1.03c1f081b5aacp+6,
+                                        -0x1.55d3c7e3c90f9p+6,
+                                        0x1.e1f5068355f96p+5,
+                                        -0x1.a6d1ec79121e6p+4,
+                                        0x1.f9cc4117b41f5p+2,
                                         -0x1.b264b9cf00fcfp+0};
 // (atan t - t)/t³ in t², t ≤ 1: atan32, atan64; (asin t - t)/t³ in t², t ≤ 1/2: asin32, asin64.
-inline constexpr float kAtan32[] = {-0x1.5554e6p-2f, 0x1.997adep-3f, -0x1.231b66p-3f,
-                                    0x1.b568d8p-4f, -0x1.368028p-4f, 0x1.64ca62p-5f,
+inline constexpr float kAtan32[] = {-0x1.5554e6p-2f, 0x1.997adep-3f,  -0x1.231b66p-3f,
+                                    0x1.b568d8p-4f,  -0x1.368028p-4f, 0x1.64ca62p-5f,
                                     -0x1.0faa6ep-6f, 0x1.85e264p-9f};
 inline constexpr double kAtan64[] = {
-    -0x1.5555555555464p-2, 0x1.9999999985cabp-3, -0x1.2492491ffb1f2p-3, 0x1.c71c70b0646bdp-4,
-    -0x1.745d0351abba6p-4, 0x1.3b12bea025cefp-4, -0x1.1108f1fa6d577p-4, 0x1.e17b956f201abp-5,
-    -0x1.ad406b76b9b8ep-5, 0x1.7f0ca376be3dep-5, -0x1.4fa1ab149ba81p-5, 0x1.17b7b69a43023p-5,
-    -0x1.a8d919fce3acfp-6, 0x1.17e78232c46aap-6, -0x1.2f9a928482e5cp-7, 0x1.ff3ae099b648ep-9,
+    -0x1.5555555555464p-2,  0x1.9999999985cabp-3,  -0x1.2492491ffb1f2p-3, 0x1.c71c70b0646bdp-4,
+    -0x1.745d0351abba6p-4,  0x1.3b12bea025cefp-4,  -0x1.1108f1fa6d577p-4, 0x1.e17b956f201abp-5,
+    -0x1.ad406b76b9b8ep-5,  0x1.7f0ca376be3dep-5,  -0x1.4fa1ab149ba81p-5, 0x1.17b7b69a43023p-5,
+    -0x1.a8d919fce3acfp-6,  0x1.17e78232c46aap-6,  -0x1.2f9a928482e5cp-7, 0x1.ff3ae099b648ep-9,
     -0x1.35864b6d0e630p-10, 0x1.dbb9958c1b96cp-13, -0x1.5aa5948312de2p-16};
-inline constexpr float kAsin32[] = {0x1.5555cap-3f, 0x1.33014ep-4f, 0x1.748c5cp-5f,
-                                    0x1.8ba28cp-6f, 0x1.59daa2p-5f};
+inline constexpr float kAsin32[] = {0x1.5555cap-3f, 0x1.33014ep-4f, 0x1.748c5cp-5f, 0x1.8ba28cp-6f,
+                                    0x1.59daa2p-5f};
 inline constexpr double kAsin64[] = {
-    0x1.5555555555387p-3, 0x1.333333336f8ddp-4, 0x1.6db6db41d16edp-5, 0x1.f1c72c6de516fp-6,
-    0x1.6e89ef6edd045p-6, 0x1.1c6c284356d2bp-6, 0x1.c6f875507b618p-7, 0x1.8ee4d4def170cp-7,
+    0x1.5555555555387p-3, 0x1.333333336f8ddp-4, 0x1.6db6db41d16edp-5,  0x1.f1c72c6de516fp-6,
+    0x1.6e89ef6edd045p-6, 0x1.1c6c284356d2bp-6, 0x1.c6f875507b618p-7,  0x1.8ee4d4def170cp-7,
     0x1.aab25638375e6p-8, 0x1.40b2acabe8688p-6, -0x1.0af5eed7dba6ep-6, 0x1.05ceb07a97e78p-5};
 
 // π/2 as a sum. Three full parts where products are fused; 33 bits each where they must be exact
@@ -65,12 +68,26 @@ template <class T>
 inline constexpr T kTrigLimit = is_single<T> ? T(0x1p15) : T(0x1p20);
 
 // 2/π after 64 bits of zeros: 64·20 bits in all, the last ones needed by the largest double.
-inline constexpr uint64_t kTwoOverPi[] = {
-    0,                   0xa2f9836e4e441529u, 0xfc2757d1f534ddc0u, 0xdb6295993c439041u,
-    0xfe5163abdebbc561u, 0xb7246e3a424dd2e0u, 0x06492eea09d1921cu, 0xfe1deb1cb129a73eu,
-    0xe88235f52ebb4484u, 0xe99c7026b45f7e41u, 0x3991d639835339f4u, 0x9c845f8bbdf9283bu,
-    0x1ff897ffde05980fu, 0xef2f118b5a0a6d1fu, 0x6d367ecf27cb09b7u, 0x4f463f669e5fea2du,
-    0x7527bac7ebe5f17bu, 0x3d0739f78a5292eau, 0x6bfb5fb11f8d5d08u, 0x56033046fc7b6babu};
+inline constexpr uint64_t kTwoOverPi[] = {0,
+                                          0xa2f9836e4e441529u,
+                                          0xfc2757d1f534ddc0u,
+                                          0xdb6295993c439041u,
+                                          0xfe5163abdebbc561u,
+                                          0xb7246e3a424dd2e0u,
+                                          0x06492eea09d1921cu,
+                                          0xfe1deb1cb129a73eu,
+                                          0xe88235f52ebb4484u,
+                                          0xe99c7026b45f7e41u,
+                                          0x3991d639835339f4u,
+                                          0x9c845f8bbdf9283bu,
+                                          0x1ff897ffde05980fu,
+                                          0xef2f118b5a0a6d1fu,
+                                          0x6d367ecf27cb09b7u,
+                                          0x4f463f669e5fea2du,
+                                          0x7527bac7ebe5f17bu,
+                                          0x3d0739f78a5292eau,
+                                          0x6bfb5fb11f8d5d08u,
+                                          0x56033046fc7b6babu};
 
 struct HugeAngle {
   double r;
@@ -186,7 +203,9 @@ GM_INLINE Vec<T> sin_of_angle(Angle<T> a) {
 
 /// sin x, any x; sin(-0) is -0, sin(±inf) is NaN.
 template <class T>
-GM_INLINE Vec<T> sin(Vec<T> x) { return flip_sign(sin_of_angle(reduce_angle(abs(x))), x); }
+GM_INLINE Vec<T> sin(Vec<T> x) {
+  return flip_sign(sin_of_angle(reduce_angle(abs(x))), x);
+}
 
 /// cos x, any x.
 template <class T>
