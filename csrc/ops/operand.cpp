@@ -45,12 +45,16 @@ bool fits(int64_t value, DType dtype) {
 
 }  // namespace
 
+bool Operand::fits(DType dtype) const {
+  return is_array() || kind_ == Kind::Float || gm::fits(integer_, dtype);
+}
+
 void Operand::write(const char* op, DType dtype, char* cell) const {
   if (kind_ == Kind::Float || is_float(dtype)) {
     copy_line({reinterpret_cast<const char*>(&real_), 1, DType::Float64, cell, 1, dtype}, 1);
     return;
   }
-  if (!fits(integer_, dtype))
+  if (!fits(dtype))
     fail(ErrorKind::Overflow, op, ": Python integer ", (long long)integer_, " is out of range for ",
          dtype);
   copy_line({reinterpret_cast<const char*>(&integer_), 1, DType::Int64, cell, 1, dtype}, 1);

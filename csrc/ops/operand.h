@@ -25,6 +25,8 @@ class Operand {
   DType beside(DType other) const;
   /// The dtype it has alone: the array's, else bool, int64 or float32.
   DType alone() const;
+  /// Whether dtype holds this value: false for an integer scalar out of its range.
+  bool fits(DType dtype) const;
   /// Writes the scalar to `cell` as dtype; OverflowError if an integer does not fit.
   void write(const char* op, DType dtype, char* cell) const;
 

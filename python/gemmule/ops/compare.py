@@ -1,1 +1,342 @@
-__all__ = []
+"""Elementwise questions, with results of bool, and choices between elements."""
+
+from gemmule import _C
+from gemmule.autograd import before_write, recording, track, track_write
+from gemmule.tensor import methods, raw, wrap
+
+__all__ = [
+    "allclose",
+    "clamp",
+    "clip",
+    "equal",
+    "greater",
+    "greater_equal",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "masked_fill",
+    "not_equal",
+    "signbit",
+    "where",
+]
+
+_Array = _C.Array
+_where, _masked_fill, _clip = _C.where, _C.masked_fill, _C.clip
+_maximum, _minimum, _copy, _shares = _C.maximum, _C.minimum, _C.copy, _C.shares
+_infinity = float("inf")
+
+
+# ---- comparison ---------------------------------------------------------------------------------
+
+
+def equal(x1, x2, /):
+    """Whether x1 == x2, elementwise.
+
+    Args:
+        x1, x2: tensors or Python numbers whose shapes broadcast together.
+
+    Raises:
+        ValueError: the shapes do not broadcast.
+    """
+    return wrap(_C.equal(raw(x1), raw(x2)))
+
+
+def not_equal(x1, x2, /):
+    """Whether x1 != x2, elementwise. See :func:`equal`."""
+    return wrap(_C.not_equal(raw(x1), raw(x2)))
+
+
+def less(x1, x2, /):
+    """Whether x1 < x2, elementwise. See :func:`equal`."""
+    return wrap(_C.less(raw(x1), raw(x2)))
+
+
+def less_equal(x1, x2, /):
+    """Whether x1 <= x2, elementwise. See :func:`equal`."""
+    return wrap(_C.less_equal(raw(x1), raw(x2)))
+
+
+def greater(x1, x2, /):
+    """Whether x1 > x2, elementwise. See :func:`equal`."""
+    return wrap(_C.greater(raw(x1), raw(x2)))
+
+
+def greater_equal(x1, x2, /):
+    """Whether x1 >= x2, elementwise. See :func:`equal`."""
+    return wrap(_C.greater_equal(raw(x1), raw(x2)))
+
+
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether |input - other| ≤ atol + rtol·|other|, elementwise, or both are one infinity.
+
+    Args:
+        input, other: tensors or Python numbers whose shapes broadcast together.
+        rtol, atol: relative and absolute tolerance, at least 0.
+        equal_nan: whether NaN is close to NaN.
+    """
+    return wrap(_C.isclose(raw(input), raw(other), rtol, atol, equal_nan))
+
+
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all elements are close, as a Python bool. See :func:`isclose`."""
+    return _C.item(_C.all(_C.isclose(raw(input), raw(other), rtol, atol, equal_nan), None, False))
+
+
+# ---- logic --------------------------------------------------------------------------------------
+
+
+def logical_and(x1, x2, /):
+    """Whether both are true (not 0), elementwise."""
+    return wrap(_C.logical_and(raw(x1), raw(x2)))
+
+
+def logical_or(x1, x2, /):
+    """Whether any of the two is true (not 0), elementwise."""
+    return wrap(_C.logical_or(raw(x1), raw(x2)))
+
+
+def logical_xor(x1, x2, /):
+    """Whether exactly one of the two is true (not 0), elementwise."""
+    return wrap(_C.logical_xor(raw(x1), raw(x2)))
+
+
+def logical_not(x, /):
+    """Whether x is 0, elementwise."""
+    return wrap(_C.logical_not(raw(x)))
+
+
+def isnan(x, /):
+    """Whether x is NaN, elementwise."""
+    return wrap(_C.isnan(raw(x)))
+
+
+def isinf(x, /):
+    """Whether x is infinite, elementwise."""
+    return wrap(_C.isinf(raw(x)))
+
+
+def isfinite(x, /):
+    """Whether x is neither infinite nor NaN, elementwise."""
+    return wrap(_C.isfinite(raw(x)))
+
+
+def signbit(x, /):
+    """Whether the sign of x is minus, elementwise: that of -0.0 is."""
+    return wrap(_C.signbit(raw(x)))
+
+
+# ---- choice -------------------------------------------------------------------------------------
+
+
+def where(condition, x1, x2, /):
+    """x1 where the condition is true, else x2, elementwise.
+
+    Args:
+        condition: bool tensor; of another dtype, true is what is not 0.
+        x1, x2: tensors or Python numbers. All three shapes broadcast together.
+    """
+    c = _condition(condition)
+    return track(_where(c, raw(x1), raw(x2)), (x1, x2), _where_vjp, (c,))
+
+
+def _condition(value):
+    array = raw(value)
+    return array if type(array) is _Array else _C.full((), bool(array))
+
+
+def _where_vjp(gs, needs, c):
+    g = gs[0]
+    return _where(c, g, 0.0) if needs[0] else None, _where(c, 0.0, g) if needs[1] else None
+
+
+def masked_fill(input, mask, value):
+    """`value` where the mask is true, else input, in input's dtype.
+
+    Args:
+        input: tensor.
+        mask: bool tensor; its shape and input's broadcast together.
+        value: number or 0-d tensor.
+
+    Raises:
+        TypeError: the dtype cannot hold the value, or the mask is not of bool.
+    """
+    m = _condition(mask)
+    y = _masked_fill(raw(input), m, raw(value))
+    return track(y, (input, value), _masked_fill_vjp, (m,))
+
+
+def _masked_fill_vjp(gs, needs, m):
+    g = gs[0]
+    return _where(m, 0.0, g) if needs[0] else None, _where(m, g, 0.0) if needs[1] else None
+
+
+def clip(x, /, min=None, max=None):
+    """min(max(x, min), max), elementwise; NaN stays.
+
+    Args:
+        x: tensor.
+        min, max: lower and upper bound: numbers, tensors that broadcast with x, or None for no
+            bound. The gradient passes where min ≤ x ≤ max.
+
+    Raises:
+        ValueError: both bounds are None.
+    """
+    a, low, high = raw(x), _bound(min), _bound(max)
+    return track(_clipped(a, low, high), (x, min, max), _clip_vjp, (a, low, high))
+
+
+def _bound(value):
+    return None if value is None else raw(value)
+
+
+def _clipped(a, low, high, out=None):
+    if low is None and high is None:
+        raise ValueError("clip: min and max are both None; give at least one")
+    if high is None:
+        return _maximum(low, a, out)
+    if low is None:
+        return _minimum(high, a, out)
+    return _clip(a, low, high, out)
+
+
+def _clip_vjp(gs, needs, a, low, high):
+    g = gs[0]
+    dx = dlow = dhigh = None
+    if needs[0]:
+        dx = _C.clip_backward(
+            g, a, -_infinity if low is None else low, _infinity if high is None else high
+        )
+    # What was raised to `low` stays there unless `high` is lower still.
+    if needs[1]:
+        taken = _C.less(a, low)
+        if high is not None:
+            taken = _C.logical_and(taken, _C.less(low, high))
+        dlow = _where(taken, g, 0.0)
+    if needs[2]:
+        taken = _C.greater(a, high)
+        if low is not None:
+            taken = _C.logical_or(taken, _C.less(high, low))
+        dhigh = _where(taken, g, 0.0)
+    return dx, dlow, dhigh
+
+
+clamp = clip
+
+
+# ---- methods ------------------------------------------------------------------------------------
+
+
+def _apart(value, target):
+    """`value`, or a copy of it if a write to the Array `target` would change it."""
+    return _copy(value) if type(value) is _Array and _shares(value, target) else value
+
+
+def _masked_fill_(self, mask, value):
+    """Write `value` where the mask is true."""
+    before_write(self, "masked_fill_")
+    a, m, v = raw(self), _condition(mask), raw(value)
+    saved = (_apart(m, a),) if recording((self, value)) else ()
+    _masked_fill(a, m, v, a)
+    return track_write(self, (self, value), _masked_fill_vjp, saved)
+
+
+def _clip_(self, min=None, max=None):
+    """Clip in place; see :func:`clip`."""
+    before_write(self, "clamp_")
+    a, low, high = raw(self), _bound(min), _bound(max)
+    saved = ()
+    if recording((self, min, max)):
+        saved = (_copy(a), _apart(low, a), _apart(high, a))
+    _clipped(a, low, high, a)
+    return track_write(self, (self, min, max), _clip_vjp, saved)
+
+
+def _clamp_min(self, min):
+    return clip(self, min)
+
+
+def _clamp_max(self, max):
+    return clip(self, None, max)
+
+
+def _clamp_min_(self, min):
+    return _clip_(self, min)
+
+
+def _clamp_max_(self, max):
+    return _clip_(self, None, max)
+
+
+def _where_method(self, condition, other):
+    """self where the condition is true, else other."""
+    return where(condition, self, other)
+
+
+def _equal_method(self, other):
+    """Whether shape and all elements are equal, as a Python bool; see also :func:`equal`."""
+    a, b = raw(self), raw(other)
+    if a.shape != b.shape:
+        return False
+    return _C.item(_C.all(_C.equal(a, b), None, False))
+
+
+def _eq(x, other):
+    if other is None or isinstance(other, str):
+        return NotImplemented
+    return equal(x, other)
+
+
+def _ne(x, other):
+    if other is None or isinstance(other, str):
+        return NotImplemented
+    return not_equal(x, other)
+
+
+methods(
+    __eq__=_eq,
+    __ne__=_ne,
+    __lt__=less,
+    __le__=less_equal,
+    __gt__=greater,
+    __ge__=greater_equal,
+    eq=equal,
+    ne=not_equal,
+    lt=less,
+    le=less_equal,
+    gt=greater,
+    ge=greater_equal,
+    equal=_equal_method,
+    not_equal=not_equal,
+    less=less,
+    less_equal=less_equal,
+    greater=greater,
+    greater_equal=greater_equal,
+    isclose=isclose,
+    allclose=allclose,
+    logical_and=logical_and,
+    logical_or=logical_or,
+    logical_xor=logical_xor,
+    logical_not=logical_not,
+    isnan=isnan,
+    isinf=isinf,
+    isfinite=isfinite,
+    signbit=signbit,
+    where=_where_method,
+    masked_fill=masked_fill,
+    masked_fill_=_masked_fill_,
+    clip=clip,
+    clip_=_clip_,
+    clamp=clip,
+    clamp_=_clip_,
+    clamp_min=_clamp_min,
+    clamp_min_=_clamp_min_,
+    clamp_max=_clamp_max,
+    clamp_max_=_clamp_max_,
+)
