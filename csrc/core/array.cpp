@@ -4,8 +4,6 @@
 #include <cstring>
 
 #include "core/error.h"
-#include "core/lines.h"
-#include "core/loops.h"
 #include "core/parallel.h"
 
 namespace gm {
@@ -258,69 +256,6 @@ bool may_overlap(const Array& a, const Array& b) {
   if (a.numel() == 0 || b.numel() == 0) return false;
   const Extent x = extent(a.view()), y = extent(b.view());
   return x.low < y.high && y.low < x.high;
-}
-
-// ---- copy ---------------------------------------------------------------------------------------
-
-namespace {
-
-struct Copy {
-  Loops loops;
-  int64_t lines_per_piece;
-};
-
-void copy_lines(void* context, int64_t piece) {
-  const auto& [loops, lines_per_piece] = *static_cast<const Copy*>(context);
-  const int inner = loops.rank - 1;
-  const auto to_bytes = int64_t(itemsize(loops.dtype[0]));
-  const auto from_bytes = int64_t(itemsize(loops.dtype[1]));
-  const int64_t begin = piece * lines_per_piece;
-  const int64_t end = std::min(loops.lines, begin + lines_per_piece);
-  for (int64_t i = begin; i < end; ++i) {
-    int64_t rest = i, to = 0, from = 0;
-    for (int d = inner - 1; d >= 0; --d) {
-      const int64_t index = rest % loops.shape[d];
-      rest /= loops.shape[d];
-      to += index * loops.strides[0][d];
-      from += index * loops.strides[1][d];
-    }
-    copy_line({loops.data[1] + from * from_bytes, loops.strides[1][inner], loops.dtype[1],
-               loops.data[0] + to * to_bytes, loops.strides[0][inner], loops.dtype[0]},
-              loops.length);
-  }
-}
-
-}  // namespace
-
-void copy_into(const Array& destination, const Array& source) {
-  const int64_t total = destination.numel();
-  if (total == 0) return;
-  const View* views[] = {&destination.view(), &source.view()};
-  Copy copy{collapse(views, 2), 1};
-  Loops& loops = copy.loops;
-  // A line longer than a piece is cut, by a dimension of its own outside it.
-  constexpr int64_t kPiece = 32 * 1024;
-  if (loops.rank == 1 && loops.length >= 2 * kPiece) {
-    const int64_t whole = loops.length / kPiece * kPiece, rest = loops.length - whole;
-    loops.rank = 2;
-    loops.shape[0] = loops.lines = whole / kPiece;
-    loops.shape[1] = loops.length = kPiece;
-    for (int k = 0; k < 2; ++k) {
-      loops.strides[k][1] = loops.strides[k][0];
-      loops.strides[k][0] *= kPiece;
-    }
-    if (rest) {
-      const auto at = [&](int k) {
-        return loops.data[k] + whole * loops.strides[k][1] * int64_t(itemsize(loops.dtype[k]));
-      };
-      copy_line(
-          {at(1), loops.strides[1][1], loops.dtype[1], at(0), loops.strides[0][1], loops.dtype[0]},
-          rest);
-    }
-  }
-  copy.lines_per_piece = std::max<int64_t>(1, kPiece / loops.length);
-  parallel_run((loops.lines + copy.lines_per_piece - 1) / copy.lines_per_piece, total / 4,
-               copy_lines, &copy);
 }
 
 }  // namespace gm

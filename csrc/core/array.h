@@ -66,7 +66,8 @@ void mark_written(const Array& array, const char* op);
 /// Whether the two may share a byte (by the extents of their views).
 bool may_overlap(const Array& a, const Array& b);
 
-/// Copies values, converting the dtype, any strides; shapes are equal already.
+/// Copies values, converting the dtype, any strides; shapes are equal already and the two do not
+/// overlap. Defined in ops/cast.cpp, the one place where core leans on a kernel.
 void copy_into(const Array& destination, const Array& source);
 
 }  // namespace gm

@@ -17,7 +17,8 @@ BFloat to_bfloat(float value) {
 float to_float(Half x) {
   const uint32_t sign = uint32_t(x.bits & 0x8000) << 16;
   const uint32_t rest = x.bits & 0x7fff;
-  if (rest >= 0x7c00) return std::bit_cast<float>(sign | 0x7f800000 | (rest & 0x3ff) << 13);
+  const uint32_t quiet = rest > 0x7c00 ? 0x400000 : 0;
+  if (rest >= 0x7c00) return std::bit_cast<float>(sign | 0x7f800000 | quiet | (rest & 0x3ff) << 13);
   // Shifted into place the exponent is short by 127 - 15; the product also makes subnormals normal.
   const float scaled =
       std::bit_cast<float>(rest << 13) * std::bit_cast<float>(uint32_t(254 - 15) << 23);
@@ -28,7 +29,7 @@ Half to_half(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   const uint16_t sign = uint16_t(bits >> 16 & 0x8000);
   const uint32_t rest = bits & 0x7fffffff;
-  if (rest > 0x7f800000) return {uint16_t(sign | 0x7e00)};
+  if (rest > 0x7f800000) return {uint16_t(sign | 0x7e00 | (rest >> 13 & 0x3ff))};
   if (rest >= 0x477ff000) return {uint16_t(sign | 0x7c00)};  // 65520 and above round to infinity
   if (rest < 0x38800000) {
     // Subnormal: adding 0.5 aligns the last kept bit with float's last bit, and rounds.
@@ -54,8 +55,10 @@ inline To cast(From x) {
     return to_bfloat(float(x));
   } else if constexpr (std::is_same_v<To, bool>) {
     return x != From(0);
-  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && sizeof(To) < 8) {
-    return To(int64_t(x));  // NumPy's: wraps through int64 rather than saturating
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && sizeof(To) < 4) {
+    return To(int32_t(x));  // wraps rather than saturates, as the vector instructions do
+  } else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, uint32_t>) {
+    return To(int64_t(x));
   } else {
     return To(x);
   }
