@@ -461,20 +461,65 @@ GM_INLINE Mask<T> load_bool(const uint8_t* p, int n) {
 
 // ---- lanes into one: always the same tree, ((0+N/2)+(N/4…)) --------------------------------------
 
-template <class T, class Combine>
-GM_INLINE T across(Vec<T> x, Combine combine) {
-  T lane[Vec<T>::N];
-  __builtin_memcpy(lane, &x.v, sizeof lane);
-#pragma GCC unroll 6
-  for (int half = Vec<T>::N / 2; half > 0; half /= 2) {
-#pragma GCC unroll 32
-    for (int i = 0; i < half; ++i) lane[i] = combine(lane[i], lane[i + half]);
+/// 0, 1 … Count-1 as template arguments.
+template <int... I>
+struct Lanes {};
+template <int Count, int... I>
+struct CountLanes : CountLanes<Count - 1, Count - 1, I...> {};
+template <int... I>
+struct CountLanes<0, I...> {
+  using type = Lanes<I...>;
+};
+template <class T>
+using LanesOf = typename CountLanes<Vec<T>::N>::type;
+
+template <int Half, class T, class Combine, int... I>
+GM_INLINE Vec<T> fold_lanes(Vec<T> x, const Combine& combine, Lanes<I...> lanes) {
+  if constexpr (Half == 0) {
+    return x;
+  } else {
+    const Vec<T> upper{__builtin_shufflevector(x.v, x.v, ((I + Half) % Vec<T>::N)...)};
+    return fold_lanes<Half / 2>(Vec<T>(combine(x, upper)), combine, lanes);
   }
-  return lane[0];
 }
+/// All lanes combined into one, by an operation on two Vecs.
+template <class T, class Combine>
+GM_INLINE T across(Vec<T> x, const Combine& combine) {
+  return fold_lanes<Vec<T>::N / 2>(x, combine, LanesOf<T>{})[0];
+}
+
+/// Where lane i of a pair's lower halves (From = 0; Block/2: upper halves) lies in (a, b), which are
+/// in blocks of lanes: half of a's first block, of b's first, of a's second …
+template <int N, int Block, int From>
+constexpr int half_of_block(int i) {
+  constexpr int half = Block / 2;
+  const int block = i / half;
+  return (block % 2 ? N : 0) + block / 2 * Block + From + i % half;
+}
+template <int Block, class T, class Combine, int... I>
+GM_INLINE void fold_blocks(Vec<T>* x, const Combine& combine, Lanes<I...> lanes) {
+  constexpr int N = Vec<T>::N, Count = Block / 2;
+  if constexpr (Block > 1) {
+#pragma GCC unroll 8
+    for (int k = 0; k < Count; ++k) {
+      const auto a = x[k].v, b = x[k + Count].v;
+      x[k] = combine(
+          Vec<T>{__builtin_shufflevector(a, b, half_of_block<N, Block, 0>(I)...)},
+          Vec<T>{__builtin_shufflevector(a, b, half_of_block<N, Block, Block / 2>(I)...)});
+    }
+    fold_blocks<Block / 2>(x, combine, lanes);
+  }
+}
+/// Lane i is across(x[i], combine), bit for bit; x holds N vectors, and is overwritten.
+template <class T, class Combine>
+GM_INLINE Vec<T> across_each(Vec<T>* x, const Combine& combine) {
+  fold_blocks<Vec<T>::N>(x, combine, LanesOf<T>{});
+  return x[0];
+}
+
 template <class T>
 GM_INLINE T sum(Vec<T> x) {
-  return across(x, [](T a, T b) { return a + b; });
+  return across(x, [](Vec<T> a, Vec<T> b) { return a + b; });
 }
 
 }  // namespace

@@ -271,8 +271,7 @@ double reduce(const Norm& norm, const float* x, int64_t n) {
   for (; i < n; i += N) take(Vec<float>::load(x + i, static_cast<int>(n - i < N ? n - i : N)), 0);
   const Vec<double> all =
       Norm::combine(Norm::combine(chain[0], chain[1]), Norm::combine(chain[2], chain[3]));
-  return across(
-      all, [](double a, double b) { return Norm::combine(Vec<double>(a), Vec<double>(b))[0]; });
+  return across(all, [](Vec<double> a, Vec<double> b) { return Norm::combine(a, b); });
 }
 template <class Norm>
 double reduce(const Norm& norm, const double* x, int64_t n) {
@@ -290,8 +289,7 @@ double reduce(const Norm& norm, const double* x, int64_t n) {
   }
   const Vec<double> all =
       Norm::combine(Norm::combine(chain[0], chain[1]), Norm::combine(chain[2], chain[3]));
-  return across(
-      all, [](double a, double b) { return Norm::combine(Vec<double>(a), Vec<double>(b))[0]; });
+  return across(all, [](Vec<double> a, Vec<double> b) { return Norm::combine(a, b); });
 }
 
 template <class Norm>

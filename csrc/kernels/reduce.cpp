@@ -59,10 +59,6 @@ struct Max {
   GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const {
     return maximum(a, b);
   }
-  template <class T>
-  GM_INLINE T operator()(T a, T b) const {
-    return a != a || a > b ? a : b;
-  }
 };
 struct Min {
   template <class T>
@@ -76,10 +72,6 @@ struct Min {
   template <class T>
   GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const {
     return minimum(a, b);
-  }
-  template <class T>
-  GM_INLINE T operator()(T a, T b) const {
-    return a != a || a < b ? a : b;
   }
 };
 struct SumSquares : Sum {

@@ -21,6 +21,30 @@ GM_INLINE bool replaces(const Order& order, T x, T best) {
   return best == best && (x != x || order(x, best));
 }
 
+/// The first true lane; N if there is none.
+template <class T>
+GM_INLINE int first_true(Mask<T> m) {
+#if defined(__AVX512F__)
+  unsigned truth;
+  if constexpr (sizeof(T) == 4)
+    truth = _mm512_movepi32_mask((__m512i)m.v);
+  else
+    truth = _mm512_movepi64_mask((__m512i)m.v);
+  return __builtin_ctz(truth | 1u << Vec<T>::N);
+#elif defined(__AVX2__)
+  unsigned truth;
+  if constexpr (sizeof(T) == 4)
+    truth = unsigned(_mm256_movemask_ps((__m256)m.v));
+  else
+    truth = unsigned(_mm256_movemask_pd((__m256d)m.v));
+  return __builtin_ctz(truth | 1u << Vec<T>::N);
+#else
+  int i = 0;
+  while (i < Vec<T>::N && !m.v[i]) ++i;
+  return i;
+#endif
+}
+
 /// The first element of the block that equals `value`, or is NaN like it.
 template <class T>
 GM_INLINE int64_t search(const T* p, int64_t n, T value) {
@@ -30,10 +54,11 @@ GM_INLINE int64_t search(const T* p, int64_t n, T value) {
   int64_t i = 0;
   for (; i + V::N <= n; i += V::N) {
     const V x = V::load(p + i);
-    if (any(nan ? x != x : x == wanted)) break;
+    const int at = first_true(nan ? x != x : x == wanted);
+    if (at < V::N) return i + at;
   }
-  while (i + 1 < n && !(nan ? p[i] != p[i] : p[i] == value)) ++i;
-  return i;
+  const V x = V::load(p + i, int(n - i));  // it is here: the zeros beyond come after
+  return i + first_true(nan ? x != x : x == wanted);
 }
 
 template <class T, class Op, class Order>
@@ -41,7 +66,7 @@ Found<T> arg_row(const Op& op, const Order& order, const T* p, int64_t n) {
   T best = 0;
   int64_t at = -1;
   for (int64_t i = 0; i < n; i += kFoldBlock) {
-    const T value = fold_block(op, p + i, smaller(kFoldBlock, n - i), Vec<T>(T(0)));
+    const T value = across(fold_block(op, p + i, smaller(kFoldBlock, n - i), Vec<T>(T(0))), op);
     if (at < 0 || replaces(order, value, best)) {
       best = value;
       at = i;
@@ -52,6 +77,7 @@ Found<T> arg_row(const Op& op, const Order& order, const T* p, int64_t n) {
 
 template <class T, class Op, class Order>
 void arg_rows(const ReduceArgs& a, const Op& op, const Order& order) {
+  constexpr int N = Vec<T>::N;
   const auto* in = reinterpret_cast<const T*>(a.in);
   auto* out = reinterpret_cast<T*>(a.out);
   const int64_t segments = ceil_div(a.reduce, kReduceSegment);
@@ -60,7 +86,16 @@ void arg_rows(const ReduceArgs& a, const Op& op, const Order& order) {
     const int64_t rows = at_least_one(kFoldPiece / a.reduce);
     parallel_for(ceil_div(a.outer, rows), cost, [&](int64_t piece) {
       const int64_t end = smaller(a.outer, (piece + 1) * rows);
-      for (int64_t i = piece * rows; i < end; ++i) {
+      int64_t i = piece * rows;
+      if (a.reduce <= kShortRow) {
+        for (; i + N <= end; i += N) {
+          fold_short_rows(op, in + i * a.outer_stride, a.reduce, a.outer_stride, (const T*)nullptr)
+              .store(out + i);
+          for (int64_t k = i; k < i + N; ++k)
+            a.index[k] = search(in + k * a.outer_stride, a.reduce, out[k]);
+        }
+      }
+      for (; i < end; ++i) {
         const Found<T> found = arg_row(op, order, in + i * a.outer_stride, a.reduce);
         out[i] = found.value;
         a.index[i] = found.index;

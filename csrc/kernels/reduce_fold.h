@@ -4,7 +4,7 @@
 // An operation is a struct with
 //   identity<T>()      what combines without effect
 //   term(x, p)         what an element contributes; p is the parameter of its result
-//   operator()(a, b)   the combination, of two Vec<T> and of two T
+//   operator()(a, b)   the combination of two Vec<T>
 //
 //   inner = 1   rows: eight accumulators over a block of 4,096, blocks pairwise
 //   inner > 1   columns: vectors along inner, eight rows at a time
@@ -19,6 +19,8 @@ namespace gm::GM_ISA {
 namespace {
 
 inline constexpr int64_t kFoldBlock = 4096;
+/// Rows up to this long are taken N at a time: longer ones hardly feel their lanes being joined.
+inline constexpr int64_t kShortRow = 1024;
 /// Elements of a strip of columns: its accumulators stay in L1.
 inline constexpr int64_t kFoldStrip = 1024;
 /// Columns narrower than this are widened: (reduce, inner) is read as (reduce/m, m·inner).
@@ -50,11 +52,16 @@ GM_INLINE V tree(const Op& op, V* x) {
   return x[0];
 }
 
+template <class T, class Op>
+GM_INLINE T both(const Op& op, T a, T b) {
+  return op(Vec<T>(a), Vec<T>(b))[0];
+}
+
 // ---- rows ---------------------------------------------------------------------------------------
 
-/// One block of consecutive elements, n ≤ kFoldBlock.
+/// One block of consecutive elements, n ≤ kFoldBlock, but for its lanes, which are left apart.
 template <class T, class Op>
-GM_INLINE T fold_block(const Op& op, const T* p, int64_t n, Vec<T> parameter) {
+GM_INLINE Vec<T> fold_block(const Op& op, const T* p, int64_t n, Vec<T> parameter) {
   using V = Vec<T>;
   constexpr int N = V::N;
   const V none(Op::template identity<T>());
@@ -76,19 +83,29 @@ GM_INLINE T fold_block(const Op& op, const T* p, int64_t n, Vec<T> parameter) {
     const V x = op.term(V::load(p + i, tail), parameter);
     total = op(total, select(first_lanes<T>(tail), x, none));
   }
-  return across(total, op);
+  return total;
 }
 
 /// Blocks pairwise.
 template <class T, class Op>
 T fold_row(const Op& op, const T* p, int64_t n, T parameter) {
-  if (n <= kFoldBlock) return fold_block(op, p, n, Vec<T>(parameter));
+  if (n <= kFoldBlock) return across(fold_block(op, p, n, Vec<T>(parameter)), op);
   const int64_t half = ceil_div(n, kFoldBlock) / 2 * kFoldBlock;
-  return op(fold_row(op, p, half, parameter), fold_row(op, p + half, n - half, parameter));
+  return both(op, fold_row(op, p, half, parameter), fold_row(op, p + half, n - half, parameter));
+}
+
+/// N rows of one block each: as N times fold_row, but for the lanes of all at once.
+template <class T, class Op>
+Vec<T> fold_short_rows(const Op& op, const T* p, int64_t n, int64_t stride, const T* parameter) {
+  Vec<T> rows[Vec<T>::N];
+  for (int k = 0; k < Vec<T>::N; ++k)
+    rows[k] = fold_block(op, p + k * stride, n, Vec<T>(parameter ? parameter[k] : T(0)));
+  return across_each(rows, op);
 }
 
 template <class T, class Op>
 void fold_rows(const ReduceArgs& a, const Op& op) {
+  constexpr int N = Vec<T>::N;
   const auto* in = reinterpret_cast<const T*>(a.in);
   const auto* parameter = reinterpret_cast<const T*>(a.parameter);
   auto* out = reinterpret_cast<T*>(a.out);
@@ -100,8 +117,15 @@ void fold_rows(const ReduceArgs& a, const Op& op) {
     const int64_t rows = at_least_one(kFoldPiece / at_least_one(a.reduce));
     parallel_for(ceil_div(a.outer, rows), cost, [&](int64_t piece) {
       const int64_t end = smaller(a.outer, (piece + 1) * rows);
-      for (int64_t i = piece * rows; i < end; ++i)
-        out[i] = finish(fold_row(op, in + i * a.outer_stride, a.reduce, at(i)));
+      int64_t i = piece * rows;
+      if (a.reduce <= kShortRow) {
+        for (; i + N <= end; i += N) {
+          const Vec<T> total = fold_short_rows(op, in + i * a.outer_stride, a.reduce,
+                                               a.outer_stride, parameter ? parameter + i : nullptr);
+          (a.divisor == 1 ? total : total / Vec<T>(T(a.divisor))).store(out + i);
+        }
+      }
+      for (; i < end; ++i) out[i] = finish(fold_row(op, in + i * a.outer_stride, a.reduce, at(i)));
     });
     return;
   }
@@ -114,7 +138,7 @@ void fold_rows(const ReduceArgs& a, const Op& op) {
   });
   for (int64_t row = 0; row < a.outer; ++row) {
     T total = partial[row * segments];
-    for (int64_t s = 1; s < segments; ++s) total = op(total, partial[row * segments + s]);
+    for (int64_t s = 1; s < segments; ++s) total = both(op, total, partial[row * segments + s]);
     out[row] = finish(total);
   }
 }
@@ -196,14 +220,17 @@ inline ColumnPlan plan_columns(const ReduceArgs& a) {
 template <class T, class Op>
 void fold_wide(const ReduceArgs& a, const ColumnPlan& plan, const Op& op, const T* wide,
                const T* rest, const T* parameter, T* out) {
+  using V = Vec<T>;
   const int64_t left = a.reduce - plan.rows * plan.together;
-  for (int64_t c = 0; c < a.inner; ++c) {
-    T total = wide[c];
-    for (int64_t k = 1; k < plan.together; ++k) total = op(total, wide[k * a.inner + c]);
-    const T q = parameter ? parameter[c] : T(0);
+  for (int64_t c = 0; c < a.inner; c += V::N) {
+    const int n = int(smaller(V::N, a.inner - c));
+    V total = V::load(wide + c, n);
+    for (int64_t k = 1; k < plan.together; ++k)
+      total = op(total, V::load(wide + k * a.inner + c, n));
+    const V q = parameter ? V::load(parameter + c, n) : V(T(0));
     for (int64_t k = 0; k < left; ++k)
-      total = op(total, op.term(Vec<T>(rest[k * a.reduce_stride + c]), Vec<T>(q))[0]);
-    out[c] = total;
+      total = op(total, op.term(V::load(rest + k * a.reduce_stride + c, n), q));
+    total.store(out + c, n);
   }
 }
 
