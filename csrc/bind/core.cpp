@@ -93,6 +93,15 @@ std::tuple<int64_t, int64_t, int64_t, int64_t> stats() {
   return {s.allocated, s.cached, s.peak_allocated, s.limit};
 }
 const char* compiler() { return GEMMULE_COMPILER; }
+/// destination[...] = source, broadcast and cast.
+void write_into(const Array& destination, const Array& source) {
+  const Array spread = source.broadcast_to("copy_", destination.shape());
+  const bool overlap =
+      destination.storage().get() == source.storage().get() && may_overlap(destination, source);
+  mark_written(destination, "copy_");
+  copy_into(destination, overlap ? spread.copy() : spread);
+}
+
 void note_write(const Array& array, const char* op) {
   // The names of in-place operations are few; interning keeps the pointer valid for good.
   PyObject* text = PyUnicode_InternFromString(op);
@@ -115,6 +124,7 @@ PyMethodDef core_methods[] = {
     def<copy, "copy">(),
     def<astype, "astype">(),
     def<contiguous, "contiguous">(),
+    def<write_into, "copy_into">(),
     def<last_writer, "last_writer">(),
     def<note_write, "mark_written">(),
     def<alike, "alike">(),

@@ -1,9 +1,12 @@
+#include "ops/random.h"
+
 #include "bind/fastcall.h"
 #include "bind/stems.h"
 
 namespace gm::bind {
 
 PyMethodDef dropout_methods[] = {
+    def<ops::dropout, "dropout">(),
     {},
 };
 

@@ -10,6 +10,10 @@ PyMethodDef shape_methods[] = {
     def<ops::permute, "permute">(),
     def<ops::broadcast_to, "broadcast_to">(),
     def<ops::transpose, "transpose">(),
+    def<ops::slice, "slice">(),
+    def<ops::slice_backward, "slice_backward">(),
+    def<ops::concat, "concat">(),
+    def<ops::pad, "pad">(),
     def<ops::shares, "shares">(),
     {},
 };

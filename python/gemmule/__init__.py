@@ -25,6 +25,7 @@ from gemmule.ops.reduce import *
 from gemmule.ops.rnn import *
 from gemmule.ops.scan import *
 from gemmule.ops.shape import *
+from gemmule.ops.shape_join import *
 from gemmule.ops.softmax import *
 from gemmule.ops.sort import *
 from gemmule.ops.unary import *

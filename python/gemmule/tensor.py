@@ -12,6 +12,13 @@ from gemmule import _C
 _Array = _C.Array
 
 
+class _Size(int):
+    """An int that can be called: ``x.size`` and ``x.size(0)``."""
+
+    def __call__(self, dim=None):
+        return self.shape if dim is None else self.shape[dim]
+
+
 class Tensor:
     """An n-dimensional array with an optional gradient, made by :func:`gemmule.tensor` and others.
 
@@ -53,6 +60,13 @@ class Tensor:
     def device(self):
         """Where the data is: ``"cpu"``."""
         return self._array.device
+
+    @property
+    def size(self):
+        """Number of elements; called, as in PyTorch, the shape or one of its sizes."""
+        size = _Size(self._array.size)
+        size.shape = self._array.shape
+        return size
 
     @property
     def itemsize(self):
