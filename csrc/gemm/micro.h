@@ -1,0 +1,181 @@
+// The micro-kernel: one tile of C in registers, its sum over one block of K.
+//
+// Every element of C is the chain  s = fma(a[i][p], b[p][j], s)  over p in order, from zero, and the
+// finished chain is stored to C or added to it. That holds for every tile size and both layouts of
+// A, so an element's bits do not depend on the tile that it fell into.
+#pragma once
+
+#include "gemm/blocking.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+/// How a tile finds its operands: packed panels; columns, A's rows lying side by side, and rows,
+/// A's terms lying side by side.
+enum class Layout { Packed, Columns, Rows };
+
+template <class T>
+struct Tile {
+  int64_t k;
+  const T* a;      // element (i, p) at a[p * a_step + i]; for Rows at a[i * a_step + p]
+  int64_t a_step;  // Packed: always kRows
+  const T* b;      // element (p, j) at b[p * b_step + j]; whole vectors are read
+  int64_t b_step;  // Packed: always the tile's width
+  T* c;            // element (i, j) at c[i * c_step + j]; only `columns` are touched
+  int64_t c_step;
+  int columns;
+  bool add;        // C += rather than C =
+  const T* ahead;  // Packed: fetched towards the cache while the sum runs, ahead_step per term
+  int64_t ahead_step;
+};
+
+/// Most rows of a tile of V vectors.
+template <class T>
+constexpr int tile_rows(Layout layout, int V) {
+  return layout == Layout::Rows ? Blocking<T>::kDirectRows[V - 1] : Blocking<T>::kRows;
+}
+
+template <class T>
+using TileFn = void (*)(const Tile<T>&);
+
+/// Keeps a broadcast in its register. Left alone, g++ folds the load into each FMA that uses it,
+/// and the tile becomes bound by loads (6×16: 0.75 of peak instead of 1.0).
+template <class T>
+GM_INLINE void pin(Vec<T>& x) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(x.v));
+#elif defined(__SSE2__)
+  asm("" : "+x"(x.v));
+#else
+  (void)x;
+#endif
+}
+
+/// sum += A · B, `terms` terms at once.
+template <class T, int R, int V, int terms, Layout layout>
+GM_INLINE void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const T* b,
+                            int64_t b_step) {
+#pragma GCC unroll 4
+  for (int p = 0; p < terms; ++p) {
+    Vec<T> right[V];
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) right[v] = Vec<T>::load(b + p * b_step + v * Vec<T>::N);
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      Vec<T> left(layout == Layout::Rows ? a[i * a_step + p] : a[p * a_step + i]);
+      pin(left);
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) sum[i][v] = fma(left, right[v], sum[i][v]);
+    }
+  }
+}
+
+/// sum += A · B over all terms. Only constant steps let two terms share one pointer's arithmetic
+/// (6×16: +7 %, as much as the same loop in assembly); with steps in registers unrolling gains
+/// nothing, and four terms gain no more than two.
+template <class T, int R, int V, Layout layout>
+GM_INLINE void accumulate(Vec<T> (&sum)[R][V], const Tile<T>& t) {
+  constexpr int unroll = layout == Layout::Packed ? 2 : 1;
+  const int64_t a_step = layout == Layout::Packed ? Blocking<T>::kRows : t.a_step;
+  const int64_t b_step = layout == Layout::Packed ? V * Vec<T>::N : t.b_step;
+  const T *a = t.a, *b = t.b, *ahead = t.ahead;
+  int64_t p = 0;
+#pragma GCC unroll 1
+  for (; p + unroll <= t.k; p += unroll) {
+    multiply_add<T, R, V, unroll, layout>(sum, a, a_step, b, b_step);
+    a += layout == Layout::Rows ? unroll : unroll * a_step;
+    b += unroll * b_step;
+    if constexpr (layout == Layout::Packed) {
+      __builtin_prefetch(ahead, 0, 2);
+      ahead += unroll * t.ahead_step;
+    }
+  }
+  if (unroll > 1 && p < t.k) multiply_add<T, R, V, 1, layout>(sum, a, a_step, b, b_step);
+}
+
+/// R rows by V vectors, the last of them possibly partial.
+template <class T, int R, int V, Layout layout>
+void tile(const Tile<T>& t) {
+  using W = Vec<T>;
+  W sum[R][V];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) sum[i][v] = W(T(0));
+  if constexpr (layout == Layout::Packed) {
+    // C was last touched a block of K ago: 3–6 % at n ≥ 1024.
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i)
+      for (int64_t v = 0; v < V * W::N; v += 64 / int64_t(sizeof(T)))
+        __builtin_prefetch(t.c + i * t.c_step + v, 1, 3);
+  }
+
+  accumulate<T, R, V, layout>(sum, t);
+
+  T* c = t.c;
+  const int last = t.columns - (V - 1) * W::N;
+  if (last == W::N) {
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i, c += t.c_step) {
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) {
+        T* to = c + v * W::N;
+        if (t.add) sum[i][v] += W::load(to);
+        sum[i][v].store(to);
+      }
+    }
+  } else {
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i, c += t.c_step) {
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) {
+        T* to = c + v * W::N;
+        const int n = v < V - 1 ? W::N : last;
+        if (t.add) sum[i][v] += W::load(to, n);
+        sum[i][v].store(to, n);
+      }
+    }
+  }
+}
+
+/// The same product over a few terms only, its chains resumed from C and left there: for a B that
+/// is too large for the caches and used once, which then is read row by row.
+template <class T, int R, int V, Layout layout>
+void resume(const Tile<T>& t) {
+  using W = Vec<T>;
+  W sum[R][V];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) sum[i][v] = W::load(t.c + i * t.c_step + v * W::N);
+  accumulate<T, R, V, layout>(sum, t);
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) sum[i][v].store(t.c + i * t.c_step + v * W::N);
+}
+
+/// Tiles by size: of[v - 1][r - 1].
+template <class T>
+struct Tiles {
+  TileFn<T> of[4][16];
+};
+
+template <class T, Layout layout, int V, int R>
+constexpr void list_tiles(Tiles<T>& tiles) {
+  tiles.of[V - 1][R - 1] = tile<T, R, V, layout>;
+  if constexpr (R > 1) list_tiles<T, layout, V, R - 1>(tiles);
+  else if constexpr (V > 1) list_tiles<T, layout, V - 1, tile_rows<T>(layout, V - 1)>(tiles);
+}
+template <class T, Layout layout>
+constexpr Tiles<T> make_tiles() {
+  constexpr int V = layout == Layout::Rows ? Blocking<T>::kDirectPanel : Blocking<T>::kPanel;
+  Tiles<T> tiles{};
+  list_tiles<T, layout, V, tile_rows<T>(layout, V)>(tiles);
+  return tiles;
+}
+template <class T, Layout layout>
+constexpr Tiles<T> tiles = make_tiles<T, layout>();
+
+}  // namespace
+}  // namespace gm::GM_ISA
