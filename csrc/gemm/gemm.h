@@ -8,8 +8,8 @@
 //         for the piece's panels of B                              NR columns, in L1
 //           for the piece's row tiles                              MR rows: the micro-kernel
 //
-// Where packing would cost more than it saves it is left out: A is read by its own rows (or columns)
-// when few columns of C use it, B when few rows do.
+// Where packing would cost more than it saves it is left out: A is read by its own rows (or
+// columns) when few columns of C use it, B when few rows do.
 //
 // An element of C is  c₀ + s₀ + s₁ + …,  s_b the chain over block b of K, cut by K alone. Pieces,
 // tiles, packing and threads only decide who computes it, so no bit depends on M, N, strides or
@@ -47,8 +47,8 @@ struct Product {
 GM_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 GM_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/// `parts` of `whole` as even as they can be, the larger ones first: 64 by sixes is nine times 6 and
-/// twice 5. Even tails run at speed where 6…6, 4 would not.
+/// `parts` of `whole` as even as they can be, the larger ones first: 64 by sixes is nine times 6
+/// and twice 5. Even tails run at speed where 6…6, 4 would not.
 struct Even {
   int64_t parts, size, larger;
 
@@ -66,9 +66,9 @@ struct Cut {
   int64_t blocks, depth;  // blocks of K, and their terms
   int64_t piece_tiles, piece_panels;
   int64_t row_pieces, column_pieces;
-  Layout read_a;  // Packed, or A where it lies
-  bool pack_b;    // else full panels of B are read where they lie
-  bool share_b;   // B is packed once for all pieces, into the workspace
+  Layout read_a;                            // Packed, or A where it lies
+  bool pack_b;                              // else full panels of B are read where they lie
+  bool share_b;                             // B is packed once for all pieces, into the workspace
   int64_t scratch_a, scratch_b, workspace;  // bytes
   int64_t nanoseconds;
 };
@@ -89,9 +89,12 @@ Cut cut_product(const Product<T>& p, bool whole) {
 
   const bool dense_a = !p.a.pack && !p.a.packed;
   const bool few_columns = p.n <= 96;
-  if (dense_a && few_columns && p.a.term == 1) cut.read_a = Layout::Rows;
-  else if (dense_a && few_columns && p.a.line == 1) cut.read_a = Layout::Columns;
-  else cut.read_a = Layout::Packed;
+  if (dense_a && few_columns && p.a.term == 1)
+    cut.read_a = Layout::Rows;
+  else if (dense_a && few_columns && p.a.line == 1)
+    cut.read_a = Layout::Columns;
+  else
+    cut.read_a = Layout::Packed;
   const bool wide = cut.read_a == Layout::Rows && !p.b.packed;
   cut.vectors = Even::of(ceil_div(p.n, B::kLanes), wide ? B::kDirectPanel : B::kPanel);
   const int64_t widest = cut.vectors.size + (cut.vectors.larger > 0);
@@ -99,8 +102,8 @@ Cut cut_product(const Product<T>& p, bool whole) {
   cut.rows = Even::of(p.m, tall);
 
   const bool dense_b = !p.b.pack && !p.b.packed;
-  cut.pack_b = !(dense_b && p.b.line == 1 &&
-                 (cut.rows.parts <= 1 || cut.depth * p.n * size <= 24576));
+  cut.pack_b =
+      !(dense_b && p.b.line == 1 && (cut.rows.parts <= 1 || cut.depth * p.n * size <= 24576));
   cut.nanoseconds = p.m * p.n * p.k * 2 / 100;
 
   cut.piece_tiles = cut.rows.parts;
@@ -117,9 +120,12 @@ Cut cut_product(const Product<T>& p, bool whole) {
       cut.column_pieces = ceil_div(cut.vectors.parts, cut.piece_panels);
       if (whole || cut.row_pieces * cut.column_pieces >= 32) break;
       if (cut.nanoseconds < 40000 * cut.row_pieces * cut.column_pieces) break;
-      if (cut.piece_tiles > few_tiles) cut.piece_tiles = ceil_div(cut.piece_tiles, 2);
-      else if (cut.piece_panels > few_panels) cut.piece_panels = ceil_div(cut.piece_panels, 2);
-      else break;
+      if (cut.piece_tiles > few_tiles)
+        cut.piece_tiles = ceil_div(cut.piece_tiles, 2);
+      else if (cut.piece_panels > few_panels)
+        cut.piece_panels = ceil_div(cut.piece_panels, 2);
+      else
+        break;
     }
   }
   cut.share_b = !whole && !p.b.packed && cut.pack_b && cut.row_pieces > 1;
@@ -178,11 +184,10 @@ void multiply_piece(const Product<T>& p, const Cut& cut, const T* packed_b, int6
         t.b_step = p.b.term;
       }
       const int vectors = width / B::kLanes;
-      const TileFn<T>* by_rows =
-          cut.read_a == Layout::Rows ? tiles<T, Layout::Rows>.of[vectors - 1]
-          : cut.read_a == Layout::Packed && t.b_step == width
-              ? tiles<T, Layout::Packed>.of[vectors - 1]
-              : tiles<T, Layout::Columns>.of[vectors - 1];
+      const TileFn<T>* by_rows = cut.read_a == Layout::Rows ? tiles<T, Layout::Rows>.of[vectors - 1]
+                                 : cut.read_a == Layout::Packed && t.b_step == width
+                                     ? tiles<T, Layout::Packed>.of[vectors - 1]
+                                     : tiles<T, Layout::Columns>.of[vectors - 1];
       int64_t row = cut.rows.start(tile0);
       for (int64_t i = tile0; i < tile1; ++i) {
         const int64_t next = cut.rows.start(i + 1);
@@ -195,7 +200,8 @@ void multiply_piece(const Product<T>& p, const Cut& cut, const T* packed_b, int6
           t.a_step = cut.read_a == Layout::Rows ? p.a.line : p.a.term;
         }
         t.c = p.c + row * p.c_row + column;
-        // Each tile fetches its share of the next panel; in one burst it delays the tile's own loads.
+        // Each tile fetches its share of the next panel; in one burst it delays the tile's own
+        // loads.
         const bool more = packed_b && j + 1 < panel1;
         t.ahead = more ? t.b + width * t.k * (i - tile0 + tile1 - tile0) / (tile1 - tile0) : t.b;
         t.ahead_step = more ? width / (tile1 - tile0) : 0;
@@ -221,7 +227,8 @@ void pack_whole(const Side<T>& b, const Cut& cut, int64_t n, int64_t k, T* packe
   parallel_for(cut.blocks * groups, n * k / 4, [&](int64_t piece) {
     const int64_t block = piece / groups, first = block * cut.depth;
     const int64_t depth = least(cut.depth, k - first);
-    const int64_t panel0 = piece % groups * group, panel1 = least(panel0 + group, cut.vectors.parts);
+    const int64_t panel0 = piece % groups * group,
+                  panel1 = least(panel0 + group, cut.vectors.parts);
     for (int64_t term = 0; term < depth; term += strip) {
       const int64_t terms = least(strip, depth - term);
       for (int64_t j = panel0; j < panel1; ++j) {

@@ -1,8 +1,8 @@
 // The micro-kernel: one tile of C in registers, its sum over one block of K.
 //
-// Every element of C is the chain  s = fma(a[i][p], b[p][j], s)  over p in order, from zero, and the
-// finished chain is stored to C or added to it. That holds for every tile size and both layouts of
-// A, so an element's bits do not depend on the tile that it fell into.
+// Every element of C is the chain  s = fma(a[i][p], b[p][j], s)  over p in order, from zero, and
+// the finished chain is stored to C or added to it. That holds for every tile size and both layouts
+// of A, so an element's bits do not depend on the tile that it fell into.
 #pragma once
 
 #include "gemm/blocking.h"
@@ -164,8 +164,10 @@ struct Tiles {
 template <class T, Layout layout, int V, int R>
 constexpr void list_tiles(Tiles<T>& tiles) {
   tiles.of[V - 1][R - 1] = tile<T, R, V, layout>;
-  if constexpr (R > 1) list_tiles<T, layout, V, R - 1>(tiles);
-  else if constexpr (V > 1) list_tiles<T, layout, V - 1, tile_rows<T>(layout, V - 1)>(tiles);
+  if constexpr (R > 1)
+    list_tiles<T, layout, V, R - 1>(tiles);
+  else if constexpr (V > 1)
+    list_tiles<T, layout, V - 1, tile_rows<T>(layout, V - 1)>(tiles);
 }
 template <class T, Layout layout>
 constexpr Tiles<T> make_tiles() {

@@ -77,17 +77,21 @@ void transpose_lines(const T* from, int64_t line, int lines, int64_t terms, T* p
 
 /// The panel of a dense side.
 template <class T>
-void pack_dense(const Side<T>& side, int64_t first, int lines, int64_t term, int64_t terms, T* panel,
-                int width) {
+void pack_dense(const Side<T>& side, int64_t first, int lines, int64_t term, int64_t terms,
+                T* panel, int width) {
   using B = Blocking<T>;
   constexpr int L = Vec<T>::N;
   const T* from = side.data + first * side.line + term * side.term;
   if (side.line == 1) {
     switch ((lines + L - 1) / L) {
-      case 1: return copy_lines<T, 1>(from, side.term, lines, terms, panel, width);
-      case 2: return copy_lines<T, 2>(from, side.term, lines, terms, panel, width);
-      case 3: return copy_lines<T, 3>(from, side.term, lines, terms, panel, width);
-      default: return copy_lines<T, 4>(from, side.term, lines, terms, panel, width);
+      case 1:
+        return copy_lines<T, 1>(from, side.term, lines, terms, panel, width);
+      case 2:
+        return copy_lines<T, 2>(from, side.term, lines, terms, panel, width);
+      case 3:
+        return copy_lines<T, 3>(from, side.term, lines, terms, panel, width);
+      default:
+        return copy_lines<T, 4>(from, side.term, lines, terms, panel, width);
     }
   } else if (side.term == 1) {
     if (width % L == 0) {
@@ -109,8 +113,10 @@ void pack_dense(const Side<T>& side, int64_t first, int lines, int64_t term, int
 template <class T>
 GM_INLINE void pack_panel(const Side<T>& side, int64_t first, int lines, int64_t term,
                           int64_t terms, T* panel, int width) {
-  if (side.pack) side.pack(side.context, first, lines, term, terms, panel, width);
-  else pack_dense(side, first, lines, term, terms, panel, width);
+  if (side.pack)
+    side.pack(side.context, first, lines, term, terms, panel, width);
+  else
+    pack_dense(side, first, lines, term, terms, panel, width);
 }
 
 }  // namespace

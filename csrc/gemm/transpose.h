@@ -1,7 +1,7 @@
 // Small transposes in registers: N lines (one per lane) by a few terms each.
 //
-// Sixteen bytes of every line are loaded into the 128-bit quarter that its lane lies in, which costs
-// no shuffle, and each quarter is then transposed by itself:
+// Sixteen bytes of every line are loaded into the 128-bit quarter that its lane lies in, which
+// costs no shuffle, and each quarter is then transposed by itself:
 //
 //   float, N = 16        quarter 0      quarter 1        …          after
 //   register 0        line 0: p q r s   line 4: p q r s       term p: lines 0 1 2 3 | 4 5 6 7 | …
@@ -23,14 +23,18 @@ template <class T>
 GM_INLINE Vec<T> load_quarters(const T* const* at, int64_t p) {
   [[maybe_unused]] constexpr int S = kTransposeTerms<T>;
 #if defined(__AVX512F__)
-  const auto quarter = [&](int q) { return _mm_loadu_ps(reinterpret_cast<const float*>(at[q * S] + p)); };
+  const auto quarter = [&](int q) {
+    return _mm_loadu_ps(reinterpret_cast<const float*>(at[q * S] + p));
+  };
   __m512 x = _mm512_castps128_ps512(quarter(0));
   x = _mm512_maskz_insertf32x4(0xffff, x, quarter(1), 1);
   x = _mm512_maskz_insertf32x4(0xffff, x, quarter(2), 2);
   x = _mm512_maskz_insertf32x4(0xffff, x, quarter(3), 3);
   return {(typename Vec<T>::Native)x};
 #elif defined(__AVX2__)
-  const auto quarter = [&](int q) { return _mm_loadu_ps(reinterpret_cast<const float*>(at[q * S] + p)); };
+  const auto quarter = [&](int q) {
+    return _mm_loadu_ps(reinterpret_cast<const float*>(at[q * S] + p));
+  };
   const __m256 x = _mm256_insertf128_ps(_mm256_castps128_ps256(quarter(0)), quarter(1), 1);
   return {(typename Vec<T>::Native)x};
 #else
@@ -42,26 +46,34 @@ GM_INLINE Vec<T> load_quarters(const T* const* at, int64_t p) {
 template <class T>
 GM_INLINE Vec<T> interleave_low(Vec<T> a, Vec<T> b) {
   if constexpr (sizeof(T) == 8) {
-    if constexpr (Vec<T>::N == 2) return {__builtin_shufflevector(a.v, b.v, 0, 2)};
-    else if constexpr (Vec<T>::N == 4) return {__builtin_shufflevector(a.v, b.v, 0, 4, 2, 6)};
-    else return {__builtin_shufflevector(a.v, b.v, 0, 8, 2, 10, 4, 12, 6, 14)};
+    if constexpr (Vec<T>::N == 2)
+      return {__builtin_shufflevector(a.v, b.v, 0, 2)};
+    else if constexpr (Vec<T>::N == 4)
+      return {__builtin_shufflevector(a.v, b.v, 0, 4, 2, 6)};
+    else
+      return {__builtin_shufflevector(a.v, b.v, 0, 8, 2, 10, 4, 12, 6, 14)};
   } else {
-    if constexpr (Vec<T>::N == 4) return {__builtin_shufflevector(a.v, b.v, 0, 4, 1, 5)};
+    if constexpr (Vec<T>::N == 4)
+      return {__builtin_shufflevector(a.v, b.v, 0, 4, 1, 5)};
     else if constexpr (Vec<T>::N == 8)
       return {__builtin_shufflevector(a.v, b.v, 0, 8, 1, 9, 4, 12, 5, 13)};
     else
-      return {__builtin_shufflevector(a.v, b.v, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13,
-                                      29)};
+      return {__builtin_shufflevector(a.v, b.v, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28,
+                                      13, 29)};
   }
 }
 template <class T>
 GM_INLINE Vec<T> interleave_high(Vec<T> a, Vec<T> b) {
   if constexpr (sizeof(T) == 8) {
-    if constexpr (Vec<T>::N == 2) return {__builtin_shufflevector(a.v, b.v, 1, 3)};
-    else if constexpr (Vec<T>::N == 4) return {__builtin_shufflevector(a.v, b.v, 1, 5, 3, 7)};
-    else return {__builtin_shufflevector(a.v, b.v, 1, 9, 3, 11, 5, 13, 7, 15)};
+    if constexpr (Vec<T>::N == 2)
+      return {__builtin_shufflevector(a.v, b.v, 1, 3)};
+    else if constexpr (Vec<T>::N == 4)
+      return {__builtin_shufflevector(a.v, b.v, 1, 5, 3, 7)};
+    else
+      return {__builtin_shufflevector(a.v, b.v, 1, 9, 3, 11, 5, 13, 7, 15)};
   } else {
-    if constexpr (Vec<T>::N == 4) return {__builtin_shufflevector(a.v, b.v, 2, 6, 3, 7)};
+    if constexpr (Vec<T>::N == 4)
+      return {__builtin_shufflevector(a.v, b.v, 2, 6, 3, 7)};
     else if constexpr (Vec<T>::N == 8)
       return {__builtin_shufflevector(a.v, b.v, 2, 10, 3, 11, 6, 14, 7, 15)};
     else

@@ -1,1 +1,203 @@
-__all__ = []
+"""Matrix products."""
+
+import numpy
+
+from gemmule import _C
+from gemmule.autograd import track
+from gemmule.tensor import Tensor, methods, raw
+
+__all__ = [
+    "addmm",
+    "baddbmm",
+    "bmm",
+    "dot",
+    "inner",
+    "linear",
+    "matmul",
+    "mm",
+    "mv",
+    "outer",
+    "vecdot",
+]
+
+_matmul, _linear, _transpose, _sum_to = _C.matmul, _C.linear, _C.transpose, _C.sum_to
+_float32, _float64 = _C.float32, _C.float64
+
+
+def _product(a, b):
+    """a·b of Arrays of any dtypes."""
+    if a.dtype is b.dtype and (a.dtype is _float32 or a.dtype is _float64):
+        return _matmul(a, b)
+    dtype = _C.promote_types(a.dtype, b.dtype)
+    if dtype is _float32 or dtype is _float64:
+        return _matmul(_C.astype(a, dtype), _C.astype(b, dtype))
+    if dtype.is_floating_point:  # 16-bit: products and sums in float32
+        c = _matmul(_C.astype(a, _float32), _C.astype(b, _float32))
+        return _C.astype(c, dtype)
+    # Integers are no network's hot path: NumPy, on the same memory.
+    c = numpy.matmul(numpy.asarray(_C.astype(a, dtype)), numpy.asarray(_C.astype(b, dtype)))
+    return _C.from_buffer(numpy.asarray(c))
+
+
+def matmul(x1, x2, /):
+    """The matrix product.
+
+    Args:
+        x1: shape (…, m, k), or (k,), a row.
+        x2: shape (…, k, n), or (k,), a column.
+
+    Returns:
+        Shape (…, m, n), the leading axes broadcast; a vector's axis is left out.
+
+    Raises:
+        ValueError: k differs, the leading axes do not broadcast, or an operand has no axes.
+    """
+    a, b = raw(x1), raw(x2)
+    return track(_product(a, b), (x1, x2), _matmul_vjp, (a, b))
+
+
+def _matmul_vjp(gs, needs, a, b):
+    # C = A·B: dA = G·Bᵀ, dB = Aᵀ·G. Axes of a batch that were broadcast are summed by the walk.
+    g = gs[0]
+    rows = a.ndim == 1
+    columns = b.ndim == 1
+    if columns:
+        g = _C.reshape(g, (*g.shape, 1))
+        b = _C.reshape(b, (b.shape[0], 1))
+    if rows:
+        g = _C.reshape(g, (*g.shape[:-1], 1, g.shape[-1]))
+        a = _C.reshape(a, (1, a.shape[0]))
+    da = db = None
+    if needs[0]:
+        da = _product(g, _transpose(b))
+        if rows:
+            da = _C.reshape(da, (*da.shape[:-2], da.shape[-1]))
+    if needs[1]:
+        if b.ndim == 2 and a.ndim > 2:
+            # One matrix for the whole batch: its gradient is one product over all rows.
+            a = _C.reshape(a, (-1, a.shape[-1]))
+            g = _C.reshape(g, (-1, g.shape[-1]))
+        db = _product(_transpose(a), g)
+        if columns:
+            db = _C.reshape(db, db.shape[:-1])
+    return da, db
+
+
+def linear(input, weight, bias=None):
+    """input · weightᵀ + bias.
+
+    Args:
+        input: shape (…, in), float32 or float64.
+        weight: shape (out, in), of the same dtype.
+        bias: shape (out,), or None.
+
+    Returns:
+        Shape (…, out).
+
+    Raises:
+        ValueError: the number of features differs.
+        TypeError: the dtypes differ.
+    """
+    x, w = raw(input), raw(weight)
+    y = _linear(x, w, None if bias is None else raw(bias))
+    return track(y, (input, weight, bias), _linear_vjp, (x, w))
+
+
+def _linear_vjp(gs, needs, x, w):
+    g = gs[0]
+    rows = _C.reshape(g, (-1, g.shape[-1]))
+    dx = dw = db = None
+    if needs[0]:
+        dx = _matmul(g, w)
+    if needs[1]:
+        dw = _matmul(_transpose(rows), _C.reshape(x, (-1, x.shape[-1])))
+    if needs[2]:
+        db = _sum_to(rows, rows.shape[1:], rows.dtype)
+    return dx, dw, db
+
+
+def _ranks(op, *pairs):
+    for x, rank in pairs:
+        if x.ndim != rank:
+            raise ValueError(f"{op}: expected {rank} dimensions, got shape {x.shape}")
+
+
+def mm(input, mat2):
+    """The product of two matrices, (m, k) and (k, n)."""
+    _ranks("mm", (input, 2), (mat2, 2))
+    return matmul(input, mat2)
+
+
+def bmm(input, mat2):
+    """The products of two batches of matrices, (b, m, k) and (b, k, n)."""
+    _ranks("bmm", (input, 3), (mat2, 3))
+    return matmul(input, mat2)
+
+
+def mv(input, vec):
+    """The product of a matrix (m, k) and a vector (k,)."""
+    _ranks("mv", (input, 2), (vec, 1))
+    return matmul(input, vec)
+
+
+def dot(input, tensor):
+    """The sum of products of two vectors."""
+    _ranks("dot", (input, 1), (tensor, 1))
+    return matmul(input, tensor)
+
+
+def vecdot(x1, x2, /, *, axis=-1):
+    """Sums of products along one axis of two tensors that broadcast."""
+    return (x1 * x2).sum(axis)
+
+
+def inner(input, other):
+    """Sums of products over the last axes: shape (…, …) of both without them."""
+    if input.ndim == 0 or other.ndim == 0:
+        return input * other
+    rows = input.reshape((-1, input.shape[-1]))
+    columns = other.reshape((-1, other.shape[-1]))
+    return matmul(rows, columns.mT).reshape((*input.shape[:-1], *other.shape[:-1]))
+
+
+def outer(input, vec2):
+    """All products of two vectors: shape (n, m)."""
+    _ranks("outer", (input, 1), (vec2, 1))
+    return input.reshape((-1, 1)) * vec2
+
+
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    """beta·input + alpha·(mat1·mat2)."""
+    product = mm(mat1, mat2)
+    return (input if beta == 1 else input * beta) + (product if alpha == 1 else product * alpha)
+
+
+def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
+    """beta·input + alpha·(batch1·batch2), for batches of matrices."""
+    product = bmm(batch1, batch2)
+    return (input if beta == 1 else input * beta) + (product if alpha == 1 else product * alpha)
+
+
+def _rmatmul(x2, x1):
+    return matmul(x1 if isinstance(x1, Tensor) else _tensor(x1), x2)
+
+
+def _tensor(value):
+    from gemmule.ops.create import asarray
+
+    return asarray(value)
+
+
+methods(
+    __matmul__=matmul,
+    __rmatmul__=_rmatmul,
+    addmm=addmm,
+    baddbmm=baddbmm,
+    bmm=bmm,
+    dot=dot,
+    inner=inner,
+    matmul=matmul,
+    mm=mm,
+    mv=mv,
+    outer=outer,
+)

@@ -1,0 +1,33 @@
+// Matrix products, alone or in batches.
+#pragma once
+
+#include "core/table.h"
+
+namespace gm {
+
+/// C = A·B (+ bias over the columns) for every item of a batch. Strides count elements and may be
+/// anything; C's columns have stride 1. The batch has up to kMaxRank axes; a stride of 0 repeats.
+struct MatmulArgs {
+  DType dtype;  ///< Float32 or Float64, of all operands
+  int64_t m, n, k;
+  const char* a;
+  int64_t a_row, a_column;
+  const char* b;
+  int64_t b_row, b_column;
+  char* c;
+  int64_t c_row;
+  const char* bias;  ///< n elements added to every row, or null
+  int batch_rank;
+  int64_t batch_shape[kMaxRank];
+  int64_t a_batch[kMaxRank], b_batch[kMaxRank], c_batch[kMaxRank];
+};
+
+struct MatmulKernels {
+  /// Bytes of workspace that `run` needs.
+  int64_t (*workspace)(const MatmulArgs&);
+  void (*run)(const MatmulArgs&, void* workspace);
+};
+
+GM_KERNEL_TABLE(MatmulKernels, matmul)
+
+}  // namespace gm

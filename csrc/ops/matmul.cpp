@@ -1,0 +1,129 @@
+#include "ops/matmul.h"
+
+#include "core/error.h"
+#include "core/launch.h"
+#include "kernels/matmul.h"
+
+namespace gm::ops {
+
+namespace {
+
+void check_floats(const char* op, const char* name, const Array& a, const Array& b) {
+  check_type(a.dtype() == DType::Float32 || a.dtype() == DType::Float64, op,
+             ": expected float32 or float64, got ", a.dtype());
+  check_type(a.dtype() == b.dtype(), op, ": ", name, " is ", b.dtype(), ", but the input is ",
+             a.dtype());
+  check(a.device() == b.device(), op, ": operands are on different devices");
+}
+
+/// args with the matrices (the last two axes) of a, b and c, and nothing of the batch.
+MatmulArgs matrices(const Array& a, const Array& b, const Array& c) {
+  MatmulArgs args{};
+  const int i = a.rank() - 2, j = b.rank() - 2, l = c.rank() - 2;
+  args.dtype = c.dtype();
+  args.m = c.size(l);
+  args.n = c.size(l + 1);
+  args.k = a.size(i + 1);
+  args.a = a.data();
+  args.a_row = a.stride(i);
+  args.a_column = a.stride(i + 1);
+  args.b = b.data();
+  args.b_row = b.stride(j);
+  args.b_column = b.stride(j + 1);
+  args.c = c.data();
+  args.c_row = c.stride(l);
+  return args;
+}
+
+void run(const char* op, const MatmulArgs& args, Device device) {
+  const MatmulKernels& table = matmul_table(op, device);
+  const int64_t bytes = table.workspace(args);
+  const Array workspace = bytes ? Array::empty({bytes}, DType::UInt8, device) : Array();
+  launch(op, device, [&] { table.run(args, bytes ? workspace.data() : nullptr); });
+}
+
+/// The leading axes of `array`, all but `matrix` at the end.
+Shape leading(const Array& array) { return Shape(array.view().shape, array.rank() - 2); }
+
+Shape with_matrix(Shape shape, int64_t rows, int64_t columns) {
+  shape.push_back(rows);
+  shape.push_back(columns);
+  return shape;
+}
+
+/// (…, m, k)·(…, k, n), both of at least two axes.
+Array multiply(const Array& a, const Array& b) {
+  const Shape batch = broadcast("matmul", leading(a), leading(b));
+  const int64_t m = a.size(a.rank() - 2), k = a.size(a.rank() - 1), n = b.size(b.rank() - 1);
+  Array c = Array::empty(with_matrix(batch, m, n), a.dtype(), a.device());
+  if (c.numel() == 0) return c;
+  if (b.rank() == 2 && a.rank() > 2) {
+    // One matrix for the whole batch: one product with all rows below each other.
+    const int64_t rows = c.numel() / n;
+    run("matmul", matrices(a.reshape("matmul", {rows, k}), b, c.reshape("matmul", {rows, n})),
+        a.device());
+    return c;
+  }
+  MatmulArgs args = matrices(a, b, c);
+  const Array left = a.broadcast_to("matmul", with_matrix(batch, m, k));
+  const Array right = b.broadcast_to("matmul", with_matrix(batch, k, n));
+  args.batch_rank = batch.rank();
+  for (int d = 0; d < batch.rank(); ++d) {
+    args.batch_shape[d] = batch[d];
+    args.a_batch[d] = left.stride(d);
+    args.b_batch[d] = right.stride(d);
+    args.c_batch[d] = c.stride(d);
+  }
+  run("matmul", args, a.device());
+  return c;
+}
+
+}  // namespace
+
+Array matmul(const Array& a, const Array& b) {
+  check_floats("matmul", "the right operand", a, b);
+  check(a.rank() > 0 && b.rank() > 0, "matmul: expected at least one dimension, got shapes ",
+        a.shape(), " and ", b.shape());
+  Array left = a, right = b;
+  if (a.rank() == 1) left = a.reshape("matmul", {1, a.size(0)});
+  if (b.rank() == 1) right = b.reshape("matmul", {b.size(0), 1});
+  check(left.size(left.rank() - 1) == right.size(right.rank() - 2), "matmul: shapes ", a.shape(),
+        " and ", b.shape(), " do not match: ", (long long)left.size(left.rank() - 1),
+        " columns meet ", (long long)right.size(right.rank() - 2), " rows");
+  const Array c = multiply(left, right);
+  if (a.rank() > 1 && b.rank() > 1) return c;
+  Shape shape = c.shape();
+  if (b.rank() == 1) shape.erase(shape.rank() - 1);
+  if (a.rank() == 1) shape.erase(shape.rank() - 1 - (b.rank() > 1));
+  return c.reshape("matmul", shape);
+}
+
+Array linear(const Array& x, const Array& weight, const Array* bias) {
+  check_floats("linear", "weight", x, weight);
+  check(x.rank() > 0, "linear: input has no dimensions");
+  check(weight.rank() == 2, "linear: weight of shape ", weight.shape(), " is no matrix");
+  const int64_t in = weight.size(1), out = weight.size(0);
+  check(x.size(x.rank() - 1) == in, "linear: weight of shape ", weight.shape(), " takes ",
+        (long long)in, " input features, but input of shape ", x.shape(), " has ",
+        (long long)x.size(x.rank() - 1));
+  Array bias_row;
+  if (bias) {
+    check_floats("linear", "bias", x, *bias);
+    check(bias->rank() == 1 && bias->size(0) == out, "linear: bias of shape ", bias->shape(),
+          " does not fit ", (long long)out, " output features");
+    bias_row = bias->contiguous();
+  }
+  Shape shape = x.shape();
+  shape[shape.rank() - 1] = out;
+  Array y = Array::empty(shape, x.dtype(), x.device());
+  if (y.numel() == 0) return y;
+  const int64_t rows = y.numel() / out;
+  const Array flat = y.reshape("linear", {rows, out});
+  const Array from = x.reshape("linear", {rows, in});
+  MatmulArgs args = matrices(from, weight.transposed(), flat);
+  args.bias = bias ? bias_row.data() : nullptr;
+  run("linear", args, x.device());
+  return y;
+}
+
+}  // namespace gm::ops
