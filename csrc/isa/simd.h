@@ -382,6 +382,16 @@ GM_INLINE void Vec<T>::store(T* p, int n) const {
 }
 #endif
 
+/// Lanes 0 … n-1 on.
+template <class T>
+GM_INLINE Mask<T> first_lanes(int n) {
+  using I = IntOf<T>;
+  typename Register<I>::type lane;
+#pragma GCC unroll 64
+  for (int i = 0; i < Vec<T>::N; ++i) lane[i] = I(i);
+  return {lane < Vec<I>(I(n)).v};
+}
+
 /// Store a comparison's truth as n bool bytes (0 or 1), n ≤ N.
 template <class T>
 GM_INLINE void store_bool(Mask<T> m, uint8_t* p, int n) {

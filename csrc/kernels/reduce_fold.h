@@ -31,16 +31,6 @@ inline int64_t at_least_one(int64_t x) { return x < 1 ? 1 : x; }
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Lanes 0 … n-1 on.
-template <class T>
-GM_INLINE Mask<T> first_lanes(int n) {
-  using I = IntOf<T>;
-  typename Register<I>::type lane;
-#pragma GCC unroll 64
-  for (int i = 0; i < Vec<T>::N; ++i) lane[i] = I(i);
-  return {lane < Vec<I>(I(n)).v};
-}
-
 /// ((x0·x4)·(x2·x6)) · ((x1·x5)·(x3·x7)), for 1, 2, 4 or 8 of them.
 template <int Count, class Op, class V>
 GM_INLINE V tree(const Op& op, V* x) {
