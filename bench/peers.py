@@ -53,7 +53,7 @@ def set_threads(count):
     """Let every engine that is installed use `count` threads."""
     import gemmule
 
-    gemmule.set_num_threads(count)
+    gemmule._C.set_num_threads(count)
     torch = peer("torch")
     if torch is not None:
         torch.set_num_threads(count)
