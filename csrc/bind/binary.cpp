@@ -30,6 +30,7 @@ PyMethodDef binary_methods[] = {
     def<ops::addcdiv, "addcdiv">(),
     def<ops::lerp, "lerp">(),
     def<ops::larger_takes, "larger_takes">(),
+    def<ops::power_backward, "power_backward">(),
     def<ops::power_base, "power_base">(),
     def<ops::power_exponent, "power_exponent">(),
     {},

@@ -15,6 +15,10 @@ GM_INLINE Vec<T> logaddexp(Vec<T> a, Vec<T> b) {
 }
 
 template <class T>
+GM_INLINE Vec<T> larger_takes(Vec<T> g, Vec<T> a, Vec<T> b) {
+  return select(a < b, Vec<T>(T(0)), select(a == b, g * T(0.5), g));
+}
+template <class T>
 GM_INLINE Vec<T> power_base(Vec<T> g, Vec<T> a, Vec<T> b) {
   const Vec<T> zero(T(0));
   return select(b == zero, zero, g * b * pow(a, b - Vec<T>(T(1))));
@@ -28,7 +32,7 @@ GM_INLINE Vec<T> power_exponent(Vec<T> g, Vec<T> y, Vec<T> a, Vec<T> b) {
 // ---- the loops
 // -----------------------------------------------------------------------------------
 
-template <auto op, int64_t picoseconds>
+template <int64_t picoseconds, auto op>
 void run(const Loops& loops, DType compute) {
   const auto local = op;  // the template's own object would be a weak symbol
   map_float(loops, compute, local, picoseconds);
@@ -66,33 +70,28 @@ void run_scaled(const Loops& loops, DType compute, double value) {
 }  // namespace
 
 constinit const BinaryKernels binary = {
-    .add = run<[](auto a, auto b) { return a + b; }, kPlain>,
-    .subtract = run<[](auto a, auto b) { return a - b; }, kPlain>,
-    .multiply = run<[](auto a, auto b) { return a * b; }, kPlain>,
-    .divide = run<[](auto a, auto b) { return a / b; }, kPlain>,
-    .floor_divide = run<[](auto a, auto b) { return floor_divide(a, b); }, 2000>,
-    .remainder = run<[](auto a, auto b) { return remainder(a, b); }, 1500>,
-    .fmod = run<[](auto a, auto b) { return fmod(a, b); }, 1500>,
-    .power = run<[](auto a, auto b) { return pow(a, b); }, 4000>,
-    .maximum = run<[](auto a, auto b) { return maximum(a, b); }, kPlain>,
-    .minimum = run<[](auto a, auto b) { return minimum(a, b); }, kPlain>,
-    .atan2 = run<[](auto a, auto b) { return atan2(a, b); }, 1500>,
-    .hypot = run<[](auto a, auto b) { return hypot(a, b); }, 1000>,
-    .copysign = run<[](auto a, auto b) { return copysign(a, b); }, kPlain>,
-    .logaddexp = run<[](auto a, auto b) { return logaddexp(a, b); }, 2500>,
+    .add = run<kPlain, [](auto a, auto b) { return a + b; }>,
+    .subtract = run<kPlain, [](auto a, auto b) { return a - b; }>,
+    .multiply = run<kPlain, [](auto a, auto b) { return a * b; }>,
+    .divide = run<kPlain, [](auto a, auto b) { return a / b; }>,
+    .floor_divide = run<2000, [](auto a, auto b) { return floor_divide(a, b); }>,
+    .remainder = run<1500, [](auto a, auto b) { return remainder(a, b); }>,
+    .fmod = run<1500, [](auto a, auto b) { return fmod(a, b); }>,
+    .power = run<4000, [](auto a, auto b) { return pow(a, b); }>,
+    .maximum = run<kPlain, [](auto a, auto b) { return maximum(a, b); }>,
+    .minimum = run<kPlain, [](auto a, auto b) { return minimum(a, b); }>,
+    .atan2 = run<1500, [](auto a, auto b) { return atan2(a, b); }>,
+    .hypot = run<1000, [](auto a, auto b) { return hypot(a, b); }>,
+    .copysign = run<kPlain, [](auto a, auto b) { return copysign(a, b); }>,
+    .logaddexp = run<2500, [](auto a, auto b) { return logaddexp(a, b); }>,
     .add_scaled = run_scaled<AddScaled>,
     .addcmul = run_scaled<AddProduct>,
     .addcdiv = run_scaled<AddQuotient>,
-    .lerp = run<[](auto a, auto b, auto w) { return fma(w, b - a, a); }, kPlain>,
-    .larger_takes = run<[](auto g, auto a, auto b) {
-      using V = decltype(g);
-      using T = typename V::Lane;
-      return select(a < b, V(T(0)), select(a == b, g * V(T(0.5)), g));
-    },
-                        kPlain>,
-    .power_base = run<[](auto g, auto a, auto b) { return power_base(g, a, b); }, 4000>,
+    .lerp = run<kPlain, [](auto a, auto b, auto w) { return w * (b - a) + a; }>,
+    .larger_takes = run<kPlain, [](auto g, auto a, auto b) { return larger_takes(g, a, b); }>,
+    .power_base = run<4000, [](auto g, auto a, auto b) { return power_base(g, a, b); }>,
     .power_exponent =
-        run<[](auto g, auto y, auto a, auto b) { return power_exponent(g, y, a, b); }, 2000>,
+        run<2000, [](auto g, auto y, auto a, auto b) { return power_exponent(g, y, a, b); }>,
 };
 
 }  // namespace gm::GM_ISA

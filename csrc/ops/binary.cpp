@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "kernels/binary.h"
 #include "ops/elementwise.h"
+#include "ops/unary.h"
 
 namespace gm::ops {
 
@@ -54,6 +55,25 @@ Array number(const char* op, Entry entry, const Operand& a, const Operand& b, co
 Array real(const char* op, Entry entry, const Operand& a, const Operand& b, const Array* out) {
   return run(op, entry, floating(promote(a, b)), {a, b}, out);
 }
+/// Powers that are a function of their own, with its gradient.
+struct Power {
+  double exponent;
+  Array (*function)(const Array& x, const Array* out);
+  Array (*gradient)(const Array& g, const Array& saved);
+};
+constexpr Power kPowers[] = {
+    {2, square, square_backward},
+    {3, cube, cube_backward},
+    {0.5, sqrt, sqrt_backward},
+    {-0.5, rsqrt, rsqrt_backward},
+    {-1, reciprocal, reciprocal_backward},
+};
+const Power* power_of(double exponent) {
+  for (const Power& power : kPowers)
+    if (power.exponent == exponent) return &power;
+  return nullptr;
+}
+
 /// The float dtype three operands meet in.
 DType real_dtype(const Operand& a, const Operand& b, const Operand& c) {
   const DType ab = floating(promote(a, b));
@@ -84,8 +104,11 @@ Array fmod(const Operand& a, const Operand& b, const Array* out) {
   return number("fmod", &BinaryKernels::fmod, a, b, out);
 }
 Array power(const Operand& a, const Operand& b, const Array* out) {
-  check(b.is_array() || b.real() >= 0 || is_float(promote(a, b)),
-        "pow: integers to the negative power ", b.real(), "; convert to float first");
+  const DType dtype = promote(a, b);
+  check(b.is_array() || b.real() >= 0 || is_float(dtype), "pow: integers to the negative power ",
+        b.real(), "; convert to float first");
+  if (a.is_array() && !b.is_array() && a.array().dtype() == dtype)
+    if (const Power* power = power_of(b.real())) return power->function(a.array(), out);
   return number("pow", &BinaryKernels::power, a, b, out);
 }
 Array maximum(const Operand& a, const Operand& b, const Array* out) {
@@ -144,6 +167,10 @@ Array lerp(const Operand& a, const Operand& b, const Operand& weight, const Arra
 
 Array larger_takes(const Array& g, const Operand& a, const Operand& b) {
   return run("larger_takes", &BinaryKernels::larger_takes, g.dtype(), {g, a, b}, nullptr);
+}
+Array power_backward(const Array& g, const Array& saved, double n) {
+  if (const Power* power = power_of(n)) return power->gradient(g, saved);
+  return power_base(g, saved, n);
 }
 Array power_base(const Array& g, const Operand& a, const Operand& b) {
   return run("power_base", &BinaryKernels::power_base, g.dtype(), {g, a, b}, nullptr);

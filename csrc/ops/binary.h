@@ -48,7 +48,9 @@ Array lerp(const Operand& a, const Operand& b, const Operand& weight, const Arra
 /// g where a > b, half of it where they are equal: the gradient of a of max(a, b), and of b of
 /// min(a, b).
 Array larger_takes(const Array& g, const Operand& a, const Operand& b);
-/// The gradients of y = a^b.
+/// The gradient of a of y = a^n, from y where n is 0.5, -0.5 or -1, else from a.
+Array power_backward(const Array& g, const Array& saved, double n);
+/// The gradients of a and b of y = a^b.
 Array power_base(const Array& g, const Operand& a, const Operand& b);
 Array power_exponent(const Array& g, const Array& y, const Operand& a, const Operand& b);
 

@@ -15,3 +15,4 @@ cdef class Tensor:
 
 cpdef Tensor wrap(object array)
 cpdef object raw(object value)
+cpdef bint tracked(object value)

@@ -303,6 +303,11 @@ def raw(value):
     return asarray(value)._array
 
 
+def tracked(value):
+    """Whether a gradient flows to `value`: what only that gradient reads need not be saved else."""
+    return isinstance(value, Tensor) and cython.cast(Tensor, value)._tracked
+
+
 def methods(**functions):
     """Hang functions on Tensor as methods; each operation's file does so for its own."""
     for name, function in functions.items():

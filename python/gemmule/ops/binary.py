@@ -2,7 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
-from gemmule.tensor import Tensor, methods, raw, wrap
+from gemmule.tensor import methods, raw, tracked, wrap
 
 __all__ = [
     "add",
@@ -71,7 +71,8 @@ def _subtract_vjp(gs, needs):
 def multiply(x1, x2, /):
     """x1 · x2, elementwise; of bool, and. See :func:`add`."""
     a, b = raw(x1), raw(x2)
-    return track(_multiply(a, b), (x1, x2), _multiply_vjp, (a, b))
+    saved = (a if tracked(x2) else None, b if tracked(x1) else None)
+    return track(_multiply(a, b), (x1, x2), _multiply_vjp, saved)
 
 
 def _multiply_vjp(gs, needs, a, b):
@@ -82,7 +83,7 @@ def _multiply_vjp(gs, needs, a, b):
 def divide(x1, x2, /):
     """x1 / x2, elementwise; integers give float32. See :func:`add`."""
     a, b = raw(x1), raw(x2)
-    return track(_divide(a, b), (x1, x2), _divide_vjp, (a, b))
+    return track(_divide(a, b), (x1, x2), _divide_vjp, (a if tracked(x2) else None, b))
 
 
 def _divide_vjp(gs, needs, a, b):
@@ -127,11 +128,21 @@ def pow(x1, x2, /):
     """
     a, b = raw(x1), raw(x2)
     y = _pow(a, b)
-    return track(y, (x1, x2), _pow_vjp, (a, b, y))
+    if isinstance(b, (int, float)):
+        return track(y, (x1,), _power_vjp, (y if b in _ROOTS else a, b))
+    return track(y, (x1, x2), _pow_vjp, (a, b, y if tracked(x2) else None))
+
+
+_ROOTS = (0.5, -0.5, -1)  # whose gradient is read off the result
+
+
+def _power_vjp(gs, needs, saved, n):
+    # y = x^n: dy/dx = n·x^(n-1), 0 for n = 0.
+    return (_C.power_backward(gs[0], saved, n),)
 
 
 def _pow_vjp(gs, needs, a, b, y):
-    # y = a^b: dy/da = b·a^(b-1), 0 where b is 0; dy/db = y·log a, 0 where a is 0 (and b ≥ 0).
+    # y = a^b: dy/da as above; dy/db = y·log a, 0 where a is 0 (and b ≥ 0).
     g = gs[0]
     da = _C.power_base(g, a, b) if needs[0] else None
     return da, _C.power_exponent(g, y, a, b) if needs[1] else None
@@ -278,8 +289,14 @@ def _rounded_divide(a, b, rounding_mode, out=None):
         return _floor_divide(a, b, out)
     if rounding_mode != "trunc":
         raise ValueError(f"div: rounding_mode is None, 'floor' or 'trunc', got {rounding_mode!r}")
-    # What is left of a without its remainder divides exactly.
+    if _real(a) or _real(b):
+        return _C.trunc(_divide(a, b), out)
+    # What is left of an integer without its remainder divides exactly.
     return _floor_divide(_subtract(a, _fmod(a, b)), b, out)
+
+
+def _real(value):
+    return value.dtype.is_floating_point if type(value) is _Array else isinstance(value, float)
 
 
 def addcmul(input, tensor1, tensor2, *, value=1):
@@ -361,9 +378,7 @@ def _imultiply(x, other):
     if not recording((x, other)):
         _multiply(a, b, a)
         return x
-    # The old x is read only where the other factor wants its gradient.
-    wanted = isinstance(other, Tensor) and other.requires_grad
-    saved = (_copy(a) if wanted else None, _apart(b, a))
+    saved = (_copy(a) if tracked(other) else None, _apart(b, a) if tracked(x) else None)
     _multiply(a, b, a)
     return track_write(x, (x, other), _multiply_vjp, saved)
 
@@ -406,11 +421,18 @@ def _ifmod_vjp(gs, needs, a, b):
 
 
 def _ipow(x, other):
-    return _write_saving("pow_", _pow, x, other, _ipow_vjp)
-
-
-def _ipow_vjp(gs, needs, a, b):
-    return _pow_vjp(gs, needs, a, b, _pow(a, b) if needs[1] else None)
+    before_write(x, "pow_")
+    a, b = raw(x), raw(other)
+    if not recording((x, other)):
+        _pow(a, b, a)
+        return x
+    if isinstance(b, (int, float)):
+        saved = (a if b in _ROOTS else _copy(a), b)
+        _pow(a, b, a)
+        return track_write(x, (x,), _power_vjp, saved)
+    saved = (_copy(a), _apart(b, a), a)
+    _pow(a, b, a)
+    return track_write(x, (x, other), _pow_vjp, saved)
 
 
 def _iand(x, other):

@@ -1,1 +1,527 @@
-__all__ = []
+"""Elementwise functions of one tensor."""
+
+from gemmule import _C
+from gemmule.autograd import before_write, recording, track, track_write
+from gemmule.tensor import methods, raw, wrap
+
+__all__ = [
+    "abs",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "bitwise_invert",
+    "ceil",
+    "cos",
+    "cosh",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "negative",
+    "positive",
+    "reciprocal",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+    "trunc",
+]
+
+_copy = _C.copy
+
+# ---- of any number ------------------------------------------------------------------------------
+
+
+def negative(x, /):
+    """-x, elementwise; unsigned integers wrap.
+
+    Args:
+        x: tensor of numbers.
+
+    Raises:
+        TypeError: x is of bool.
+    """
+    return track(_C.negative(raw(x)), (x,), _negative_vjp, ())
+
+
+def _negative_vjp(gs, needs):
+    return (-gs[0],)
+
+
+def positive(x, /):
+    """A copy of x."""
+    return track(_copy(raw(x)), (x,), _positive_vjp, ())
+
+
+def _positive_vjp(gs, needs):
+    return (gs[0],)
+
+
+def abs(x, /):
+    """|x|, elementwise."""
+    a = raw(x)
+    return track(_C.abs(a), (x,), _abs_vjp, (a,))
+
+
+def _abs_vjp(gs, needs, x):
+    return (_C.abs_backward(gs[0], x),)
+
+
+def sign(x, /):
+    """-1, 0 or 1 as x is below, at or above 0, elementwise; NaN stays. Its gradient is 0."""
+    return track(_C.sign(raw(x)), (x,), _steps_vjp, ())
+
+
+def _steps_vjp(gs, needs):
+    return (_C.zeros(gs[0].shape, gs[0].dtype),)
+
+
+def square(x, /):
+    """x², elementwise."""
+    a = raw(x)
+    return track(_C.square(a), (x,), _square_vjp, (a,))
+
+
+def _square_vjp(gs, needs, x):
+    return (_C.square_backward(gs[0], x),)
+
+
+def bitwise_invert(x, /):
+    """~x of integers, not x of bool, elementwise."""
+    return wrap(_C.bitwise_invert(raw(x)))
+
+
+# ---- to integers; the gradient is 0 -------------------------------------------------------------
+
+
+def floor(x, /):
+    """The largest integer at most x, elementwise, in x's dtype. Its gradient is 0."""
+    return track(_C.floor(raw(x)), (x,), _steps_vjp, ())
+
+
+def ceil(x, /):
+    """The smallest integer at least x, elementwise, in x's dtype. Its gradient is 0."""
+    return track(_C.ceil(raw(x)), (x,), _steps_vjp, ())
+
+
+def trunc(x, /):
+    """The nearest integer towards 0, elementwise, in x's dtype. Its gradient is 0."""
+    return track(_C.trunc(raw(x)), (x,), _steps_vjp, ())
+
+
+def round(x, /, *, decimals=0):
+    """The nearest integer, elementwise, in x's dtype; halves go to the even one. Its gradient is 0.
+
+    Args:
+        x: tensor.
+        decimals: digits kept behind the point; negative ones are cleared before it.
+    """
+    return track(_rounded(raw(x), decimals), (x,), _steps_vjp, ())
+
+
+def _rounded(a, decimals, out=None):
+    if decimals == 0 or not a.dtype.is_floating_point:
+        return _C.round(a, out)
+    if decimals > 0:
+        return _C.divide(_C.round(a * 10.0**decimals), 10.0**decimals, out)
+    return _C.multiply(_C.round(a / 10.0**-decimals), 10.0**-decimals, out)
+
+
+# ---- in floating point: integers and bool become float32 ----------------------------------------
+
+
+def exp(x, /):
+    """e to the power of x, elementwise."""
+    y = _C.exp(raw(x))
+    return track(y, (x,), _exp_vjp, (y,))
+
+
+def _exp_vjp(gs, needs, y):
+    return (gs[0] * y,)
+
+
+def exp2(x, /):
+    """2 to the power of x, elementwise."""
+    y = _C.exp2(raw(x))
+    return track(y, (x,), _exp2_vjp, (y,))
+
+
+def _exp2_vjp(gs, needs, y):
+    return (_C.exp2_backward(gs[0], y),)
+
+
+def expm1(x, /):
+    """e to the power of x, minus 1, without the loss of digits near 0, elementwise."""
+    y = _C.expm1(raw(x))
+    return track(y, (x,), _expm1_vjp, (y,))
+
+
+def _expm1_vjp(gs, needs, y):
+    return (_C.expm1_backward(gs[0], y),)
+
+
+def log(x, /):
+    """The natural logarithm of x: -inf at 0, NaN below, elementwise."""
+    a = raw(x)
+    return track(_C.log(a), (x,), _log_vjp, (a,))
+
+
+def _log_vjp(gs, needs, x):
+    return (gs[0] / x,)
+
+
+def log1p(x, /):
+    """The natural logarithm of 1 + x, without the loss of digits near 0, elementwise."""
+    a = raw(x)
+    return track(_C.log1p(a), (x,), _log1p_vjp, (a,))
+
+
+def _log1p_vjp(gs, needs, x):
+    return (_C.log1p_backward(gs[0], x),)
+
+
+def log2(x, /):
+    """The logarithm of x to base 2, elementwise."""
+    a = raw(x)
+    return track(_C.log2(a), (x,), _log2_vjp, (a,))
+
+
+def _log2_vjp(gs, needs, x):
+    return (_C.log2_backward(gs[0], x),)
+
+
+def log10(x, /):
+    """The logarithm of x to base 10, elementwise."""
+    a = raw(x)
+    return track(_C.log10(a), (x,), _log10_vjp, (a,))
+
+
+def _log10_vjp(gs, needs, x):
+    return (_C.log10_backward(gs[0], x),)
+
+
+def sqrt(x, /):
+    """The square root of x: NaN below 0, elementwise."""
+    y = _C.sqrt(raw(x))
+    return track(y, (x,), _sqrt_vjp, (y,))
+
+
+def _sqrt_vjp(gs, needs, y):
+    return (_C.sqrt_backward(gs[0], y),)
+
+
+def rsqrt(x, /):
+    """1 / √x, elementwise."""
+    y = _C.rsqrt(raw(x))
+    return track(y, (x,), _rsqrt_vjp, (y,))
+
+
+def _rsqrt_vjp(gs, needs, y):
+    return (_C.rsqrt_backward(gs[0], y),)
+
+
+def reciprocal(x, /):
+    """1 / x, elementwise."""
+    y = _C.reciprocal(raw(x))
+    return track(y, (x,), _reciprocal_vjp, (y,))
+
+
+def _reciprocal_vjp(gs, needs, y):
+    return (_C.reciprocal_backward(gs[0], y),)
+
+
+def sin(x, /):
+    """The sine of x in radians, elementwise."""
+    a = raw(x)
+    return track(_C.sin(a), (x,), _sin_vjp, (a,))
+
+
+def _sin_vjp(gs, needs, x):
+    return (_C.sin_backward(gs[0], x),)
+
+
+def cos(x, /):
+    """The cosine of x in radians, elementwise."""
+    a = raw(x)
+    return track(_C.cos(a), (x,), _cos_vjp, (a,))
+
+
+def _cos_vjp(gs, needs, x):
+    return (_C.cos_backward(gs[0], x),)
+
+
+def tan(x, /):
+    """The tangent of x in radians, elementwise."""
+    y = _C.tan(raw(x))
+    return track(y, (x,), _tan_vjp, (y,))
+
+
+def _tan_vjp(gs, needs, y):
+    return (_C.tan_backward(gs[0], y),)
+
+
+def asin(x, /):
+    """The angle in [-π/2, π/2] whose sine is x: NaN beyond ±1, elementwise."""
+    a = raw(x)
+    return track(_C.asin(a), (x,), _asin_vjp, (a,))
+
+
+def _asin_vjp(gs, needs, x):
+    return (_C.asin_backward(gs[0], x),)
+
+
+def acos(x, /):
+    """The angle in [0, π] whose cosine is x: NaN beyond ±1, elementwise."""
+    a = raw(x)
+    return track(_C.acos(a), (x,), _acos_vjp, (a,))
+
+
+def _acos_vjp(gs, needs, x):
+    return (_C.acos_backward(gs[0], x),)
+
+
+def atan(x, /):
+    """The angle in [-π/2, π/2] whose tangent is x, elementwise."""
+    a = raw(x)
+    return track(_C.atan(a), (x,), _atan_vjp, (a,))
+
+
+def _atan_vjp(gs, needs, x):
+    return (_C.atan_backward(gs[0], x),)
+
+
+def sinh(x, /):
+    """The hyperbolic sine of x, elementwise."""
+    a = raw(x)
+    return track(_C.sinh(a), (x,), _sinh_vjp, (a,))
+
+
+def _sinh_vjp(gs, needs, x):
+    return (_C.sinh_backward(gs[0], x),)
+
+
+def cosh(x, /):
+    """The hyperbolic cosine of x, elementwise."""
+    a = raw(x)
+    return track(_C.cosh(a), (x,), _cosh_vjp, (a,))
+
+
+def _cosh_vjp(gs, needs, x):
+    return (_C.cosh_backward(gs[0], x),)
+
+
+def tanh(x, /):
+    """The hyperbolic tangent of x, elementwise."""
+    y = _C.tanh(raw(x))
+    return track(y, (x,), _tanh_vjp, (y,))
+
+
+def _tanh_vjp(gs, needs, y):
+    return (_C.tanh_backward(gs[0], y),)
+
+
+def asinh(x, /):
+    """The inverse of the hyperbolic sine, elementwise."""
+    a = raw(x)
+    return track(_C.asinh(a), (x,), _asinh_vjp, (a,))
+
+
+def _asinh_vjp(gs, needs, x):
+    return (_C.asinh_backward(gs[0], x),)
+
+
+def acosh(x, /):
+    """The inverse of the hyperbolic cosine: NaN below 1, elementwise."""
+    a = raw(x)
+    return track(_C.acosh(a), (x,), _acosh_vjp, (a,))
+
+
+def _acosh_vjp(gs, needs, x):
+    return (_C.acosh_backward(gs[0], x),)
+
+
+def atanh(x, /):
+    """The inverse of the hyperbolic tangent: NaN beyond ±1, elementwise."""
+    a = raw(x)
+    return track(_C.atanh(a), (x,), _atanh_vjp, (a,))
+
+
+def _atanh_vjp(gs, needs, x):
+    return (_C.atanh_backward(gs[0], x),)
+
+
+def erf(x, /):
+    """The error function, 2/√π ∫₀ˣ e^(-t²) dt, elementwise."""
+    a = raw(x)
+    return track(_C.erf(a), (x,), _erf_vjp, (a,))
+
+
+def _erf_vjp(gs, needs, x):
+    return (_C.erf_backward(gs[0], x),)
+
+
+def erfc(x, /):
+    """1 - erf(x), without the loss of digits where that is small, elementwise."""
+    a = raw(x)
+    return track(_C.erfc(a), (x,), _erfc_vjp, (a,))
+
+
+def _erfc_vjp(gs, needs, x):
+    return (_C.erfc_backward(gs[0], x),)
+
+
+def sigmoid(x, /):
+    """1 / (1 + e^-x), elementwise."""
+    y = _C.sigmoid(raw(x))
+    return track(y, (x,), _sigmoid_vjp, (y,))
+
+
+def _sigmoid_vjp(gs, needs, y):
+    return (_C.sigmoid_backward(gs[0], y),)
+
+
+# ---- in place -----------------------------------------------------------------------------------
+
+
+def _from_result(name, op, vjp):
+    """The method that writes op(x) into x, for a rule that reads the result (or nothing)."""
+
+    def method(self):
+        before_write(self, name)
+        a = raw(self)
+        op(a, a)
+        return track_write(self, (self,), vjp, () if vjp in _WITHOUT else (a,))
+
+    method.__doc__ = f"The in-place form of {name[:-1]}."
+    return method
+
+
+def _from_argument(name, op, vjp):
+    """The same for a rule that reads x as it was before."""
+
+    def method(self):
+        before_write(self, name)
+        a = raw(self)
+        saved = (_copy(a),) if recording((self,)) else ()
+        op(a, a)
+        return track_write(self, (self,), vjp, saved)
+
+    method.__doc__ = f"The in-place form of {name[:-1]}."
+    return method
+
+
+_WITHOUT = (_negative_vjp, _steps_vjp)
+
+
+def _round_(self, *, decimals=0):
+    """The in-place form of round."""
+    before_write(self, "round_")
+    a = raw(self)
+    _rounded(a, decimals, a)
+    return track_write(self, (self,), _steps_vjp, ())
+
+
+def _round_method(self, decimals=0):
+    """See :func:`round`; also what Python's round() calls."""
+    return round(self, decimals=decimals or 0)
+
+
+methods(
+    __neg__=negative,
+    __pos__=positive,
+    __abs__=abs,
+    __invert__=bitwise_invert,
+    __round__=_round_method,
+    abs=abs,
+    absolute=abs,
+    acos=acos,
+    acosh=acosh,
+    arccos=acos,
+    arccosh=acosh,
+    arcsin=asin,
+    arcsinh=asinh,
+    arctan=atan,
+    arctanh=atanh,
+    asin=asin,
+    asinh=asinh,
+    atan=atan,
+    atanh=atanh,
+    bitwise_not=bitwise_invert,
+    ceil=ceil,
+    cos=cos,
+    cosh=cosh,
+    erf=erf,
+    erfc=erfc,
+    exp=exp,
+    exp2=exp2,
+    expm1=expm1,
+    floor=floor,
+    log=log,
+    log1p=log1p,
+    log2=log2,
+    log10=log10,
+    neg=negative,
+    negative=negative,
+    positive=positive,
+    reciprocal=reciprocal,
+    round=_round_method,
+    round_=_round_,
+    rsqrt=rsqrt,
+    sigmoid=sigmoid,
+    sign=sign,
+    sin=sin,
+    sinh=sinh,
+    sqrt=sqrt,
+    square=square,
+    tan=tan,
+    tanh=tanh,
+    trunc=trunc,
+    fix=trunc,
+    ceil_=_from_result("ceil_", _C.ceil, _steps_vjp),
+    exp_=_from_result("exp_", _C.exp, _exp_vjp),
+    exp2_=_from_result("exp2_", _C.exp2, _exp2_vjp),
+    expm1_=_from_result("expm1_", _C.expm1, _expm1_vjp),
+    floor_=_from_result("floor_", _C.floor, _steps_vjp),
+    neg_=_from_result("neg_", _C.negative, _negative_vjp),
+    reciprocal_=_from_result("reciprocal_", _C.reciprocal, _reciprocal_vjp),
+    rsqrt_=_from_result("rsqrt_", _C.rsqrt, _rsqrt_vjp),
+    sigmoid_=_from_result("sigmoid_", _C.sigmoid, _sigmoid_vjp),
+    sign_=_from_result("sign_", _C.sign, _steps_vjp),
+    sqrt_=_from_result("sqrt_", _C.sqrt, _sqrt_vjp),
+    tan_=_from_result("tan_", _C.tan, _tan_vjp),
+    tanh_=_from_result("tanh_", _C.tanh, _tanh_vjp),
+    trunc_=_from_result("trunc_", _C.trunc, _steps_vjp),
+    abs_=_from_argument("abs_", _C.abs, _abs_vjp),
+    acos_=_from_argument("acos_", _C.acos, _acos_vjp),
+    acosh_=_from_argument("acosh_", _C.acosh, _acosh_vjp),
+    asin_=_from_argument("asin_", _C.asin, _asin_vjp),
+    asinh_=_from_argument("asinh_", _C.asinh, _asinh_vjp),
+    atan_=_from_argument("atan_", _C.atan, _atan_vjp),
+    atanh_=_from_argument("atanh_", _C.atanh, _atanh_vjp),
+    cos_=_from_argument("cos_", _C.cos, _cos_vjp),
+    cosh_=_from_argument("cosh_", _C.cosh, _cosh_vjp),
+    erf_=_from_argument("erf_", _C.erf, _erf_vjp),
+    erfc_=_from_argument("erfc_", _C.erfc, _erfc_vjp),
+    log_=_from_argument("log_", _C.log, _log_vjp),
+    log1p_=_from_argument("log1p_", _C.log1p, _log1p_vjp),
+    log2_=_from_argument("log2_", _C.log2, _log2_vjp),
+    log10_=_from_argument("log10_", _C.log10, _log10_vjp),
+    sin_=_from_argument("sin_", _C.sin, _sin_vjp),
+    sinh_=_from_argument("sinh_", _C.sinh, _sinh_vjp),
+    square_=_from_argument("square_", _C.square, _square_vjp),
+)
