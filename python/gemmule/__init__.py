@@ -3,7 +3,10 @@
 Names follow the Python array API standard; what the standard lacks follows PyTorch.
 """
 
-from gemmule import _C, autograd, hooks, optim
+import importlib as _importlib
+import typing as _typing
+
+from gemmule import _C, autograd, hooks
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from gemmule.dtypes import *
 from gemmule.ops.activation import *
@@ -32,3 +35,17 @@ from gemmule.ops.unary import *
 from gemmule.tensor import Tensor
 
 __version__ = "0.1.0"
+
+if _typing.TYPE_CHECKING:
+    from gemmule import data, io, nn, optim, torch, train
+else:
+    _packages = ("data", "io", "nn", "optim", "torch", "train")
+
+    def __getattr__(name):
+        """The packages above the operations, imported when they are first used."""
+        if name not in _packages:
+            raise AttributeError(f"module 'gemmule' has no attribute {name!r}")
+        return _importlib.import_module(f"gemmule.{name}")
+
+    def __dir__():
+        return sorted({*globals(), *_packages})
