@@ -1,0 +1,210 @@
+#include "kernels/softmax.h"
+
+#include "isa/parallel.h"
+#include "kernels/softmax_row.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// The scalar logarithm by the vector one: the same on every path.
+template <class T>
+GM_INLINE T log_of(T x) {
+  return log(Vec<T>(x))[0];
+}
+
+// ---- rows ---------------------------------------------------------------------------------------
+
+template <class T>
+void softmax_row(const T* x, const T*, T* out, int64_t n) {
+  const Vec<T> scale(T(1) / row_exp(x, out, n, row_max(x, n)));
+  row_map(out, n, [&](int64_t i, int lanes) { return load_lanes(out + i, lanes) * scale; });
+}
+template <class T>
+void log_softmax_row(const T* x, const T*, T* out, int64_t n) {
+  const T m = row_max(x, n);
+  const Vec<T> shift(m), log_sum(log_of(row_sum_exp(x, n, m)));
+  row_map(out, n,
+          [&](int64_t i, int lanes) { return (load_lanes(x + i, lanes) - shift) - log_sum; });
+}
+template <class T>
+void softmax_backward_row(const T* y, const T* g, T* out, int64_t n) {
+  const Vec<T> dot(row_sum<T>(n, [&](int64_t i, int lanes) {
+    return load_lanes(y + i, lanes) * load_lanes(g + i, lanes);
+  }));
+  row_map(out, n, [&](int64_t i, int lanes) {
+    return load_lanes(y + i, lanes) * (load_lanes(g + i, lanes) - dot);
+  });
+}
+template <class T>
+void log_softmax_backward_row(const T* y, const T* g, T* out, int64_t n) {
+  const Vec<T> total(row_sum<T>(n, [&](int64_t i, int lanes) { return load_lanes(g + i, lanes); }));
+  row_map(out, n, [&](int64_t i, int lanes) {
+    return load_lanes(g + i, lanes) - exp_below(load_lanes(y + i, lanes)) * total;
+  });
+}
+
+template <class T, class RowFn>
+void rows(const SoftmaxArgs& a, int64_t picoseconds, const RowFn& row) {
+  const int64_t group = ceil_div(8192, a.length), n = a.length;
+  parallel_for(ceil_div(a.outer, group), a.outer * n * picoseconds / 1000, [&](int64_t piece) {
+    const int64_t end = smaller(a.outer, (piece + 1) * group);
+    for (int64_t i = piece * group; i < end; ++i)
+      row(reinterpret_cast<const T*>(a.x) + i * n, reinterpret_cast<const T*>(a.g) + i * n,
+          reinterpret_cast<T*>(a.out) + i * n, n);
+  });
+}
+
+// ---- columns: (length, inner) with vectors along inner ------------------------------------------
+// A strip of columns is as wide as lets it stay in L1 or L2 from one step to the next.
+
+/// line(i, j, lanes) for all rows i and the vectors j of n columns.
+template <class T, class Line>
+GM_INLINE void each_line(int64_t length, int64_t n, const Line& line) {
+  constexpr int N = Vec<T>::N;
+  for (int64_t i = 0; i < length; ++i) {
+    int64_t j = 0;
+    for (; j + N <= n; j += N) line(i, j, N);
+    if (j < n) line(i, j, int(n - j));
+  }
+}
+
+inline constexpr int64_t kStripColumns = 512;
+
+/// A strip: pointers at its first row, rows `stride` apart, two rows of scratch.
+template <class T>
+struct Strip {
+  const T *x, *g;
+  T* out;
+  int64_t length, stride, n;
+  T *a, *b;
+
+  GM_INLINE void clear(T* p, T value) const {
+    for (int64_t j = 0; j < kStripColumns; j += Vec<T>::N) Vec<T>(value).store(p + j);
+  }
+  GM_INLINE Vec<T> at(const T* p, int64_t i, int64_t j, int lanes) const {
+    return load_lanes(p + i * stride + j, lanes);
+  }
+  GM_INLINE void put(Vec<T> value, int64_t i, int64_t j, int lanes) const {
+    store_lanes(value, out + i * stride + j, lanes);
+  }
+  GM_INLINE void max_into_a() const {
+    clear(a, -Ieee<T>::kInfinity);
+    each_line<T>(length, n, [&](int64_t i, int64_t j, int lanes) {
+      max(at(x, i, j, lanes), Vec<T>::load(a + j)).store(a + j);
+    });
+  }
+};
+
+template <class T>
+void softmax_strip(const Strip<T>& s) {
+  using V = Vec<T>;
+  s.max_into_a();
+  s.clear(s.b, 0);
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    const V e = exp_below(s.at(s.x, i, j, lanes) - V::load(s.a + j));
+    s.put(e, i, j, lanes);
+    (V::load(s.b + j) + e).store(s.b + j);
+  });
+  for (int64_t j = 0; j < s.n; j += V::N) (V(T(1)) / V::load(s.b + j)).store(s.b + j);
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    s.put(s.at(s.out, i, j, lanes) * V::load(s.b + j), i, j, lanes);
+  });
+}
+template <class T>
+void log_softmax_strip(const Strip<T>& s) {
+  using V = Vec<T>;
+  s.max_into_a();
+  s.clear(s.b, 0);
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    const V e = exp_below(s.at(s.x, i, j, lanes) - V::load(s.a + j));
+    (V::load(s.b + j) + e).store(s.b + j);
+  });
+  for (int64_t j = 0; j < s.n; j += V::N) log(V::load(s.b + j)).store(s.b + j);
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    s.put((s.at(s.x, i, j, lanes) - V::load(s.a + j)) - V::load(s.b + j), i, j, lanes);
+  });
+}
+template <class T>
+void softmax_backward_strip(const Strip<T>& s) {
+  using V = Vec<T>;
+  s.clear(s.b, 0);
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    fma(s.at(s.x, i, j, lanes), s.at(s.g, i, j, lanes), V::load(s.b + j)).store(s.b + j);
+  });
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    const V y = s.at(s.x, i, j, lanes);
+    s.put(y * (s.at(s.g, i, j, lanes) - V::load(s.b + j)), i, j, lanes);
+  });
+}
+template <class T>
+void log_softmax_backward_strip(const Strip<T>& s) {
+  using V = Vec<T>;
+  s.clear(s.b, 0);
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    (V::load(s.b + j) + s.at(s.g, i, j, lanes)).store(s.b + j);
+  });
+  each_line<T>(s.length, s.n, [&](int64_t i, int64_t j, int lanes) {
+    const V y = exp_below(s.at(s.x, i, j, lanes));
+    s.put(s.at(s.g, i, j, lanes) - y * V::load(s.b + j), i, j, lanes);
+  });
+}
+
+template <class T, class StripFn>
+void columns(const SoftmaxArgs& a, int64_t picoseconds, const StripFn& strip) {
+  // 64 columns are whole cache lines; 16,384 elements of x and of the result are 128 KiB.
+  int64_t width = 16384 / a.length / 64 * 64;
+  width = width < 64 ? 64 : smaller(width, kStripColumns);
+  const int64_t strips = ceil_div(a.inner, width), each = a.length * a.inner;
+  const int64_t group = ceil_div(8192, a.length * smaller(a.inner, width));
+  parallel_for(
+      ceil_div(a.outer, group) * strips, a.outer * each * picoseconds / 1000, [&](int64_t piece) {
+        alignas(64) T first[kStripColumns], second[kStripColumns];
+        const int64_t j = piece % strips * width;
+        const int64_t begin = piece / strips * group;
+        const int64_t end = smaller(a.outer, begin + group);
+        for (int64_t o = begin; o < end; ++o) {
+          const int64_t at = o * each + j;
+          strip(Strip<T>{reinterpret_cast<const T*>(a.x) + at, reinterpret_cast<const T*>(a.g) + at,
+                         reinterpret_cast<T*>(a.out) + at, a.length, a.inner,
+                         smaller(width, a.inner - j), first, second});
+        }
+      });
+}
+
+// -------------------------------------------------------------------------------------------------
+
+template <class T, class RowFn, class StripFn>
+void run(const SoftmaxArgs& args, int64_t picoseconds, const RowFn& row, const StripFn& strip) {
+  if (args.outer * args.length * args.inner == 0) return;
+  if (args.inner == 1)
+    rows<T>(args, picoseconds, row);
+  else
+    columns<T>(args, picoseconds, strip);
+}
+
+#define GM_SOFTMAX(NAME, PICOSECONDS)                                               \
+  void NAME##_any(const SoftmaxArgs& args) {                                        \
+    if (args.dtype == DType::Float64)                                               \
+      run<double>(args, 3 * PICOSECONDS, NAME##_row<double>, NAME##_strip<double>); \
+    else                                                                            \
+      run<float>(args, PICOSECONDS, NAME##_row<float>, NAME##_strip<float>);        \
+  }
+GM_SOFTMAX(softmax, 700)
+GM_SOFTMAX(log_softmax, 700)
+GM_SOFTMAX(softmax_backward, 400)
+GM_SOFTMAX(log_softmax_backward, 700)
+#undef GM_SOFTMAX
+
+}  // namespace
+
+constinit const SoftmaxKernels softmax = {
+    .softmax = softmax_any,
+    .log_softmax = log_softmax_any,
+    .softmax_backward = softmax_backward_any,
+    .log_softmax_backward = log_softmax_backward_any,
+};
+
+}  // namespace gm::GM_ISA
