@@ -1,1 +1,253 @@
-__all__ = []
+"""Sorting and searching: NumPy on the tensors' own memory, with gradients."""
+
+from typing import NamedTuple
+
+import numpy
+
+from gemmule import _C
+from gemmule.autograd import track_many
+from gemmule.tensor import Tensor, methods, raw, wrap
+
+__all__ = [
+    "argsort",
+    "bincount",
+    "isin",
+    "kthvalue",
+    "median",
+    "msort",
+    "searchsorted",
+    "sort",
+    "topk",
+    "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+]
+
+
+class SortResult(NamedTuple):
+    """Values and where they were along the axis."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _numpy(x):
+    return numpy.asarray(raw(x))
+
+
+def _array(ndarray):
+    """An Array of its own from what NumPy gave."""
+    return _C.copy(_C.from_buffer(numpy.ascontiguousarray(ndarray)))
+
+
+def _order(x, axis, descending, stable=True):
+    """Indices that sort; equal elements keep their order, NaN comes last."""
+    a = _numpy(x)
+    if not descending:
+        return numpy.argsort(a, axis=axis, kind="stable")
+    # Sorting the reversed axis and reversing the result keeps equal elements in order.
+    size = a.shape[axis] if a.ndim else 1
+    order = numpy.argsort(numpy.flip(a, axis), axis=axis, kind="stable")
+    return size - 1 - numpy.flip(order, axis)
+
+
+def _check_axis(op, x, axis):
+    if not -max(x.ndim, 1) <= axis < max(x.ndim, 1):
+        raise IndexError(
+            f"{op}: axis {axis} is out of range for a tensor of {x.ndim} "
+            f"dimension{'' if x.ndim == 1 else 's'}"
+        )
+
+
+def _picked(x, order, axis):
+    """x's elements at `order` along an axis; the gradient goes back to where they were."""
+    values = _array(numpy.take_along_axis(_numpy(x), order, axis))
+    indices = _array(order.astype(numpy.int64))
+    if not x._tracked:
+        return SortResult(wrap(values), wrap(indices))
+    outputs = track_many((values, indices), (x,), _picked_vjp, (indices, axis, x.shape))
+    return SortResult(*outputs)
+
+
+def _picked_vjp(gs, needs, indices, axis, shape):
+    # Every element was taken at most once, so the gradient is a plain assignment.
+    gradient = numpy.zeros(shape, numpy.asarray(gs[0]).dtype)
+    numpy.put_along_axis(gradient, numpy.asarray(indices), numpy.asarray(gs[0]), axis)
+    return (_C.from_buffer(gradient),)
+
+
+def _sorted(op, x, axis, descending):
+    _check_axis(op, x, axis)
+    if x.ndim == 0:
+        return SortResult(x + 0, wrap(_array(numpy.zeros((), numpy.int64))))
+    return _picked(x, _order(x, axis, descending), axis)
+
+
+def sort(x, /, *, axis=-1, descending=False, stable=True):
+    """The elements in order along an axis; equal ones keep their order, NaN comes last."""
+    return _sorted("sort", x, axis, descending).values
+
+
+def argsort(x, /, *, axis=-1, descending=False, stable=True):
+    """The indices (int64) that put an axis in order; equal elements keep theirs."""
+    _check_axis("argsort", x, axis)
+    if x.ndim == 0:
+        return wrap(_array(numpy.zeros((), numpy.int64)))
+    return wrap(_array(_order(x, axis, descending).astype(numpy.int64)))
+
+
+def topk(input, k, dim=-1, largest=True, sorted=True):
+    """The k largest (or smallest) elements along an axis, in order.
+
+    Returns:
+        (values, indices), a named tuple.
+
+    Raises:
+        ValueError: the axis has fewer than k elements.
+    """
+    _check_axis("topk", input, dim)
+    size = input.shape[dim] if input.ndim else 1
+    if not 0 <= k <= size:
+        raise ValueError(f"topk: k is {k}, but axis {dim} of shape {input.shape} has {size}")
+    order = numpy.take(_order(input, dim, largest), numpy.arange(k), axis=dim)
+    return _picked(input, order, dim)
+
+
+def msort(input):
+    """The rows in order: :func:`sort` along axis 0."""
+    return sort(input, axis=0)
+
+
+def kthvalue(input, k, dim=-1, keepdim=False):
+    """The k-th smallest element along an axis (k from 1), and its index."""
+    size = input.shape[dim]
+    if not 1 <= k <= size:
+        raise ValueError(f"kthvalue: k is {k}, but axis {dim} of shape {input.shape} has {size}")
+    order = numpy.take(_order(input, dim, False), numpy.arange(k - 1, k), axis=dim)
+    values, indices = _picked(input, order, dim)
+    if keepdim:
+        return SortResult(values, indices)
+    shape = list(input.shape)
+    del shape[dim]
+    return SortResult(values.reshape(shape), indices.reshape(shape))
+
+
+def median(input, dim=None, keepdim=False):
+    """The middle element, the lower of two; along an axis with its index.
+
+    Without `dim`: of all elements, a 0-d tensor. NaN if there is a NaN.
+    """
+    if dim is None:
+        if input.size == 0:
+            raise ValueError("median: of no elements")
+        return kthvalue(input.reshape((-1,)), (input.numel() + 1) // 2, 0).values
+    return kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
+
+
+def searchsorted(x1, x2, /, *, side="left", sorter=None, right=False):
+    """Where elements of `x2` would be inserted into the sorted `x1` (int64).
+
+    Args:
+        side: before (``"left"``) or after (``"right"``) equal ones; `right` is PyTorch's word.
+    """
+    order = None if sorter is None else _numpy(sorter)
+    found = numpy.searchsorted(_numpy(x1), _numpy(x2), "right" if right else side, order)
+    return wrap(_array(numpy.asarray(found, numpy.int64)))
+
+
+class UniqueAll(NamedTuple):
+    """What :func:`unique_all` gives."""
+
+    values: Tensor
+    indices: Tensor
+    inverse_indices: Tensor
+    counts: Tensor
+
+
+class UniqueCounts(NamedTuple):
+    """What :func:`unique_counts` gives."""
+
+    values: Tensor
+    counts: Tensor
+
+
+class UniqueInverse(NamedTuple):
+    """What :func:`unique_inverse` gives."""
+
+    values: Tensor
+    inverse_indices: Tensor
+
+
+def unique_all(x, /):
+    """Different elements in order, where each is first, where each element went, how many."""
+    a = _numpy(x)
+    values, indices, inverse, counts = numpy.unique(
+        a, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
+    )
+    inverse = inverse.reshape(a.shape)
+    return UniqueAll(*[wrap(_array(part)) for part in (values, indices, inverse, counts)])
+
+
+def unique_counts(x, /):
+    """Different elements in order, and how many there are of each."""
+    everything = unique_all(x)
+    return UniqueCounts(everything.values, everything.counts)
+
+
+def unique_inverse(x, /):
+    """Different elements in order, and which of them each element is."""
+    everything = unique_all(x)
+    return UniqueInverse(everything.values, everything.inverse_indices)
+
+
+def unique_values(x, /):
+    """Different elements in order."""
+    return unique_all(x).values
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """Different elements in order, PyTorch's form; along `dim`, different slices."""
+    a = _numpy(input)
+    parts = numpy.unique(a, return_inverse=True, return_counts=True, axis=dim)
+    values, inverse, counts = parts
+    inverse = inverse.reshape(a.shape if dim is None else -1)
+    results = [wrap(_array(values))]
+    if return_inverse:
+        results.append(wrap(_array(inverse)))
+    if return_counts:
+        results.append(wrap(_array(counts)))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def isin(elements, test_elements, *, invert=False):
+    """Whether each element is among the test elements (bool)."""
+    return wrap(_array(numpy.isin(_numpy(elements), _numpy(test_elements), invert=invert)))
+
+
+def bincount(input, weights=None, minlength=0):
+    """How often each value 0, 1, … occurs (int64), or the sum of its weights."""
+    counted = numpy.bincount(_numpy(input), None if weights is None else _numpy(weights), minlength)
+    return wrap(_array(counted))
+
+
+def _sort_method(self, dim=-1, descending=False, stable=False, *, axis=None):
+    return _sorted("sort", self, dim if axis is None else axis, descending)
+
+
+def _argsort_method(self, dim=-1, descending=False, stable=False, *, axis=None):
+    return argsort(self, axis=dim if axis is None else axis, descending=descending)
+
+
+methods(
+    argsort=_argsort_method,
+    bincount=bincount,
+    isin=isin,
+    kthvalue=kthvalue,
+    median=median,
+    msort=msort,
+    sort=_sort_method,
+    topk=topk,
+    unique=unique,
+)
