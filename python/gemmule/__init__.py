@@ -21,6 +21,7 @@ from gemmule.ops.embedding import *
 from gemmule.ops.index import *
 from gemmule.ops.loss import *
 from gemmule.ops.matmul import *
+from gemmule.ops.matmul_einsum import *
 from gemmule.ops.norm import *
 from gemmule.ops.pool import *
 from gemmule.ops.random import *

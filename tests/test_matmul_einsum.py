@@ -1,0 +1,73 @@
+import gemmule
+import numpy as np
+import pytest
+from check import check_op, draw
+
+EQUATIONS = [
+    ("ij,jk->ik", [(3, 4), (4, 5)]),
+    ("ij,jk", [(3, 4), (4, 5)]),
+    ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)]),
+    ("bhqd,bhkd->bhqk", [(2, 3, 4, 5), (2, 3, 6, 5)]),
+    ("ij->ji", [(3, 4)]),
+    ("ij->", [(3, 4)]),
+    ("ij->j", [(3, 4)]),
+    ("ii->i", [(4, 4)]),
+    ("ii", [(4, 4)]),
+    ("i,j->ij", [(3,), (4,)]),
+    ("i,i->", [(5,), (5,)]),
+    ("ij,ij->ij", [(3, 4), (3, 4)]),
+    ("ijk,k->ij", [(2, 3, 4), (4,)]),
+    ("ij,jk,kl->il", [(3, 4), (4, 5), (5, 2)]),
+    ("a,ab,bc,c->", [(3,), (3, 4), (4, 2), (2,)]),
+    ("...ij,...jk->...ik", [(2, 3, 4), (4, 5)]),
+    ("...i->...", [(2, 3, 4)]),
+    ("ij,kj->ik", [(3, 4), (5, 4)]),
+    ("abc,cd->dab", [(2, 3, 4), (4, 5)]),
+    ("ab,cd->ab", [(2, 3), (4, 5)]),
+    ("ij,jk->ik", [(0, 4), (4, 5)]),
+]
+
+
+@pytest.mark.parametrize(("equation", "shapes"), EQUATIONS, ids=str)
+def test_einsum(equation, shapes):
+    operands = [draw(shape, seed=i) for i, shape in enumerate(shapes)]
+    check_op(
+        lambda *xs: gemmule.einsum(equation, *xs),
+        lambda *xs: np.einsum(equation, *xs),
+        *operands,
+        bound32=2e-6,
+        strides=False,
+    )
+
+
+@pytest.mark.parametrize("axes", [0, 1, 2, ([0, 2], [1, 0]), (-1, 0)], ids=str)
+def test_tensordot(axes):
+    shapes = [(4, 3, 5), (5, 4, 2)] if axes == ([0, 2], [1, 0]) else [(2, 4, 5), (5, 3)]
+    if axes == 2:
+        shapes = [(2, 4, 5), (4, 5, 3)]
+    operands = [draw(shape, seed=i) for i, shape in enumerate(shapes)]
+    check_op(
+        lambda a, b: gemmule.tensordot(a, b, axes=axes),
+        lambda a, b: np.tensordot(a, b, axes=axes),
+        *operands,
+        bound32=2e-6,
+        strides=False,
+    )
+
+
+ERRORS = [
+    ("ij,jk->ik", [(3, 4)], "names 2 operands, but 1 are given"),
+    ("ij,jk->ik", [(3, 4), (5, 6)], "letter 'j' has size 4, but size 5 in operand 1"),
+    ("ijk->i", [(3, 4)], r"operand 0 has shape \(3, 4\), but 'ijk' names 3 axes"),
+    ("ij->ik", [(3, 4)], "letter 'k' of the result"),
+    ("ij->ii", [(3, 4)], "letter 'i' of the result"),
+    ("i1->i", [(3, 4)], "is no sequence of letters"),
+]
+
+
+@pytest.mark.parametrize(("equation", "shapes", "message"), ERRORS)
+def test_errors(equation, shapes, message):
+    with pytest.raises(ValueError, match=message):
+        gemmule.einsum(equation, *[gemmule.zeros(shape) for shape in shapes])
+    with pytest.raises(TypeError, match="einsum: operand 0 is list"):
+        gemmule.einsum("i,i", [1.0], gemmule.zeros(1))
