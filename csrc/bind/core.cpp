@@ -8,6 +8,7 @@
 #include "bind/stems.h"
 #include "core/environment.h"
 #include "isa/cpu.h"
+#include "ops/create.h"
 
 namespace gm::bind {
 
@@ -93,20 +94,12 @@ std::tuple<int64_t, int64_t, int64_t, int64_t> stats() {
   return {s.allocated, s.cached, s.peak_allocated, s.limit};
 }
 const char* compiler() { return GEMMULE_COMPILER; }
+const char* flags() { return GEMMULE_FLAGS; }
 /// destination[...] = source, broadcast and cast.
 void write_into(const Array& destination, const Array& source) {
-  const Array spread = source.broadcast_to("copy_", destination.shape());
-  const bool overlap =
-      destination.storage().get() == source.storage().get() && may_overlap(destination, source);
-  mark_written(destination, "copy_");
-  copy_into(destination, overlap ? spread.copy() : spread);
+  ops::fill(destination, source, "copy_");
 }
-
-void note_write(const Array& array, const char* op) {
-  // The names of in-place operations are few; interning keeps the pointer valid for good.
-  PyObject* text = PyUnicode_InternFromString(op);
-  mark_written(array, text ? PyUnicode_AsUTF8(text) : "write");
-}
+void note_write(const Array& array, const char* op) { mark_written(array, lasting(op)); }
 
 Array alias(const Array& array) { return array; }
 Array copy(const Array& array) { return array.copy(); }
@@ -139,6 +132,7 @@ PyMethodDef core_methods[] = {
     def<stats, "memory_stats">(),
     def<empty_cache, "empty_cache">(),
     def<compiler, "compiler">(),
+    def<flags, "flags">(),
     {},
 };
 

@@ -1,5 +1,9 @@
 #include "bind/fastcall.h"
 
+#include <mutex>
+#include <set>
+#include <string>
+
 namespace gm::bind {
 
 namespace {
@@ -52,21 +56,36 @@ double to_double(const char* function, int index, PyObject* object) {
   return value;
 }
 
-Shape to_shape(const char* function, int index, PyObject* object) {
-  if (object && PyIndex_Check(object)) return Shape{to_int(function, index, object)};
+namespace {
+
+/// add(int) for every item of a sequence.
+template <class Add>
+void each_int(const char* function, int index, PyObject* object, const Add& add) {
   PyObject* items = object ? PySequence_Fast(object, "") : nullptr;
   if (!items) bad_argument(function, index, "an int or a sequence of ints", object);
-  const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
-  Shape shape;
   try {
-    for (Py_ssize_t i = 0; i < count; ++i)
-      shape.push_back(to_int(function, index, PySequence_Fast_GET_ITEM(items, i)));
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items); ++i)
+      add(to_int(function, index, PySequence_Fast_GET_ITEM(items, i)));
   } catch (...) {
     Py_DECREF(items);
     throw;
   }
   Py_DECREF(items);
+}
+
+}  // namespace
+
+Shape to_shape(const char* function, int index, PyObject* object) {
+  if (object && PyIndex_Check(object)) return Shape{to_int(function, index, object)};
+  Shape shape;
+  each_int(function, index, object, [&](int64_t size) { shape.push_back(size); });
   return shape;
+}
+
+std::vector<int64_t> to_ints(const char* function, int index, PyObject* object) {
+  std::vector<int64_t> values;
+  each_int(function, index, object, [&](int64_t value) { values.push_back(value); });
+  return values;
 }
 
 std::vector<Array> to_arrays(const char* function, int index, PyObject* object) {
@@ -85,6 +104,13 @@ std::vector<Array> to_arrays(const char* function, int index, PyObject* object) 
   }
   Py_DECREF(items);
   return arrays;
+}
+
+const char* lasting(const char* name) {
+  static std::mutex mutex;
+  static auto* names = new std::set<std::string>;  // never destroyed: storages outlive it
+  std::lock_guard lock(mutex);
+  return names->emplace(name).first->c_str();
 }
 
 }  // namespace gm::bind

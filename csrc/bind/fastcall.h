@@ -10,6 +10,7 @@
 //   const Array*              _C.Array [nullptr]
 //   const Operand&            _C.Array, bool, int, float (or what has __index__ / __float__)
 //   const Shape&              int, or sequence of ints
+//   const std::vector<int64_t>& sequence of ints, of any length
 //   const std::vector<Array>& sequence of _C.Array
 //   bool, int, int64_t, double, const char*, DType
 //   std::optional<one of these>  [nullopt]
@@ -39,7 +40,11 @@ Operand to_operand(const char* function, int index, PyObject* object);
 Shape to_shape(const char* function, int index, PyObject* object);
 int64_t to_int(const char* function, int index, PyObject* object);
 double to_double(const char* function, int index, PyObject* object);
+std::vector<int64_t> to_ints(const char* function, int index, PyObject* object);
 std::vector<Array> to_arrays(const char* function, int index, PyObject* object);
+
+/// The same text with static lifetime: a storage remembers the name of its last writer.
+const char* lasting(const char* name);
 
 // ---- arguments: Take<T>::from(function, index, object) gives what T is initialised from
 // ----------
@@ -75,6 +80,10 @@ struct Take<const Shape&> {
 };
 template <>
 struct Take<Shape> : Take<const Shape&> {};
+template <>
+struct Take<const std::vector<int64_t>&> {
+  static std::vector<int64_t> from(const char* f, int i, PyObject* o) { return to_ints(f, i, o); }
+};
 template <>
 struct Take<const std::vector<Array>&> {
   static std::vector<Array> from(const char* f, int i, PyObject* o) { return to_arrays(f, i, o); }

@@ -40,13 +40,21 @@ inline constexpr int kVectorBytes = 16;
 template <int Bytes>
 struct IntOfSize;
 template <>
-struct IntOfSize<1> { using type = int8_t; };
+struct IntOfSize<1> {
+  using type = int8_t;
+};
 template <>
-struct IntOfSize<2> { using type = int16_t; };
+struct IntOfSize<2> {
+  using type = int16_t;
+};
 template <>
-struct IntOfSize<4> { using type = int32_t; };
+struct IntOfSize<4> {
+  using type = int32_t;
+};
 template <>
-struct IntOfSize<8> { using type = int64_t; };
+struct IntOfSize<8> {
+  using type = int64_t;
+};
 template <class T>
 using IntOf = typename IntOfSize<sizeof(T)>::type;
 
@@ -103,10 +111,22 @@ struct Vec {
   GM_INLINE friend Vec operator*(Vec a, Vec b) { return {a.v * b.v}; }
   GM_INLINE friend Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
   GM_INLINE friend Vec operator-(Vec a) { return {-a.v}; }
-  GM_INLINE Vec& operator+=(Vec b) { v += b.v; return *this; }
-  GM_INLINE Vec& operator-=(Vec b) { v -= b.v; return *this; }
-  GM_INLINE Vec& operator*=(Vec b) { v *= b.v; return *this; }
-  GM_INLINE Vec& operator/=(Vec b) { v /= b.v; return *this; }
+  GM_INLINE Vec& operator+=(Vec b) {
+    v += b.v;
+    return *this;
+  }
+  GM_INLINE Vec& operator-=(Vec b) {
+    v -= b.v;
+    return *this;
+  }
+  GM_INLINE Vec& operator*=(Vec b) {
+    v *= b.v;
+    return *this;
+  }
+  GM_INLINE Vec& operator/=(Vec b) {
+    v /= b.v;
+    return *this;
+  }
   // Integer lanes only; the compiler refuses them on floats.
   GM_INLINE friend Vec operator&(Vec a, Vec b) { return {a.v & b.v}; }
   GM_INLINE friend Vec operator|(Vec a, Vec b) { return {a.v | b.v}; }
@@ -124,11 +144,16 @@ struct Vec {
 
  private:
   GM_INLINE static Native fill(T s) {
-    if constexpr (N == 2) return Native{s, s};
-    else if constexpr (N == 4) return Native{s, s, s, s};
-    else if constexpr (N == 8) return Native{s, s, s, s, s, s, s, s};
-    else if constexpr (N == 16) return Native{s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s};
-    else return Native{} + s;  // byte and short lanes: integers only, where + folds to a broadcast
+    if constexpr (N == 2)
+      return Native{s, s};
+    else if constexpr (N == 4)
+      return Native{s, s, s, s};
+    else if constexpr (N == 8)
+      return Native{s, s, s, s, s, s, s, s};
+    else if constexpr (N == 16)
+      return Native{s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s};
+    else
+      return Native{} + s;  // byte and short lanes: integers only, where + folds to a broadcast
   }
 };
 
@@ -146,11 +171,15 @@ GM_INLINE Vec<To> bits(Mask<T> m) {
 
 /// The same register cut into lanes of another width.
 template <class To, class From>
-GM_INLINE Vec<To> relane(Vec<From> x) { return {reinterpret_cast<typename Vec<To>::Native>(x.v)}; }
+GM_INLINE Vec<To> relane(Vec<From> x) {
+  return {reinterpret_cast<typename Vec<To>::Native>(x.v)};
+}
 
 /// m ? a : b, lane by lane.
 template <class T>
-GM_INLINE Vec<T> select(Mask<T> m, Vec<T> a, Vec<T> b) { return {m.v ? a.v : b.v}; }
+GM_INLINE Vec<T> select(Mask<T> m, Vec<T> a, Vec<T> b) {
+  return {m.v ? a.v : b.v};
+}
 /// m ? a : 0.
 template <class T>
 GM_INLINE Vec<T> keep(Mask<T> m, Vec<T> a) {
@@ -161,20 +190,28 @@ GM_INLINE Vec<T> keep(Mask<T> m, Vec<T> a) {
 // The hardware's: where a lane of either is NaN, or both are zero, the result is b's lane.
 
 template <class T>
-GM_INLINE Vec<T> min(Vec<T> a, Vec<T> b) { return {a.v < b.v ? a.v : b.v}; }
+GM_INLINE Vec<T> min(Vec<T> a, Vec<T> b) {
+  return {a.v < b.v ? a.v : b.v};
+}
 template <class T>
-GM_INLINE Vec<T> max(Vec<T> a, Vec<T> b) { return {a.v > b.v ? a.v : b.v}; }
+GM_INLINE Vec<T> max(Vec<T> a, Vec<T> b) {
+  return {a.v > b.v ? a.v : b.v};
+}
 
 /// NaN-propagating: NaN where either is NaN (which NaN is unspecified).
 template <class T>
 GM_INLINE Vec<T> minimum(Vec<T> a, Vec<T> b) {
-  if constexpr (is_float_lane<T>) return select(a != a, a, min(a, b));
-  else return min(a, b);
+  if constexpr (is_float_lane<T>)
+    return select(a != a, a, min(a, b));
+  else
+    return min(a, b);
 }
 template <class T>
 GM_INLINE Vec<T> maximum(Vec<T> a, Vec<T> b) {
-  if constexpr (is_float_lane<T>) return select(a != a, a, max(a, b));
-  else return max(a, b);
+  if constexpr (is_float_lane<T>)
+    return select(a != a, a, max(a, b));
+  else
+    return max(a, b);
 }
 
 template <class T>
@@ -196,22 +233,36 @@ GM_INLINE Vec<T> copysign(Vec<T> a, Vec<T> b) {
 
 /// a·b + c. One rounding where the ISA has FMA (-ffp-contract=fast contracts it).
 template <class T>
-GM_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) { return {a.v * b.v + c.v}; }
+GM_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) {
+  return {a.v * b.v + c.v};
+}
 
 // ---- sqrt and rounding: instructions ------------------------------------------------------------
 
 #if defined(__AVX512F__)
 // The maskz forms with all lanes on: the plain ones read an undefined register as merge source,
 // which g++ 12 reports as uninitialised. Same instruction.
-GM_INLINE Vec<float> min(Vec<float> a, Vec<float> b) { return {_mm512_maskz_min_ps(0xffff, a.v, b.v)}; }
-GM_INLINE Vec<float> max(Vec<float> a, Vec<float> b) { return {_mm512_maskz_max_ps(0xffff, a.v, b.v)}; }
-GM_INLINE Vec<double> min(Vec<double> a, Vec<double> b) { return {_mm512_maskz_min_pd(0xff, a.v, b.v)}; }
-GM_INLINE Vec<double> max(Vec<double> a, Vec<double> b) { return {_mm512_maskz_max_pd(0xff, a.v, b.v)}; }
+GM_INLINE Vec<float> min(Vec<float> a, Vec<float> b) {
+  return {_mm512_maskz_min_ps(0xffff, a.v, b.v)};
+}
+GM_INLINE Vec<float> max(Vec<float> a, Vec<float> b) {
+  return {_mm512_maskz_max_ps(0xffff, a.v, b.v)};
+}
+GM_INLINE Vec<double> min(Vec<double> a, Vec<double> b) {
+  return {_mm512_maskz_min_pd(0xff, a.v, b.v)};
+}
+GM_INLINE Vec<double> max(Vec<double> a, Vec<double> b) {
+  return {_mm512_maskz_max_pd(0xff, a.v, b.v)};
+}
 GM_INLINE Vec<float> sqrt(Vec<float> a) { return {_mm512_maskz_sqrt_ps(0xffff, a.v)}; }
 GM_INLINE Vec<double> sqrt(Vec<double> a) { return {_mm512_maskz_sqrt_pd(0xff, a.v)}; }
-#define GM_ROUND(NAME, MODE)                                                                      \
-  GM_INLINE Vec<float> NAME(Vec<float> a) { return {_mm512_maskz_roundscale_ps(0xffff, a.v, MODE)}; }           \
-  GM_INLINE Vec<double> NAME(Vec<double> a) { return {_mm512_maskz_roundscale_pd(0xff, a.v, MODE)}; }
+#define GM_ROUND(NAME, MODE)                                \
+  GM_INLINE Vec<float> NAME(Vec<float> a) {                 \
+    return {_mm512_maskz_roundscale_ps(0xffff, a.v, MODE)}; \
+  }                                                         \
+  GM_INLINE Vec<double> NAME(Vec<double> a) {               \
+    return {_mm512_maskz_roundscale_pd(0xff, a.v, MODE)};   \
+  }
 #elif defined(__AVX2__)
 GM_INLINE Vec<float> min(Vec<float> a, Vec<float> b) { return {_mm256_min_ps(a.v, b.v)}; }
 GM_INLINE Vec<float> max(Vec<float> a, Vec<float> b) { return {_mm256_max_ps(a.v, b.v)}; }
@@ -219,8 +270,8 @@ GM_INLINE Vec<double> min(Vec<double> a, Vec<double> b) { return {_mm256_min_pd(
 GM_INLINE Vec<double> max(Vec<double> a, Vec<double> b) { return {_mm256_max_pd(a.v, b.v)}; }
 GM_INLINE Vec<float> sqrt(Vec<float> a) { return {_mm256_sqrt_ps(a.v)}; }
 GM_INLINE Vec<double> sqrt(Vec<double> a) { return {_mm256_sqrt_pd(a.v)}; }
-#define GM_ROUND(NAME, MODE)                                                                      \
-  GM_INLINE Vec<float> NAME(Vec<float> a) { return {_mm256_round_ps(a.v, MODE)}; }                \
+#define GM_ROUND(NAME, MODE)                                                       \
+  GM_INLINE Vec<float> NAME(Vec<float> a) { return {_mm256_round_ps(a.v, MODE)}; } \
   GM_INLINE Vec<double> NAME(Vec<double> a) { return {_mm256_round_pd(a.v, MODE)}; }
 #elif defined(__SSE4_1__)
 GM_INLINE Vec<float> min(Vec<float> a, Vec<float> b) { return {_mm_min_ps(a.v, b.v)}; }
@@ -229,8 +280,8 @@ GM_INLINE Vec<double> min(Vec<double> a, Vec<double> b) { return {_mm_min_pd(a.v
 GM_INLINE Vec<double> max(Vec<double> a, Vec<double> b) { return {_mm_max_pd(a.v, b.v)}; }
 GM_INLINE Vec<float> sqrt(Vec<float> a) { return {_mm_sqrt_ps(a.v)}; }
 GM_INLINE Vec<double> sqrt(Vec<double> a) { return {_mm_sqrt_pd(a.v)}; }
-#define GM_ROUND(NAME, MODE)                                                                      \
-  GM_INLINE Vec<float> NAME(Vec<float> a) { return {_mm_round_ps(a.v, MODE)}; }                   \
+#define GM_ROUND(NAME, MODE)                                                    \
+  GM_INLINE Vec<float> NAME(Vec<float> a) { return {_mm_round_ps(a.v, MODE)}; } \
   GM_INLINE Vec<double> NAME(Vec<double> a) { return {_mm_round_pd(a.v, MODE)}; }
 #endif
 
@@ -260,7 +311,8 @@ GM_INLINE Vec<To> convert(Vec<From> x) {
   return {__builtin_convertvector(x.v, typename Vec<To>::Native)};
 }
 
-// ---- lanes of twice the width --------------------------------------------------------------------
+// ---- lanes of twice the width
+// --------------------------------------------------------------------
 
 /// The lanes of a Vec<float> in double, in order: `lo` holds the first half.
 struct Wide {
@@ -343,7 +395,8 @@ GM_INLINE void Vec<T>::store(T* p, int n) const {
 }
 #else
 #if defined(__AVX2__)
-/// Sixteen bytes-worth of lanes on, then off: a mask for n lanes starts at kOnOff + 8 - n (4 bytes).
+/// Sixteen bytes-worth of lanes on, then off: a mask for n lanes starts at kOnOff + 8 - n (4
+/// bytes).
 alignas(64) inline constexpr int32_t kOnOff32[16] = {-1, -1, -1, -1, -1, -1, -1, -1,
                                                      0,  0,  0,  0,  0,  0,  0,  0};
 alignas(64) inline constexpr int64_t kOnOff64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
@@ -398,8 +451,10 @@ GM_INLINE void store_bool(Mask<T> m, uint8_t* p, int n) {
 #if defined(__AVX512BW__)
   if constexpr (sizeof(T) == 4 || sizeof(T) == 8) {
     __mmask16 truth;
-    if constexpr (sizeof(T) == 4) truth = _mm512_movepi32_mask((__m512i)m.v);
-    else truth = _mm512_movepi64_mask((__m512i)m.v);
+    if constexpr (sizeof(T) == 4)
+      truth = _mm512_movepi32_mask((__m512i)m.v);
+    else
+      truth = _mm512_movepi64_mask((__m512i)m.v);
     const __mmask16 lanes = static_cast<__mmask16>((1u << n) - 1);
     _mm_mask_storeu_epi8(p, lanes, _mm_maskz_set1_epi8(truth, 1));
     return;
@@ -408,8 +463,10 @@ GM_INLINE void store_bool(Mask<T> m, uint8_t* p, int n) {
   if constexpr (sizeof(T) == 4 || sizeof(T) == 8) {
     // One bit a lane, then one byte a bit: the convertvector below takes lanes out one by one.
     uint64_t truth;
-    if constexpr (sizeof(T) == 4) truth = static_cast<uint64_t>(_mm256_movemask_ps((__m256)m.v));
-    else truth = static_cast<uint64_t>(_mm256_movemask_pd((__m256d)m.v));
+    if constexpr (sizeof(T) == 4)
+      truth = static_cast<uint64_t>(_mm256_movemask_ps((__m256)m.v));
+    else
+      truth = static_cast<uint64_t>(_mm256_movemask_pd((__m256d)m.v));
     const uint64_t bytes = _pdep_u64(truth, 0x0101010101010101u);
     __builtin_memcpy(p, &bytes, static_cast<size_t>(n));
     return;
@@ -469,7 +526,8 @@ GM_INLINE Mask<T> load_bool(const uint8_t* p, int n) {
   }
 }
 
-// ---- lanes into one: always the same tree, ((0+N/2)+(N/4…)) --------------------------------------
+// ---- lanes into one: always the same tree, ((0+N/2)+(N/4…))
+// --------------------------------------
 
 /// 0, 1 … Count-1 as template arguments.
 template <int... I>
@@ -498,8 +556,8 @@ GM_INLINE T across(Vec<T> x, const Combine& combine) {
   return fold_lanes<Vec<T>::N / 2>(x, combine, LanesOf<T>{})[0];
 }
 
-/// Where lane i of a pair's lower halves (From = 0; Block/2: upper halves) lies in (a, b), which are
-/// in blocks of lanes: half of a's first block, of b's first, of a's second …
+/// Where lane i of a pair's lower halves (From = 0; Block/2: upper halves) lies in (a, b), which
+/// are in blocks of lanes: half of a's first block, of b's first, of a's second …
 template <int N, int Block, int From>
 constexpr int half_of_block(int i) {
   constexpr int half = Block / 2;
@@ -513,9 +571,9 @@ GM_INLINE void fold_blocks(Vec<T>* x, const Combine& combine, Lanes<I...> lanes)
 #pragma GCC unroll 8
     for (int k = 0; k < Count; ++k) {
       const auto a = x[k].v, b = x[k + Count].v;
-      x[k] = combine(
-          Vec<T>{__builtin_shufflevector(a, b, half_of_block<N, Block, 0>(I)...)},
-          Vec<T>{__builtin_shufflevector(a, b, half_of_block<N, Block, Block / 2>(I)...)});
+      x[k] =
+          combine(Vec<T>{__builtin_shufflevector(a, b, half_of_block<N, Block, 0>(I)...)},
+                  Vec<T>{__builtin_shufflevector(a, b, half_of_block<N, Block, Block / 2>(I)...)});
     }
     fold_blocks<Block / 2>(x, combine, lanes);
   }

@@ -1,32 +1,119 @@
 #include "ops/create.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "core/error.h"
 #include "core/launch.h"
+#include "core/lines.h"
+#include "core/parallel.h"
 
 namespace gm::ops {
 
 Array empty(const Shape& shape, DType dtype) { return Array::empty(shape, dtype); }
 
-Array zeros(const Shape& shape, DType dtype) {
-  Array out = Array::empty(shape, dtype);
-  fill(out, Operand(int64_t(0)));
-  return out;
+namespace {
+
+/// copy_into for a scalar or an array that broadcasts; the target may be written.
+void spread_into(const char* op, const Array& target, const Operand& value) {
+  Array source = value.is_array() ? value.array() : Array::empty({}, target.dtype());
+  if (!value.is_array()) value.write(op, target.dtype(), source.data());
+  source = source.broadcast_to(op, target.shape());
+  if (value.is_array() && may_overlap(source, target)) source = source.copy();
+  copy_into(target, source);
 }
+
+}  // namespace
+
+Array zeros(const Shape& shape, DType dtype) { return full(shape, Operand(int64_t(0)), dtype); }
 
 Array full(const Shape& shape, const Operand& value, const std::optional<DType>& dtype) {
-  Array out = Array::empty(shape, dtype ? *dtype : value.alone());
   check(!value.is_array() || value.array().rank() == 0,
         "full: the value must be a scalar, got shape ", value.shape());
-  fill(out, value);
+  Array out = Array::empty(shape, dtype ? *dtype : value.alone());
+  spread_into("full", out, value);
   return out;
 }
 
-void fill(const Array& target, const Operand& value) {
-  Array source = value.is_array() ? value.array() : Array::empty({}, target.dtype());
-  if (!value.is_array()) value.write("fill", target.dtype(), source.data());
-  source = source.broadcast_to("fill", target.shape());
-  if (may_overlap(source, target)) source = source.copy();
-  launch("fill", target.device(), [&] { copy_into(target, source); });
+Array arange(const Operand& start, const Operand& step, int64_t count, DType dtype) {
+  check(count >= 0, "arange: negative count ", (long long)count);
+  Array out = Array::empty({count}, dtype);
+  const DType compute =
+      promote(start.alone(), step.alone()) == DType::Float32 ? DType::Float64 : DType::Int64;
+  char first[8], stride[8];
+  start.write("arange", compute, first);
+  step.write("arange", compute, stride);
+  launch("arange", out.device(), [&] {
+    constexpr int64_t kLine = 512;
+    const auto bytes = int64_t(itemsize(dtype));
+    const auto lines = [&](auto zero) {
+      using T = decltype(zero);
+      T begin, by, line[kLine];
+      std::memcpy(&begin, first, sizeof begin);
+      std::memcpy(&by, stride, sizeof by);
+      for (int64_t i = 0; i < count; i += kLine) {
+        const int64_t n = std::min(kLine, count - i);
+        for (int64_t k = 0; k < n; ++k) line[k] = begin + T(i + k) * by;
+        copy_line({reinterpret_cast<char*>(line), 1, compute, out.data() + i * bytes, 1, dtype}, n);
+      }
+    };
+    if (compute == DType::Float64)
+      lines(double{});
+    else
+      lines(int64_t{});
+  });
+  return out;
+}
+
+void fill(const Array& target, const Operand& value, const char* op) {
+  mark_written(target, op);
+  spread_into(op, target, value);
+}
+
+Array diagonal(const Array& a, int64_t offset, int i, int j) {
+  const int rank = a.rank();
+  check(rank >= 2, "diagonal: needs at least 2 dimensions, got shape ", a.shape());
+  i = normalize_axis("diagonal", i, rank);
+  j = normalize_axis("diagonal", j, rank);
+  check(i != j, "diagonal: both axes are ", i);
+  const int64_t rows = a.size(i), columns = a.size(j);
+  const int64_t length = std::max<int64_t>(
+      0, offset >= 0 ? std::min(rows, columns - offset) : std::min(rows + offset, columns));
+  View view = a.view();
+  if (length > 0)
+    view.data +=
+        (offset >= 0 ? offset * a.stride(j) : -offset * a.stride(i)) * int64_t(itemsize(a.dtype()));
+  view.rank = 0;
+  for (int d = 0; d < rank; ++d) {
+    if (d == i || d == j) continue;
+    view.shape[view.rank] = a.size(d);
+    view.strides[view.rank++] = a.stride(d);
+  }
+  view.shape[view.rank] = length;
+  view.strides[view.rank++] = a.stride(i) + a.stride(j);
+  return Array(a.storage(), view);
+}
+
+Array triangle(const Array& a, int64_t offset, bool upper) {
+  const char* op = upper ? "triu" : "tril";
+  check(a.rank() >= 2, op, ": needs at least 2 dimensions, got shape ", a.shape());
+  Array out = a.copy();
+  launch(op, out.device(), [&] {
+    const int64_t columns = out.size(out.rank() - 1), rows = out.size(out.rank() - 2);
+    const auto bytes = int64_t(itemsize(out.dtype()));
+    if (out.numel() == 0) return;
+    for (int64_t r = 0, all = out.numel() / columns; r < all; ++r) {
+      // Elements before `edge` are in the lower part, the diagonal belongs to both.
+      const int64_t diagonal = r % rows + offset;
+      const int64_t edge = std::clamp<int64_t>(upper ? diagonal : diagonal + 1, 0, columns);
+      char* row = out.data() + r * columns * bytes;
+      if (upper)
+        std::memset(row, 0, size_t(edge * bytes));
+      else
+        std::memset(row + edge * bytes, 0, size_t((columns - edge) * bytes));
+    }
+  });
+  return out;
 }
 
 }  // namespace gm::ops

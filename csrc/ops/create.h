@@ -1,4 +1,5 @@
-// Arrays from nothing and from a scalar; writing a scalar over an array.
+// Arrays from nothing and from scalars; writing over an array; the triangles and diagonals of
+// matrices.
 #pragma once
 
 #include <optional>
@@ -12,8 +13,16 @@ Array empty(const Shape& shape, DType dtype);
 Array zeros(const Shape& shape, DType dtype);
 /// Every element is `value`, a scalar or a 0-d array; `dtype` is its own where not given.
 Array full(const Shape& shape, const Operand& value, const std::optional<DType>& dtype);
-/// Writes `value`, a scalar or an array that broadcasts to it, over `target`. The caller has
-/// checked that `target` may be written.
-void fill(const Array& target, const Operand& value);
+/// Element i is start + i·step, computed in float64, or in int64 where both are integers.
+Array arange(const Operand& start, const Operand& step, int64_t count, DType dtype);
+
+/// Writes `value`, a scalar or an array that broadcasts to it, over `target` in place; `op` names
+/// the operation in messages.
+void fill(const Array& target, const Operand& value, const char* op);
+
+/// A view of the elements on a diagonal of axes i and j; it becomes the last axis.
+Array diagonal(const Array& a, int64_t offset, int i, int j);
+/// A copy with zeros above the diagonal (or below it, where `upper`) of the last two axes.
+Array triangle(const Array& a, int64_t offset, bool upper);
 
 }  // namespace gm::ops

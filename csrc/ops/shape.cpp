@@ -1,96 +1,244 @@
 #include "ops/shape.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.h"
-#include "core/launch.h"
-#include "ops/create.h"
 
 namespace gm::ops {
 
 Array reshape(const Array& a, const Shape& shape) { return a.reshape("reshape", shape); }
-Array permute(const Array& a, const Shape& axes) { return a.permute("permute", axes); }
-Array broadcast_to(const Array& a, const Shape& shape) {
-  return a.broadcast_to("broadcast_to", shape);
+
+Array flatten(const Array& a, int first, int last) {
+  if (a.rank() == 0) return a.reshape("flatten", {1});
+  first = normalize_axis("flatten", first, a.rank());
+  last = normalize_axis("flatten", last, a.rank());
+  check(first <= last, "flatten: start_dim ", first, " comes after end_dim ", last);
+  Shape shape;
+  for (int d = 0; d < a.rank(); ++d) {
+    if (d <= first || d > last)
+      shape.push_back(a.size(d));
+    else
+      shape[first] *= a.size(d);
+  }
+  return a.reshape("flatten", shape);
 }
+
+Array permute(const Array& a, const Shape& axes) { return a.permute("permute", axes); }
 
 Array transpose(const Array& a, const std::optional<int>& first, const std::optional<int>& second) {
   const int rank = a.rank();
   check(first.has_value() == second.has_value(), "transpose: takes both axes or none");
-  check(first || rank >= 2, "transpose: an array of ", rank, " dimensions has no last two");
+  check(first || rank >= 2, "transpose: an array of ", rank, " dimension", rank == 1 ? "" : "s",
+        " has no last two");
+  if (rank == 0) return a;
   const int i = normalize_axis("transpose", first.value_or(-2), rank);
   const int j = normalize_axis("transpose", second.value_or(-1), rank);
-  Shape axes;
-  for (int d = 0; d < rank; ++d) axes.push_back(d == i ? j : d == j ? i : d);
-  return a.permute("transpose", axes);
+  View view = a.view();
+  std::swap(view.shape[i], view.shape[j]);
+  std::swap(view.strides[i], view.strides[j]);
+  return Array(a.storage(), view);
 }
 
-Array slice(const Array& a, int64_t axis, int64_t start, int64_t length, int64_t step) {
-  const int d = normalize_axis("slice", axis, a.rank());
+Array squeeze(const Array& a, const std::optional<Shape>& axes) {
+  bool drop[kMaxRank] = {};
+  if (axes) {
+    for (int64_t axis : normalize_axes("squeeze", *axes, a.rank())) {
+      check(a.size(int(axis)) == 1, "squeeze: axis ", (long long)axis, " has size ",
+            (long long)a.size(int(axis)), ", expected 1");
+      drop[axis] = true;
+    }
+  } else {
+    for (int d = 0; d < a.rank(); ++d) drop[d] = a.size(d) == 1;
+  }
+  View view = a.view();
+  view.rank = 0;
+  for (int d = 0; d < a.rank(); ++d) {
+    if (drop[d]) continue;
+    view.shape[view.rank] = a.size(d);
+    view.strides[view.rank++] = a.stride(d);
+  }
+  return Array(a.storage(), view);
+}
+
+Array expand_dims(const Array& a, const Shape& axes) {
+  const int rank = a.rank() + axes.rank();
+  check(rank <= kMaxRank, "expand_dims: at most ", kMaxRank, " dimensions are supported, got ",
+        rank);
+  bool fresh[kMaxRank] = {};
+  for (int64_t axis : normalize_axes("expand_dims", axes, rank)) fresh[axis] = true;
+  View view = a.view();
+  view.rank = rank;
+  for (int d = 0, from = 0; d < rank; ++d) {
+    view.shape[d] = fresh[d] ? 1 : a.size(from);
+    // A new axis has the stride that keeps a row-major array's strides row-major.
+    view.strides[d] = !fresh[d]         ? a.stride(from)
+                      : from < a.rank() ? a.size(from) * a.stride(from)
+                                        : 1;
+    from += !fresh[d];
+  }
+  return Array(a.storage(), view);
+}
+
+Array broadcast_to(const Array& a, const Shape& shape) {
+  return a.broadcast_to("broadcast_to", shape);
+}
+
+Array slice(const Array& a, int axis, int64_t start, int64_t length, int64_t step) {
+  axis = normalize_axis("slice", axis, a.rank());
   const int64_t last = start + (length - 1) * step;
   check_index(length >= 0 && (length == 0 ||
-                              (std::min(start, last) >= 0 && std::max(start, last) < a.size(d))),
+                              (std::min(start, last) >= 0 && std::max(start, last) < a.size(axis))),
               "slice: ", (long long)length, " elements from ", (long long)start, " in steps of ",
-              (long long)step, " leave axis ", d, " of size ", (long long)a.size(d));
-  return a.slice(d, start, length, step);
+              (long long)step, " leave axis ", axis, " of size ", (long long)a.size(axis));
+  return a.slice(axis, start, length, step);
 }
 
-Array slice_backward(const Array& g, const Shape& shape, int64_t axis, int64_t start,
-                     int64_t step) {
-  const int d = normalize_axis("slice", axis, shape.rank());
-  Array out = Array::zeros(shape, g.dtype(), g.device());
-  launch("slice", g.device(), [&] { copy_into(out.slice(d, start, g.size(d), step), g); });
-  return out;
-}
-
-Array concat(const std::vector<Array>& arrays, int64_t axis) {
-  check(!arrays.empty(), "concat: expected at least one array");
-  const Array& first = arrays[0];
-  const int d = normalize_axis("concat", axis, first.rank());
-  Shape shape = first.shape();
-  DType dtype = first.dtype();
-  shape[d] = 0;
-  for (const Array& array : arrays) {
-    bool fits = array.rank() == first.rank();
-    for (int i = 0; fits && i < shape.rank(); ++i) fits = i == d || array.size(i) == first.size(i);
-    check(fits, "concat: arrays of shapes ", first.shape(), " and ", array.shape(),
-          " differ in another axis than ", d);
-    check(array.device() == first.device(), "concat: arrays are on different devices");
-    shape[d] += array.size(d);
-    dtype = promote(dtype, array.dtype());
+Array flip(const Array& a, const Shape& axes) {
+  Array reversed = a;
+  for (int64_t axis : normalize_axes("flip", axes, a.rank())) {
+    const int64_t size = a.size(int(axis));
+    reversed = reversed.slice(int(axis), size - 1, size, -1);
   }
-  Array out = Array::empty(shape, dtype, first.device());
-  launch("concat", first.device(), [&] {
-    int64_t at = 0;
-    for (const Array& array : arrays) {
-      copy_into(out.slice(d, at, array.size(d), 1), array);
-      at += array.size(d);
-    }
-  });
-  return out;
+  return reversed;
 }
 
-Array pad(const Array& a, const Shape& before, const Shape& after, double value) {
-  check(before.rank() == a.rank() && after.rank() == a.rank(),
-        "pad: expected one pair for each of ", a.rank(), " axes, got ", before.rank());
-  Shape shape;
-  Array from = a;
-  for (int i = 0; i < a.rank(); ++i) {
-    const int64_t size = a.size(i) + before[i] + after[i];
-    check(size >= 0, "pad: padding ", (long long)before[i], " and ", (long long)after[i],
-          " leaves a negative size of axis ", i, " of shape ", a.shape());
-    shape.push_back(size);
-    const int64_t low = std::max<int64_t>(0, -before[i]), high = std::max<int64_t>(0, -after[i]);
-    from = from.slice(i, low, std::max<int64_t>(0, a.size(i) - low - high), 1);
+std::vector<Array> split(const Array& a, const std::vector<int64_t>& sizes, int axis) {
+  axis = normalize_axis("split", axis, a.rank());
+  int64_t total = 0;
+  for (int64_t size : sizes) {
+    check(size >= 0, "split: negative size ", (long long)size);
+    total += size;
   }
-  Array out = full(shape, value, a.dtype());
-  Array inside = out;
-  for (int i = 0; i < a.rank(); ++i)
-    inside = inside.slice(i, std::max<int64_t>(0, before[i]), from.size(i), 1);
-  launch("pad", a.device(), [&] { copy_into(inside, from); });
-  return out;
+  check(total == a.size(axis), "split: the sizes add up to ", (long long)total, ", but axis ", axis,
+        " of shape ", a.shape(), " has ", (long long)a.size(axis));
+  std::vector<Array> parts;
+  parts.reserve(sizes.size());
+  int64_t start = 0;
+  for (int64_t size : sizes) {
+    parts.push_back(a.slice(axis, start, size, 1));
+    start += size;
+  }
+  return parts;
+}
+
+std::vector<Array> unbind(const Array& a, int axis) {
+  axis = normalize_axis("unbind", axis, a.rank());
+  std::vector<Array> parts;
+  parts.reserve(size_t(a.size(axis)));
+  for (int64_t i = 0; i < a.size(axis); ++i)
+    parts.push_back(squeeze(a.slice(axis, i, 1, 1), Shape{axis}));
+  return parts;
 }
 
 bool shares(const Array& a, const Array& b) { return a.storage().get() == b.storage().get(); }
+
+// ---- copies -------------------------------------------------------------------------------------
+
+namespace {
+
+DType common_dtype(const char* op, const std::vector<Array>& arrays) {
+  check(!arrays.empty(), op, ": expected at least one array");
+  DType dtype = arrays[0].dtype();
+  for (const Array& array : arrays) {
+    check(array.device() == arrays[0].device(), op, ": arrays are on different devices");
+    dtype = promote(dtype, array.dtype());
+  }
+  return dtype;
+}
+
+}  // namespace
+
+Array concat(const std::vector<Array>& arrays, int axis) {
+  const DType dtype = common_dtype("concat", arrays);
+  Shape shape = arrays[0].shape();
+  check(shape.rank() > 0, "concat: arrays of 0 dimensions have no axis to join along; see stack");
+  axis = normalize_axis("concat", axis, shape.rank());
+  shape[axis] = 0;
+  for (const Array& array : arrays) {
+    bool fits = array.rank() == shape.rank();
+    for (int d = 0; fits && d < shape.rank(); ++d) fits = d == axis || array.size(d) == shape[d];
+    check(fits, "concat: arrays of shapes ", arrays[0].shape(), " and ", array.shape(),
+          " differ in another axis than ", axis);
+    shape[axis] += array.size(axis);
+  }
+  Array out = Array::empty(shape, dtype, arrays[0].device());
+  int64_t start = 0;
+  for (const Array& array : arrays) {
+    copy_into(out.slice(axis, start, array.size(axis), 1), array);
+    start += array.size(axis);
+  }
+  return out;
+}
+
+Array stack(const std::vector<Array>& arrays, int axis) {
+  const DType dtype = common_dtype("stack", arrays);
+  Shape shape = arrays[0].shape();
+  for (const Array& array : arrays)
+    check(array.shape() == shape, "stack: shapes ", shape, " and ", array.shape(), " differ");
+  axis = normalize_axis("stack", axis, shape.rank() + 1);
+  shape.insert(axis, int64_t(arrays.size()));
+  Array out = Array::empty(shape, dtype, arrays[0].device());
+  for (size_t k = 0; k < arrays.size(); ++k)
+    copy_into(squeeze(out.slice(axis, int64_t(k), 1, 1), Shape{axis}), arrays[k]);
+  return out;
+}
+
+Array roll(const Array& a, const Shape& shifts, const Shape& axes) {
+  check(shifts.rank() == axes.rank(), "roll: ", shifts.rank(), " shifts for ", axes.rank(),
+        " axes");
+  Array from = a;
+  for (int k = 0; k < axes.rank(); ++k) {
+    const int axis = normalize_axis("roll", axes[k], a.rank());
+    const int64_t size = a.size(axis);
+    const int64_t shift = size ? ((shifts[k] % size) + size) % size : 0;
+    if (shift == 0) continue;
+    Array to = Array::empty(a.shape(), a.dtype(), a.device());
+    copy_into(to.slice(axis, 0, shift, 1), from.slice(axis, size - shift, shift, 1));
+    copy_into(to.slice(axis, shift, size - shift, 1), from.slice(axis, 0, size - shift, 1));
+    from = std::move(to);
+  }
+  return shares(from, a) ? a.copy() : from;
+}
+
+namespace {
+
+/// `a` with an axis of size n before axis `at` (or after it, by at + 1), all along it alike.
+Array repeated(const char* op, const Array& a, int at, int64_t n) {
+  check(n >= 0, op, ": negative number of repeats ", (long long)n);
+  Array wide = expand_dims(a, Shape{at});
+  Shape shape = wide.shape();
+  shape[at] = n;
+  return wide.broadcast_to(op, shape);
+}
+
+}  // namespace
+
+Array tile(const Array& a, const Shape& repeats) {
+  Array from = a;
+  while (from.rank() < repeats.rank()) from = expand_dims(from, Shape{0});
+  Shape shape = from.shape();
+  // From the last axis on, so that the places of those before stay where they are.
+  for (int d = from.rank() - 1, skip = from.rank() - repeats.rank(); d >= skip; --d) {
+    if (repeats[d - skip] == 1) continue;
+    shape[d] = checked_mul(shape[d], repeats[d - skip]);
+    from = repeated("tile", from, d, repeats[d - skip]);
+  }
+  return from.copy().reshape("tile", shape);
+}
+
+Array repeat(const Array& a, int64_t repeats, int axis) {
+  axis = normalize_axis("repeat", axis, a.rank());
+  Shape shape = a.shape();
+  shape[axis] = checked_mul(shape[axis], repeats);
+  return repeated("repeat", a, axis + 1, repeats).copy().reshape("repeat", shape);
+}
+
+Array slice_backward(const Array& g, const Shape& shape, int axis, int64_t start, int64_t step) {
+  axis = normalize_axis("slice", axis, shape.rank());
+  Array out = Array::zeros(shape, g.dtype(), g.device());
+  copy_into(out.slice(axis, start, g.size(axis), step), g);
+  return out;
+}
 
 }  // namespace gm::ops

@@ -8,6 +8,7 @@ import typing as _typing
 
 from gemmule import _C, autograd, hooks
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from gemmule.config import *
 from gemmule.dtypes import *
 from gemmule.ops.activation import *
 from gemmule.ops.attention import *

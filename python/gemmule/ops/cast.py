@@ -1,1 +1,172 @@
-__all__ = []
+"""Conversion between dtypes. Gradients are converted back."""
+
+from gemmule import _C
+from gemmule.autograd import track
+from gemmule.dtypes import as_dtype
+from gemmule.tensor import Tensor, methods, raw, wrap
+
+__all__ = ["astype"]
+
+_astype, _copy = _C.astype, _C.copy
+_bool, _uint8, _int8, _int16, _int32, _int64 = (
+    _C.bool_,
+    _C.uint8,
+    _C.int8,
+    _C.int16,
+    _C.int32,
+    _C.int64,
+)
+_float16, _bfloat16, _float32, _float64 = _C.float16, _C.bfloat16, _C.float32, _C.float64
+
+
+def astype(x, dtype, /, *, copy=True, device=None):
+    """The elements as another dtype. Floats become integers by truncation.
+
+    Args:
+        x: tensor.
+        dtype: such as ``gemmule.float64``; NumPy's dtypes and their names will do.
+        copy: False gives `x` itself where it has the dtype already.
+        device: ``"cpu"`` or None.
+    """
+    _check_device("astype", device)
+    return _cast(x, as_dtype(dtype), copy)
+
+
+def _cast(x, to, copy):
+    a = raw(x)
+    if to is not a.dtype:
+        out = _astype(a, to)
+        if not to.is_floating_point:
+            return wrap(out)
+        return track(out, (x,), _astype_vjp, (a.dtype,))
+    return track(_copy(a), (x,), _astype_vjp, (to,)) if copy else x
+
+
+def _astype_vjp(gs, needs, dtype):
+    return (_astype(gs[0], dtype),)
+
+
+def _check_device(op, device):
+    if device is not None and str(device) != "cpu":
+        raise ValueError(f"{op}: device 'cpu' is the only one of this build, got {str(device)!r}")
+
+
+# ---- methods -------------------------------------------------------------------------------------
+
+
+def _to(x, *args, dtype=None, device=None, non_blocking=False, copy=False):
+    """The tensor as another dtype; itself where nothing changes and `copy` is False.
+
+    Args:
+        args: a dtype, a device, a device and a dtype, or a tensor to be like.
+    """
+    for arg in args:
+        if isinstance(arg, Tensor):
+            dtype = arg.dtype
+        elif isinstance(arg, str) and arg.split(":")[0] in ("cpu", "cuda"):
+            device = arg
+        elif isinstance(arg, (bool, type(None))):
+            pass  # non_blocking by position
+        elif _is_dtype(arg):
+            dtype = arg
+        else:
+            device = arg
+    _check_device("to", device)
+    return _cast(x, raw(x).dtype if dtype is None else as_dtype(dtype), copy)
+
+
+def _is_dtype(value):
+    try:
+        as_dtype(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _astype_method(x, dtype, copy=True):
+    """The elements as another dtype. See :func:`gemmule.astype`."""
+    return _cast(x, as_dtype(dtype), copy)
+
+
+def _type(x, dtype=None, non_blocking=False):
+    """The tensor as another dtype; without one, the name of its own."""
+    return f"gemmule.{x.dtype.name}" if dtype is None else _cast(x, as_dtype(dtype), False)
+
+
+def _type_as(x, other):
+    """The tensor as the dtype of another."""
+    return _cast(x, raw(other).dtype, False)
+
+
+def _float(x):
+    """The tensor as float32."""
+    return _cast(x, _float32, False)
+
+
+def _double(x):
+    """The tensor as float64."""
+    return _cast(x, _float64, False)
+
+
+def _half(x):
+    """The tensor as float16."""
+    return _cast(x, _float16, False)
+
+
+def _bfloat(x):
+    """The tensor as bfloat16."""
+    return _cast(x, _bfloat16, False)
+
+
+def _int(x):
+    """The tensor as int32."""
+    return _cast(x, _int32, False)
+
+
+def _long(x):
+    """The tensor as int64."""
+    return _cast(x, _int64, False)
+
+
+def _short(x):
+    """The tensor as int16."""
+    return _cast(x, _int16, False)
+
+
+def _char(x):
+    """The tensor as int8."""
+    return _cast(x, _int8, False)
+
+
+def _byte(x):
+    """The tensor as uint8."""
+    return _cast(x, _uint8, False)
+
+
+def _truth(x):
+    """The tensor as bool: which elements are not 0."""
+    return _cast(x, _bool, False)
+
+
+def _cpu(x):
+    """The tensor itself: it is on the CPU."""
+    return x
+
+
+methods(
+    astype=_astype_method,
+    to=_to,
+    type=_type,
+    type_as=_type_as,
+    float=_float,
+    double=_double,
+    half=_half,
+    bfloat16=_bfloat,
+    int=_int,
+    long=_long,
+    short=_short,
+    char=_char,
+    byte=_byte,
+    bool=_truth,
+    cpu=_cpu,
+)

@@ -1,14 +1,39 @@
-"""Tensors from data and from scratch."""
+"""Tensors from data and from scratch, and writing over one in place."""
+
+import math
 
 import numpy
 
 from gemmule import _C
+from gemmule.autograd import before_write, track, track_view, track_write
 from gemmule.dtypes import as_dtype
-from gemmule.tensor import Tensor, wrap
+from gemmule.tensor import Tensor, methods, raw, wrap
 
-__all__ = ["asarray", "from_numpy", "ones", "tensor", "zeros"]
+__all__ = [
+    "arange",
+    "as_tensor",
+    "asarray",
+    "clone",
+    "diag",
+    "diagonal",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_numpy",
+    "full",
+    "full_like",
+    "linspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "tensor",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]
 
-_full = _C.full
+_full, _empty, _copy, _astype, _fill = _C.full, _C.empty, _C.copy, _C.astype, _C.fill
 _float32 = _C.float32
 
 
@@ -22,10 +47,16 @@ def _finish(array, requires_grad):
     return result.requires_grad_() if requires_grad else result
 
 
+# ---- from data -----------------------------------------------------------------------------------
+
+
 def _strong_float64(obj):
     """Whether nested lists hold a float64 that is not a plain Python float."""
     if isinstance(obj, (list, tuple)):
-        return any([_strong_float64(item) for item in obj])
+        for item in obj:
+            if _strong_float64(item):
+                return True
+        return False
     return isinstance(obj, (numpy.ndarray, numpy.generic)) and obj.dtype == numpy.float64
 
 
@@ -44,16 +75,16 @@ def _to_array(obj):
         return obj._array, False
     if isinstance(obj, (bool, int, float)) and not isinstance(obj, numpy.generic):
         return _full((), obj), True
-    if isinstance(obj, numpy.ndarray):
-        return _C.from_buffer(obj), False
     if isinstance(obj, (list, tuple)):
         obj = _plain(obj)
         ndarray = numpy.asarray(obj)
         array = _C.from_buffer(ndarray)
         if ndarray.dtype == numpy.float64 and not _strong_float64(obj):
-            return _C.astype(array, _float32), True
+            return _astype(array, _float32), True
         return array, True
-    return _C.from_buffer(numpy.asarray(obj)), False
+    if not isinstance(obj, numpy.ndarray):
+        obj = numpy.asarray(obj)
+    return _C.from_buffer(obj), False
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
@@ -73,9 +104,9 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
     _check_device("tensor", device)
     array, fresh = _to_array(data)
     if dtype is not None and as_dtype(dtype) is not array.dtype:
-        array = _C.astype(array, as_dtype(dtype))
+        array = _astype(array, as_dtype(dtype))
     elif not fresh or array.is_shared:
-        array = _C.copy(array)
+        array = _copy(array)
     return _finish(array, requires_grad)
 
 
@@ -97,12 +128,17 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
     if copy is False and (fresh or to is not array.dtype):
         raise ValueError("asarray: this data cannot be shared without a copy")
     if to is not array.dtype:
-        array = _C.astype(array, to)
+        array = _astype(array, to)
     elif copy and not fresh:
-        array = _C.copy(array)
+        array = _copy(array)
     elif isinstance(obj, Tensor):
         return obj
     return wrap(array)
+
+
+def as_tensor(data, dtype=None, device=None):
+    """PyTorch's name of :func:`asarray`."""
+    return asarray(data, dtype=dtype, device=device)
 
 
 def from_numpy(ndarray, /):
@@ -110,20 +146,301 @@ def from_numpy(ndarray, /):
     return asarray(ndarray, copy=False)
 
 
+# ---- of one value --------------------------------------------------------------------------------
+
+
 def _sizes(sizes):
     """A shape given as one sequence or as one int each."""
     return sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
 
 
+def _dtype(dtype, otherwise=_float32):
+    return otherwise if dtype is None else as_dtype(dtype)
+
+
 def zeros(*shape, dtype=None, device=None, requires_grad=False):
     """A Tensor of zeros, float32 unless `dtype` says otherwise."""
     _check_device("zeros", device)
-    dtype = _float32 if dtype is None else as_dtype(dtype)
-    return _finish(_full(_sizes(shape), 0, dtype), requires_grad)
+    return _finish(_full(_sizes(shape), 0, _dtype(dtype)), requires_grad)
 
 
 def ones(*shape, dtype=None, device=None, requires_grad=False):
     """A Tensor of ones, float32 unless `dtype` says otherwise."""
     _check_device("ones", device)
-    dtype = _float32 if dtype is None else as_dtype(dtype)
-    return _finish(_full(_sizes(shape), 1, dtype), requires_grad)
+    return _finish(_full(_sizes(shape), 1, _dtype(dtype)), requires_grad)
+
+
+def empty(*shape, dtype=None, device=None, requires_grad=False):
+    """A Tensor of unspecified values, float32 unless `dtype` says otherwise."""
+    _check_device("empty", device)
+    return _finish(_empty(_sizes(shape), _dtype(dtype)), requires_grad)
+
+
+def full(shape, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """A Tensor of one value. None as `dtype` is that of the value: float32, int64 or bool."""
+    _check_device("full", device)
+    return _finish(_full(shape, raw(fill_value), _dtype(dtype, None)), requires_grad)
+
+
+def zeros_like(x, /, *, dtype=None, device=None, requires_grad=False):
+    """Zeros of another tensor's shape and dtype."""
+    return full_like(x, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def ones_like(x, /, *, dtype=None, device=None, requires_grad=False):
+    """Ones of another tensor's shape and dtype."""
+    return full_like(x, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def empty_like(x, /, *, dtype=None, device=None, requires_grad=False):
+    """Unspecified values of another tensor's shape and dtype."""
+    _check_device("empty_like", device)
+    a = raw(x)
+    return _finish(_empty(a.shape, _dtype(dtype, a.dtype)), requires_grad)
+
+
+def full_like(x, /, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """One value in another tensor's shape and dtype."""
+    _check_device("full_like", device)
+    a = raw(x)
+    return _finish(_full(a.shape, raw(fill_value), _dtype(dtype, a.dtype)), requires_grad)
+
+
+# ---- of several ----------------------------------------------------------------------------------
+
+
+def arange(start, /, stop=None, step=1, *, dtype=None, device=None, requires_grad=False):
+    """The numbers start, start + step, … before stop.
+
+    Args:
+        start, stop, step: ints or floats; with one argument it is `stop`, and start is 0.
+        dtype: None is int64, or float32 if a float is among the arguments.
+
+    Raises:
+        ValueError: `step` is 0.
+    """
+    _check_device("arange", device)
+    if stop is None:
+        start, stop = 0, start
+    start, stop, step = [
+        x.item() if isinstance(x, (Tensor, numpy.generic)) else x for x in (start, stop, step)
+    ]
+    if step == 0:
+        raise ValueError("arange: step must not be 0")
+    if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
+        count = max(0, -((start - stop) // step))
+        dtype = _dtype(dtype, _C.int64)
+    else:
+        count = max(0, math.ceil((stop - start) / step))
+        dtype = _dtype(dtype)
+    return _finish(_C.arange(start, step, count, dtype), requires_grad)
+
+
+def linspace(start, stop, /, num, *, dtype=None, device=None, endpoint=True, requires_grad=False):
+    """`num` numbers at equal distances from `start` to `stop`, which `endpoint` includes."""
+    _check_device("linspace", device)
+    if num < 0:
+        raise ValueError(f"linspace: num must not be negative, got {num}")
+    start, stop = float(start), float(stop)
+    steps = num - 1 if endpoint else num
+    out = _C.arange(start, (stop - start) / steps if steps > 0 else 0.0, num, _C.float64)
+    if endpoint and num > 1:
+        _fill(_C.slice(out, 0, num - 1, 1, 1), stop, "linspace")
+    return _finish(_astype(out, _dtype(dtype)), requires_grad)
+
+
+def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None, requires_grad=False):
+    """A matrix of zeros with ones on its k-th diagonal."""
+    _check_device("eye", device)
+    out = _full((n_rows, n_rows if n_cols is None else n_cols), 0, _dtype(dtype))
+    _fill(_C.diagonal(out, k, 0, 1), 1, "eye")
+    return _finish(out, requires_grad)
+
+
+def meshgrid(*arrays, indexing="xy"):
+    """Coordinate grids: views of 1-d tensors in the shape that they span together, as a list.
+
+    Args:
+        arrays: 1-d tensors, or one sequence of them.
+        indexing: ``"ij"``: axis i runs along array i; ``"xy"`` swaps the first two axes.
+    """
+    from gemmule.ops.shape import broadcast_arrays, reshape, swapaxes
+
+    if len(arrays) == 1 and isinstance(arrays[0], (list, tuple)):
+        arrays = arrays[0]
+    if indexing not in ("ij", "xy"):
+        raise ValueError(f"meshgrid: indexing must be 'ij' or 'xy', got {indexing!r}")
+    n = len(arrays)
+    spread = []
+    for i, x in enumerate(arrays):
+        if raw(x).ndim > 1:
+            raise ValueError(f"meshgrid: array {i} has shape {raw(x).shape}, expected 1 dimension")
+        spread.append(reshape(x, [-1 if j == i else 1 for j in range(n)]))
+    grids = broadcast_arrays(*spread)
+    return [swapaxes(g, 0, 1) if indexing == "xy" and n > 1 else g for g in grids]
+
+
+# ---- triangles and diagonals ---------------------------------------------------------------------
+
+
+def tril(x, /, *, k=0):
+    """The elements on and below the k-th diagonal of the last two axes; zeros elsewhere."""
+    return track(_C.triangle(raw(x), k, False), (x,), _tril_vjp, (k,))
+
+
+def _tril_vjp(gs, needs, k):
+    return (_C.triangle(gs[0], k, False),)
+
+
+def triu(x, /, *, k=0):
+    """The elements on and above the k-th diagonal of the last two axes; zeros elsewhere."""
+    return track(_C.triangle(raw(x), k, True), (x,), _triu_vjp, (k,))
+
+
+def _triu_vjp(gs, needs, k):
+    return (_C.triangle(gs[0], k, True),)
+
+
+def diagonal(x, offset=0, dim1=0, dim2=1):
+    """A view of the elements on a diagonal of two axes, which becomes the last axis."""
+    a = raw(x)
+    out = _C.diagonal(a, offset, dim1, dim2)
+    return track_view(out, x, _diagonal_vjp, (a.shape, offset, dim1, dim2))
+
+
+def _diagonal_vjp(gs, needs, shape, offset, dim1, dim2):
+    g = gs[0]
+    out = _full(shape, 0, g.dtype)
+    _fill(_C.diagonal(out, offset, dim1, dim2), g, "diagonal")
+    return (out,)
+
+
+def diag(x, diagonal=0):
+    """The k-th diagonal of a matrix, copied; or the matrix that has a 1-d tensor on it."""
+    a = raw(x)
+    if a.ndim == 2:
+        return track(
+            _copy(_C.diagonal(a, diagonal, 0, 1)), (x,), _diagonal_vjp, (a.shape, diagonal, 0, 1)
+        )
+    if a.ndim != 1:
+        raise ValueError(f"diag: expected 1 or 2 dimensions, got shape {a.shape}")
+    size = a.shape[0] + abs(diagonal)
+    out = _full((size, size), 0, a.dtype)
+    _fill(_C.diagonal(out, diagonal, 0, 1), a, "diag")
+    return track(out, (x,), _diag_vjp, (diagonal,))
+
+
+def _diag_vjp(gs, needs, offset):
+    return (_C.diagonal(gs[0], offset, 0, 1),)
+
+
+# ---- copies, and writing in place ----------------------------------------------------------------
+
+
+def clone(x):
+    """A copy, through which gradients flow."""
+    return track(_copy(raw(x)), (x,), _clone_vjp, ())
+
+
+def _clone_vjp(gs, needs):
+    return gs
+
+
+def _write(x, value, name):
+    """x[...] = value. What x held before gets no gradient."""
+    before_write(x, name)
+    _fill(raw(x), raw(value), name)
+    return track_write(x, (x, value), _fill_vjp, ())
+
+
+def _fill_vjp(gs, needs):
+    return None, gs[0]  # summed back to the value's shape by the walk
+
+
+def _zero_(x):
+    """Set every element to 0, in place."""
+    return _write(x, 0, "zero_")
+
+
+def _fill_(x, value):
+    """Set every element to one value, in place."""
+    return _write(x, value, "fill_")
+
+
+def _copy_(x, source, non_blocking=False):
+    """Write another tensor, which broadcasts to this one's shape, over this one in place."""
+    return _write(x, source, "copy_")
+
+
+def _new_zeros(x, *size, dtype=None, device=None, requires_grad=False):
+    """Zeros of a shape, of this tensor's dtype."""
+    return full(
+        _sizes(size),
+        0,
+        dtype=_dtype(dtype, raw(x).dtype),
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+def _new_ones(x, *size, dtype=None, device=None, requires_grad=False):
+    """Ones of a shape, of this tensor's dtype."""
+    return full(
+        _sizes(size),
+        1,
+        dtype=_dtype(dtype, raw(x).dtype),
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+def _new_full(x, size, fill_value, dtype=None, device=None, requires_grad=False):
+    """One value in a shape, of this tensor's dtype."""
+    return full(
+        size,
+        fill_value,
+        dtype=_dtype(dtype, raw(x).dtype),
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+def _new_empty(x, *size, dtype=None, device=None, requires_grad=False):
+    """Unspecified values of a shape, of this tensor's dtype."""
+    return empty(
+        _sizes(size), dtype=_dtype(dtype, raw(x).dtype), device=device, requires_grad=requires_grad
+    )
+
+
+def _new_tensor(x, data, dtype=None, device=None, requires_grad=False):
+    """A copy of `data`, of this tensor's dtype."""
+    return tensor(
+        data, dtype=_dtype(dtype, raw(x).dtype), device=device, requires_grad=requires_grad
+    )
+
+
+def _tril_method(x, diagonal=0):
+    """The lower triangle. See :func:`gemmule.tril`."""
+    return tril(x, k=diagonal)
+
+
+def _triu_method(x, diagonal=0):
+    """The upper triangle. See :func:`gemmule.triu`."""
+    return triu(x, k=diagonal)
+
+
+methods(
+    clone=clone,
+    copy_=_copy_,
+    diag=diag,
+    diagonal=diagonal,
+    fill_=_fill_,
+    new_empty=_new_empty,
+    new_full=_new_full,
+    new_ones=_new_ones,
+    new_tensor=_new_tensor,
+    new_zeros=_new_zeros,
+    tril=_tril_method,
+    triu=_triu_method,
+    zero_=_zero_,
+)

@@ -1,10 +1,10 @@
 """Views in another shape: the same memory seen with other sizes and strides."""
 
-import numpy
+import math
 
 from gemmule import _C
 from gemmule.autograd import track, track_view
-from gemmule.tensor import methods, raw, wrap
+from gemmule.tensor import Tensor, methods, raw, wrap
 
 __all__ = [
     "atleast_1d",
@@ -37,9 +37,9 @@ __all__ = [
     "unsqueeze",
 ]
 
-_reshape, _permute, _transpose = _C.reshape, _C.permute, _C.transpose
-_broadcast_to = _C.broadcast_to
-_shares = _C.shares
+_reshape, _flatten, _permute, _transpose = _C.reshape, _C.flatten, _C.permute, _C.transpose
+_squeeze, _expand_dims, _slice, _flip = _C.squeeze, _C.expand_dims, _C.slice, _C.flip
+_broadcast_to, _contiguous, _shares = _C.broadcast_to, _C.contiguous, _C.shares
 
 
 def _sizes(sizes):
@@ -47,42 +47,124 @@ def _sizes(sizes):
     return sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
 
 
-def reshape(x, /, shape):
+def _shaped(out, x, vjp):
+    """The result of a function that gives a view where strides allow it, else a copy."""
+    tensor: Tensor = x
+    if not tensor._tracked:
+        return wrap(out)
+    a = tensor._array
+    if _shares(out, a):
+        return track_view(out, x, vjp, (a.shape,))
+    return track(out, (x,), vjp, (a.shape,))
+
+
+def reshape(x, /, shape, *, copy=None):
     """The elements in row-major order in another shape: a view where strides allow it.
 
     Args:
         x: tensor.
         shape: sizes, of which one may be -1.
+        copy: True always copies, False raises rather than copy.
 
     Raises:
-        ValueError: the number of elements differs.
+        ValueError: the number of elements differs, or `copy` is False and a copy is needed.
     """
     a = raw(x)
     out = _reshape(a, shape)
-    if not x._tracked:
-        return wrap(out)
-    if _shares(out, a):
-        return track_view(out, x, _reshape_vjp, (a.shape,))
-    return track(out, (x,), _reshape_vjp, (a.shape,))
+    if copy is not None and copy == _shares(out, a):
+        if not copy:
+            raise ValueError(f"reshape: strides {a.strides} need a copy to get shape {out.shape}")
+        return track(_C.copy(out), (x,), _reshape_vjp, (a.shape,))
+    return _shaped(out, x, _reshape_vjp)
 
 
 def _reshape_vjp(gs, needs, shape):
     return (_reshape(gs[0], shape),)
 
 
+def flatten(x, start_dim=0, end_dim=-1):
+    """Axes `start_dim` to `end_dim` made one; a view where strides allow it."""
+    return _shaped(_flatten(raw(x), start_dim, end_dim), x, _flatten_vjp)
+
+
+def _flatten_vjp(gs, needs, shape):
+    return (_reshape(gs[0], shape),)
+
+
+def ravel(x):
+    """All elements in row-major order along one axis; a view where strides allow it."""
+    return _shaped(_reshape(raw(x), -1), x, _reshape_vjp)
+
+
+def unflatten(x, dim, sizes):
+    """One axis made several, of these sizes, of which one may be -1."""
+    shape = raw(x).shape
+    dim = _axis("unflatten", dim, len(shape))
+    known = math.prod([size for size in sizes if size != -1])
+    if shape[dim] % known if -1 in sizes and known else shape[dim] != known:
+        raise ValueError(f"unflatten: axis {dim} has size {shape[dim]}, which {sizes} is not")
+    return reshape(x, (*shape[:dim], *sizes, *shape[dim + 1 :]))
+
+
+def _axis(op, axis, ndim):
+    if not -ndim <= axis < ndim:
+        raise IndexError(
+            f"{op}: axis {axis} is out of range for a tensor of {ndim} dimension{'s' * (ndim != 1)}"
+        )
+    return axis % ndim
+
+
+def squeeze(x, /, axis=None):
+    """A view without axes of size 1.
+
+    Args:
+        x: tensor.
+        axis: an axis or several, which must have size 1; None drops all that have.
+
+    Raises:
+        ValueError: an axis has another size.
+    """
+    a = raw(x)
+    return track_view(_squeeze(a, axis), x, _squeeze_vjp, (a.shape,))
+
+
+def _squeeze_vjp(gs, needs, shape):
+    return (_reshape(gs[0], shape),)
+
+
+def expand_dims(x, /, *, axis=0):
+    """A view with new axes of size 1, at place `axis` (an int or several) of the result."""
+    a = raw(x)
+    return track_view(_expand_dims(a, axis), x, _expand_dims_vjp, (a.shape,))
+
+
+def unsqueeze(x, dim):
+    """A view with a new axis of size 1 at place `dim` of the result."""
+    a = raw(x)
+    _axis("unsqueeze", dim, a.ndim + 1)
+    return track_view(_expand_dims(a, dim), x, _expand_dims_vjp, (a.shape,))
+
+
+def _expand_dims_vjp(gs, needs, shape):
+    return (_reshape(gs[0], shape),)
+
+
 def permute_dims(x, /, axes):
     """A view with the axes in another order."""
-    return track_view(_permute(raw(x), axes), x, _permute_dims_vjp, (tuple(axes),))
+    axes = tuple(axes)
+    return track_view(_permute(raw(x), axes), x, _permute_dims_vjp, (axes,))
 
 
 def _permute_dims_vjp(gs, needs, axes):
     inverse = [0] * len(axes)
     for i, axis in enumerate(axes):
-        inverse[axis % len(axes)] = i
+        inverse[axis] = i
     return (_permute(gs[0], inverse),)
 
 
-permute = permute_dims
+def permute(x, dims):
+    """A view with the axes in another order."""
+    return permute_dims(x, dims)
 
 
 def transpose(x, dim0, dim1):
@@ -94,19 +176,7 @@ def _transpose_vjp(gs, needs, dim0, dim1):
     return (_transpose(gs[0], dim0, dim1),)
 
 
-swapaxes = transpose
-
-
-def broadcast_to(x, /, shape):
-    """A view in which axes of size 1, and missing ones, repeat."""
-    return track_view(_broadcast_to(raw(x), shape), x, _broadcast_to_vjp, ())
-
-
-def _broadcast_to_vjp(gs, needs):
-    return gs  # summed back by the walk
-
-
-swapdims = swapaxes
+swapaxes = swapdims = transpose
 
 
 def matrix_transpose(x, /):
@@ -114,145 +184,99 @@ def matrix_transpose(x, /):
     return transpose(x, -2, -1)
 
 
-def t(x, /):
-    """The transpose of a matrix; a vector or scalar as it is."""
-    if x.ndim > 2:
-        raise ValueError(f"t: expected at most 2 dimensions, got {x.ndim}; use mT or transpose")
-    return x if x.ndim < 2 else transpose(x, 0, 1)
-
-
 def moveaxis(x, source, destination, /):
-    """A view with axes moved to other positions, the rest in order.
+    """A view with axes moved to other places; the others keep their order.
 
     Args:
-        source, destination: an int each, or sequences of as many.
+        x: tensor.
+        source, destination: an axis each, or as many of both.
     """
-    sources = (source,) if isinstance(source, int) else tuple(source)
-    targets = (destination,) if isinstance(destination, int) else tuple(destination)
-    if len(sources) != len(targets):
-        raise ValueError(f"moveaxis: {len(sources)} axes cannot go to {len(targets)} positions")
-    sources = [_axis("moveaxis", axis, x.ndim) for axis in sources]
-    targets = [_axis("moveaxis", axis, x.ndim) for axis in targets]
-    order = [axis for axis in range(x.ndim) if axis not in sources]
-    for target, axis in sorted(zip(targets, sources, strict=True)):
-        order.insert(target, axis)
+    ndim = raw(x).ndim
+    source = (source,) if isinstance(source, int) else source
+    destination = (destination,) if isinstance(destination, int) else destination
+    source = [_axis("moveaxis", axis, ndim) for axis in source]
+    destination = [_axis("moveaxis", axis, ndim) for axis in destination]
+    if len(source) != len(destination) or len(set(source)) != len(source):
+        raise ValueError(f"moveaxis: cannot move axes {source} to {destination}")
+    order = [axis for axis in range(ndim) if axis not in source]
+    for place, axis in sorted(zip(destination, source, strict=True)):
+        order.insert(place, axis)
     return permute_dims(x, order)
 
 
-movedim = moveaxis
+def movedim(x, source, destination):
+    """PyTorch's name of :func:`moveaxis`."""
+    return moveaxis(x, source, destination)
 
 
-def _axis(op, axis, ndim):
-    """An axis counted from the front; IndexError out of range."""
-    if not -ndim <= axis < ndim:
-        raise IndexError(
-            f"{op}: axis {axis} is out of range for a tensor of {ndim} "
-            f"dimension{'' if ndim == 1 else 's'}"
-        )
-    return axis % ndim
-
-
-def expand_dims(x, /, *, axis=0):
-    """A view with one more axis, of size 1, at `axis`."""
-    return unsqueeze(x, axis)
-
-
-def unsqueeze(x, dim):
-    """A view with one more axis, of size 1, at `dim`."""
-    shape = list(x.shape)
-    shape.insert(_axis("unsqueeze", dim, x.ndim + 1), 1)
-    return reshape(x, shape)
-
-
-def squeeze(x, /, axis=None):
-    """A view without axes of size 1: the given ones, or all.
+def broadcast_to(x, /, shape):
+    """A view in which axes of size 1, and missing ones, repeat.
 
     Raises:
-        ValueError: a given axis has another size.
+        ValueError: the shape does not broadcast.
     """
-    shape = x.shape
-    if axis is None:
-        return reshape(x, [size for size in shape if size != 1])
-    axes = (axis,) if isinstance(axis, int) else axis
-    axes = [_axis("squeeze", a, x.ndim) for a in axes]
-    for a in axes:
-        if shape[a] != 1:
-            raise ValueError(f"squeeze: axis {a} has size {shape[a]}, expected 1")
-    return reshape(x, [size for a, size in enumerate(shape) if a not in axes])
+    return track_view(_broadcast_to(raw(x), shape), x, _broadcast_to_vjp, ())
 
 
-def flatten(x, start_dim=0, end_dim=-1):
-    """The axes from `start_dim` to `end_dim` as one.
-
-    Raises:
-        ValueError: the first comes after the last.
-    """
-    shape = x.shape
-    if not shape:
-        return reshape(x, (1,))
-    first = _axis("flatten", start_dim, x.ndim)
-    last = _axis("flatten", end_dim, x.ndim)
-    if first > last:
-        raise ValueError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}")
-    size = 1
-    for s in shape[first : last + 1]:
-        size *= s
-    return reshape(x, (*shape[:first], size, *shape[last + 1 :]))
+def _broadcast_to_vjp(gs, needs):
+    return gs  # summed back by the walk
 
 
-def ravel(x):
-    """All elements as one axis: a view where memory allows it."""
-    return reshape(x, (-1,)) if x.ndim != 1 else x
+def broadcast_shapes(*shapes):
+    """The shape that arrays of these shapes broadcast to."""
+    shapes = [(shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes]
+    out = [1] * max(map(len, shapes), default=0)
+    for shape in shapes:
+        for i in range(1, len(shape) + 1):
+            if shape[-i] != 1:
+                if out[-i] not in (1, shape[-i]):
+                    raise ValueError(f"broadcast_shapes: {shapes} do not broadcast together")
+                out[-i] = shape[-i]
+    return tuple(out)
 
 
-def unflatten(x, dim, sizes):
-    """One axis as several; one of `sizes` may be -1."""
-    axis = _axis("unflatten", dim, x.ndim)
-    shape = x.shape
-    sizes = list(sizes)
-    known = 1
-    for size in sizes:
-        known *= 1 if size == -1 else size
-    if -1 in sizes and known:
-        sizes[sizes.index(-1)] = shape[axis] // known
-        known *= shape[axis] // known
-    if known != shape[axis]:
-        raise ValueError(f"unflatten: axis {axis} has size {shape[axis]}, which {sizes} is not")
-    return reshape(x, (*shape[:axis], *sizes, *shape[axis + 1 :]))
+def broadcast_arrays(*arrays):
+    """Views of all arrays in the shape they broadcast to, as a tuple."""
+    shape = broadcast_shapes(*[raw(x).shape for x in arrays])
+    return tuple([broadcast_to(x, shape) for x in arrays])
+
+
+def broadcast_tensors(*tensors):
+    """PyTorch's name of :func:`broadcast_arrays`."""
+    return broadcast_arrays(*tensors)
+
+
+def atleast_1d(x):
+    """`x`, or a 0-d tensor as one of 1 dimension."""
+    return reshape(x, (1,)) if raw(x).ndim == 0 else x
+
+
+def atleast_2d(x):
+    """`x`, or one of fewer dimensions as a row of a matrix."""
+    return reshape(x, (1, -1)) if raw(x).ndim < 2 else x
 
 
 def narrow(x, dim, start, length):
-    """A view of `length` elements from `start` along one axis."""
-    if start < 0:
-        start += x.shape[dim]
-    return _slice(x, _axis("narrow", dim, x.ndim), start, length, 1)
-
-
-def _slice(x, axis, start, length, step):
+    """A view of `length` positions of an axis from `start` on."""
     a = raw(x)
-    saved = (a.shape, axis, start, step)
-    return track_view(_C.slice(a, axis, start, length, step), x, _slice_vjp, saved)
+    dim = _axis("narrow", dim, a.ndim)
+    start += a.shape[dim] if start < 0 else 0
+    return track_view(_slice(a, dim, start, length, 1), x, _narrow_vjp, (a.shape, dim, start))
 
 
-def _slice_vjp(gs, needs, shape, axis, start, step):
-    return (_C.slice_backward(gs[0], shape, axis, start, step),)
+def _narrow_vjp(gs, needs, shape, dim, start):
+    return (_C.slice_backward(gs[0], shape, dim, start, 1),)
 
 
 def flip(x, /, *, axis=None):
-    """A view with the order of elements reversed along the given axes (all if None)."""
-    if axis is None:
-        axis = range(x.ndim)
-    axes = (axis,) if isinstance(axis, int) else axis
-    seen = set()
-    for a in axes:
-        a = _axis("flip", a, x.ndim)
-        if a in seen:
-            raise ValueError(f"flip: axis {a} is given twice")
-        seen.add(a)
-        size = x.shape[a]
-        if size > 0:
-            x = _slice(x, a, size - 1, size, -1)
-    return x
+    """A view with the order of elements reversed along an axis, several, or (None) all."""
+    a = raw(x)
+    axes = tuple(range(a.ndim)) if axis is None else axis
+    return track_view(_flip(a, axes), x, _flip_vjp, (axes,))
+
+
+def _flip_vjp(gs, needs, axes):
+    return (_flip(gs[0], axes),)
 
 
 def fliplr(x):
@@ -267,99 +291,61 @@ def flipud(x):
 
 def rot90(x, k=1, dims=(0, 1)):
     """A view turned by k quarter turns in the plane of two axes, from the first to the second."""
-    first, second = [_axis("rot90", d, x.ndim) for d in dims]
+    first, second = dims
     k %= 4
     if k == 0:
         return x
     if k == 2:
         return flip(x, axis=(first, second))
-    if k == 1:
-        return flip(transpose(x, first, second), axis=first)
-    return flip(transpose(x, first, second), axis=second)
-
-
-def broadcast_shapes(*shapes):
-    """The shape that these shapes broadcast to."""
-    return numpy.broadcast_shapes(*shapes)
-
-
-def broadcast_tensors(*tensors):
-    """Views of all in the shape that they broadcast to, as a list."""
-    shape = numpy.broadcast_shapes(*[x.shape for x in tensors])
-    return [x if x.shape == shape else broadcast_to(x, shape) for x in tensors]
-
-
-broadcast_arrays = broadcast_tensors
-
-
-def atleast_1d(x):
-    """At least one dimension."""
-    return reshape(x, (1,)) if x.ndim == 0 else x
-
-
-def atleast_2d(x):
-    """At least two dimensions; a vector becomes a row."""
-    return x if x.ndim >= 2 else reshape(x, (1, -1))
+    return flip(transpose(x, first, second), axis=first if k == 1 else second)
 
 
 def contiguous(x):
-    """Row-major memory without gaps: the tensor itself if it is, else a copy."""
+    """The tensor itself where its elements are row-major without gaps, else a copy that is."""
     a = raw(x)
-    return x if a.is_contiguous else track(_C.contiguous(a), (x,), _contiguous_vjp, ())
+    return x if a.is_contiguous else track(_contiguous(a), (x,), _contiguous_vjp, ())
 
 
 def _contiguous_vjp(gs, needs):
     return gs
 
 
+def t(x, /):
+    """A view of a matrix transposed; a vector or scalar as it is."""
+    ndim = raw(x).ndim
+    if ndim > 2:
+        raise ValueError(f"t: expected at most 2 dimensions, got {ndim}; use mT or transpose")
+    return transpose(x, 0, 1) if ndim == 2 else x
+
+
+# ---- methods -------------------------------------------------------------------------------------
+
+
 def _reshape_method(x, *shape):
-    return reshape(x, _sizes(shape))
+    """The elements in row-major order in another shape. See :func:`gemmule.reshape`."""
+    return _shaped(_reshape(raw(x), _sizes(shape)), x, _reshape_vjp)
 
 
 def _view_method(x, *shape):
-    out = reshape(x, _sizes(shape))
-    if not _shares(raw(out), raw(x)):
+    """:meth:`reshape` that raises rather than copy."""
+    a = raw(x)
+    out = _reshape(a, _sizes(shape))
+    if not _shares(out, a):
         raise ValueError(
-            f"view: no strides visit a tensor of shape {x.shape} and strides {x.strides} in order "
+            f"view: no strides visit a tensor of shape {a.shape} and strides {a.strides} in order "
             f"as {out.shape}; use reshape"
         )
-    return out
+    return track_view(out, x, _reshape_vjp, (a.shape,))
+
+
+def _as_shape_of(x, other):
+    """In the shape of another tensor."""
+    return reshape(x, raw(other).shape)
 
 
 def _permute_method(x, *dims):
+    """A view with the axes in another order."""
     return permute_dims(x, _sizes(dims))
-
-
-def _reversed_axes(x):
-    return permute_dims(x, tuple(range(x.ndim - 1, -1, -1)))
-
-
-def _matrix_transposed(x):
-    return transpose(x, -2, -1)
-
-
-def _expand_method(x, *sizes):
-    """A view in which axes of size 1 repeat; -1 keeps a size."""
-    sizes = list(_sizes(sizes))
-    missing = len(sizes) - x.ndim
-    for i, size in enumerate(sizes):
-        if size == -1:
-            if i < missing:
-                raise ValueError(f"expand: -1 stands for a new axis {i}, which has no size yet")
-            sizes[i] = x.shape[i - missing]
-    return broadcast_to(x, sizes)
-
-
-def _expand_as_method(x, other):
-    return broadcast_to(x, other.shape)
-
-
-def _view_as_method(x, other):
-    return _view_method(x, other.shape)
-
-
-def _reshape_as_method(x, other):
-    return reshape(x, other.shape)
 
 
 def _squeeze_method(x, dim=None, *, axis=None):
@@ -367,40 +353,65 @@ def _squeeze_method(x, dim=None, *, axis=None):
     dim = axis if dim is None else dim
     if dim is None:
         return squeeze(x)
-    dims = (dim,) if isinstance(dim, int) else dim
-    dims = [_axis("squeeze", d, x.ndim) for d in dims]
-    return reshape(x, [size for d, size in enumerate(x.shape) if d not in dims or size != 1])
+    shape = raw(x).shape
+    dims = [_axis("squeeze", d, len(shape)) for d in ((dim,) if isinstance(dim, int) else dim)]
+    return squeeze(x, [d for d in dims if shape[d] == 1])
+
+
+def _expand_method(x, *sizes):
+    """A view in which axes of size 1, and missing ones, repeat; -1 keeps a size."""
+    shape = raw(x).shape
+    sizes = tuple(_sizes(sizes))
+    missing = len(sizes) - len(shape)
+    if -1 in sizes[: max(0, missing)]:
+        raise ValueError(f"expand: -1 stands for a new axis of {sizes}, which has no size yet")
+    kept = [
+        shape[i - missing] if size == -1 and i >= missing else size for i, size in enumerate(sizes)
+    ]
+    return broadcast_to(x, kept)
+
+
+def _expand_as(x, other):
+    """A view in the shape of another tensor, which it must broadcast to."""
+    return broadcast_to(x, raw(other).shape)
 
 
 def _flip_method(x, *dims, axis=None):
+    """A view with the order of elements reversed along these axes."""
     return flip(x, axis=_sizes(dims) if dims else axis)
 
 
+def _reversed_axes(x):
+    """A view with the axes in reverse order."""
+    return permute_dims(x, range(raw(x).ndim - 1, -1, -1))
+
+
 methods(
-    T=property(_reversed_axes, doc="The tensor with its axes in reverse order."),
-    contiguous=contiguous,
-    expand=_expand_method,
-    expand_as=_expand_as_method,
+    reshape=_reshape_method,
+    reshape_as=_as_shape_of,
+    view=_view_method,
+    view_as=_as_shape_of,
     flatten=flatten,
+    unflatten=unflatten,
+    ravel=ravel,
+    squeeze=_squeeze_method,
+    unsqueeze=unsqueeze,
+    expand=_expand_method,
+    expand_as=_expand_as,
+    broadcast_to=broadcast_to,
+    permute=_permute_method,
+    transpose=transpose,
+    swapaxes=transpose,
+    swapdims=transpose,
+    moveaxis=moveaxis,
+    movedim=movedim,
+    t=t,
+    T=property(_reversed_axes),
+    mT=property(matrix_transpose),
+    contiguous=contiguous,
+    narrow=narrow,
     flip=_flip_method,
     fliplr=fliplr,
     flipud=flipud,
-    mT=property(_matrix_transposed, doc="The tensor with its last two axes swapped."),
-    moveaxis=moveaxis,
-    movedim=movedim,
-    narrow=narrow,
-    permute=_permute_method,
-    ravel=ravel,
-    reshape=_reshape_method,
-    reshape_as=_reshape_as_method,
     rot90=rot90,
-    squeeze=_squeeze_method,
-    swapaxes=swapaxes,
-    swapdims=swapaxes,
-    t=t,
-    transpose=transpose,
-    unflatten=unflatten,
-    unsqueeze=unsqueeze,
-    view=_view_method,
-    view_as=_view_as_method,
 )

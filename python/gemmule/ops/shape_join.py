@@ -1,11 +1,12 @@
 """Tensors put together, taken apart, repeated and padded."""
 
 import itertools
-import operator
+
+import numpy
 
 from gemmule import _C
-from gemmule.autograd import track
-from gemmule.ops.shape import _axis, _sizes, _slice, flip, reshape, unsqueeze
+from gemmule.autograd import track, track_views
+from gemmule.ops.shape import _axis, _sizes, atleast_1d, atleast_2d, narrow, ravel, reshape
 from gemmule.tensor import methods, raw
 
 __all__ = [
@@ -27,275 +28,296 @@ __all__ = [
     "vstack",
 ]
 
-
-def concat(arrays, /, *, axis=0):
-    """Tensors one behind the other along an axis, in their common dtype.
-
-    Args:
-        arrays: tensors that agree in every other axis.
-        axis: where they are joined; None joins them flattened.
-
-    Raises:
-        ValueError: there are none, or another axis differs.
-    """
-    arrays = list(arrays)
-    if axis is None:
-        arrays = [reshape(x, (-1,)) for x in arrays]
-        axis = 0
-    sizes = [x.shape[axis] if x.ndim else 0 for x in arrays]
-    return track(
-        _C.concat([raw(x) for x in arrays], axis), tuple(arrays), _concat_vjp, (axis, sizes)
-    )
+_reshape, _broadcast_to, _slice, _full = _C.reshape, _C.broadcast_to, _C.slice, _C.full
+_split, _unbind, _concat, _stack = _C.split, _C.unbind, _C.concat, _C.stack
+_roll, _tile, _repeat, _pad = _C.roll, _C.tile, _C.repeat, _C.pad
 
 
-def _concat_vjp(gs, needs, axis, sizes):
-    g = gs[0]
-    results = []
-    at = 0
-    for size, needed in zip(sizes, needs, strict=True):
-        results.append(_C.slice(g, axis, at, size, 1) if needed else None)
-        at += size
-    return results
+# ---- put together --------------------------------------------------------------------------------
 
 
 def cat(tensors, dim=0):
-    """:func:`concat`, PyTorch's name."""
-    return concat(tensors, axis=dim)
+    """Tensors joined along an axis, in which alone their shapes may differ.
+
+    Raises:
+        ValueError: other sizes differ, or there are no tensors.
+    """
+    tensors = tuple(tensors)
+    arrays = [raw(x) for x in tensors]
+    out = _concat(arrays, dim)
+    return track(out, tensors, _cat_vjp, (tuple([a.shape for a in arrays]), dim))
+
+
+def _cat_vjp(gs, needs, shapes, dim):
+    return _split(gs[0], [shape[dim] for shape in shapes], dim)
+
+
+def concat(arrays, /, *, axis=0):
+    """:func:`cat` along `axis`; None joins the flattened arrays."""
+    if axis is None:
+        return cat([ravel(x) for x in arrays])
+    return cat(arrays, axis)
 
 
 def concatenate(tensors, axis=0):
-    """:func:`concat`, NumPy's name."""
+    """NumPy's name of :func:`concat`."""
     return concat(tensors, axis=axis)
 
 
 def stack(arrays, dim=0, *, axis=None):
-    """Tensors of one shape as the elements of a new axis."""
-    arrays = list(arrays)
+    """Tensors of one shape joined along a new axis.
+
+    Raises:
+        ValueError: shapes differ, or there are no tensors.
+    """
+    arrays = tuple(arrays)
     axis = dim if axis is None else axis
-    for x in arrays:
-        if x.shape != arrays[0].shape:
-            raise ValueError(f"stack: shapes {arrays[0].shape} and {x.shape} differ")
-    return concat([unsqueeze(x, axis) for x in arrays], axis=axis)
+    out = _stack([raw(x) for x in arrays], axis)
+    return track(out, arrays, _stack_vjp, (axis,))
+
+
+def _stack_vjp(gs, needs, axis):
+    return _unbind(gs[0], axis)
 
 
 def hstack(tensors):
-    """Side by side: along axis 1, vectors along axis 0."""
-    tensors = [reshape(x, (1,)) if x.ndim == 0 else x for x in tensors]
-    return concat(tensors, axis=0 if tensors[0].ndim == 1 else 1)
+    """Joined along the second axis, or the only one."""
+    tensors = [atleast_1d(x) for x in tensors]
+    return cat(tensors, 0 if raw(tensors[0]).ndim == 1 else 1)
 
 
 def vstack(tensors):
-    """One above the other along axis 0; vectors are rows."""
-    return concat([x if x.ndim > 1 else reshape(x, (1, -1)) for x in tensors], axis=0)
+    """Joined along the first axis, 1-d tensors as rows."""
+    return cat([atleast_2d(x) for x in tensors], 0)
 
 
-def split(tensor, split_size_or_sections, dim=0):
-    """Views of consecutive parts along an axis.
+# ---- taken apart ---------------------------------------------------------------------------------
+
+
+def split(x, split_size_or_sections, dim=0):
+    """Views of parts of a tensor along an axis, as a tuple.
 
     Args:
-        split_size_or_sections: the size of every part (the last may be smaller), or a list.
+        x: tensor.
+        split_size_or_sections: the size of each part (the last may be smaller), or all sizes.
+        dim: the axis.
 
     Raises:
-        ValueError: the listed sizes do not add up.
+        ValueError: the sizes do not add up to that of the axis.
     """
-    axis = _axis("split", dim, tensor.ndim)
-    size = tensor.shape[axis]
-    if isinstance(split_size_or_sections, int):
-        step = split_size_or_sections
-        if step <= 0:
-            raise ValueError(f"split: size of a part is {step}, expected at least 1")
-        sections = [min(step, size - at) for at in range(0, size, step)] or [0]
-    else:
-        sections = list(split_size_or_sections)
-        if sum(sections) != size:
-            raise ValueError(f"split: sizes {sections} do not add up to {size}, of axis {axis}")
+    a = raw(x)
+    dim = _axis("split", dim, a.ndim)
+    sizes = split_size_or_sections
+    if isinstance(sizes, int):
+        size, total = sizes, a.shape[dim]
+        if size <= 0:
+            raise ValueError(f"split: size of a part is {size}, expected at least 1")
+        sizes = [min(size, total - start) for start in range(0, total, size)] or [0]
+    elif sum(sizes) != a.shape[dim]:
+        raise ValueError(
+            f"split: sizes {list(sizes)} do not add up to {a.shape[dim]}, of axis {dim}"
+        )
+    return track_views(_split(a, sizes, dim), x, _split_vjp, (a.shape, a.dtype, tuple(sizes), dim))
+
+
+def _split_vjp(gs, needs, shape, dtype, sizes, dim):
     parts = []
-    at = 0
-    for length in sections:
-        parts.append(_slice(tensor, axis, at, length, 1))
-        at += length
-    return tuple(parts)
+    for g, size in zip(gs, sizes, strict=True):
+        if g is None:
+            g = _broadcast_to(_full((), 0, dtype), (*shape[:dim], size, *shape[dim + 1 :]))
+        parts.append(g)
+    return (_concat(parts, dim),)
 
 
-def chunk(input, chunks, dim=0):
-    """Views of at most `chunks` equal parts along an axis (the last may be smaller)."""
-    if chunks < 1:
+def chunk(x, chunks, dim=0):
+    """At most `chunks` views of equal parts (the last may be smaller) along an axis, as a tuple."""
+    a = raw(x)
+    dim = _axis("chunk", dim, a.ndim)
+    if chunks <= 0:
         raise ValueError(f"chunk: number of chunks is {chunks}, expected at least 1")
-    size = input.shape[dim]
-    return split(input, max(1, -(-size // chunks)), dim)
+    return split(x, max(1, -(-a.shape[dim] // chunks)), dim)
 
 
-def tensor_split(input, indices_or_sections, dim=0):
+def tensor_split(x, indices_or_sections, dim=0):
     """Views of parts along an axis: that many of nearly equal size, or cut at the given indices."""
-    size = input.shape[dim]
+    size = raw(x).shape[dim]
     if isinstance(indices_or_sections, int):
         count = indices_or_sections
         sizes = [size // count + (i < size % count) for i in range(count)]
     else:
         ends = [max(0, min(i if i >= 0 else i + size, size)) for i in indices_or_sections]
-        edges = [0, *ends, size]
-        sizes = [max(0, b - a) for a, b in itertools.pairwise(edges)]
-    return split(input, sizes, dim)
+        sizes = [max(0, b - a) for a, b in itertools.pairwise([0, *ends, size])]
+    return split(x, sizes, dim)
 
 
-def unbind(input, dim=0):
-    """A view of each element along an axis, without that axis."""
-    axis = _axis("unbind", dim, input.ndim)
-    shape = input.shape[:axis] + input.shape[axis + 1 :]
-    return tuple([reshape(_slice(input, axis, i, 1, 1), shape) for i in range(input.shape[axis])])
+def unbind(x, dim=0):
+    """A view for every position of an axis, without that axis, as a tuple."""
+    a = raw(x)
+    dim = _axis("unbind", dim, a.ndim)
+    rest = (*a.shape[:dim], *a.shape[dim + 1 :])
+    parts = _unbind(a, dim)
+    return track_views(parts, x, _unbind_vjp, (rest, a.dtype, dim)) if parts else ()
+
+
+def _unbind_vjp(gs, needs, rest, dtype, dim):
+    zero = None
+    parts = []
+    for g in gs:
+        if g is None:
+            if zero is None:
+                zero = _broadcast_to(_full((), 0, dtype), rest)
+            g = zero
+        parts.append(g)
+    return (_stack(parts, dim),)
 
 
 def unstack(x, /, *, axis=0):
-    """:func:`unbind`, the array API's name."""
+    """A view for every position of an axis, without that axis, as a tuple."""
     return unbind(x, axis)
 
 
-def tile(x, repetitions, /):
-    """The whole tensor repeated along each axis; missing axes are added in front."""
-    repetitions = (repetitions,) if isinstance(repetitions, int) else tuple(repetitions)
-    rank = max(len(repetitions), x.ndim)
-    repetitions = (1,) * (rank - len(repetitions)) + repetitions
-    sizes = (1,) * (rank - x.ndim) + x.shape
-    # (r, size) pairs of axes: repeat the first of each, then make them one.
-    pairs = [n for size in sizes for n in (1, size)]
-    spread = [n for r, size in zip(repetitions, sizes, strict=True) for n in (r, size)]
-    whole = [r * size for r, size in zip(repetitions, sizes, strict=True)]
-    return reshape(reshape(x, pairs).expand(spread), whole)
-
-
-def repeat_interleave(input, repeats, dim=None):
-    """Each element along an axis repeated `repeats` times in place (an int, or one for each)."""
-    if dim is None:
-        input = reshape(input, (-1,))
-        dim = 0
-    axis = _axis("repeat_interleave", dim, input.ndim)
-    if not isinstance(repeats, int):
-        counts = [int(r) for r in repeats]
-        if len(counts) != input.shape[axis]:
-            raise ValueError(
-                f"repeat_interleave: {len(counts)} repeats for {input.shape[axis]} elements"
-            )
-        parts = [_slice(input, axis, i, 1, 1) for i, c in enumerate(counts) for _ in range(c)]
-        return concat(parts, axis=axis) if parts else _slice(input, axis, 0, 0, 1)
-    shape = input.shape
-    spread = (*shape[: axis + 1], repeats, *shape[axis + 1 :])
-    merged = (*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :])
-    return reshape(unsqueeze(input, axis + 1).expand(spread), merged)
-
-
-def repeat(x, repeats, /, *, axis=None):
-    """:func:`repeat_interleave`, the array API's name."""
-    return repeat_interleave(x, repeats, axis)
+# ---- copies -------------------------------------------------------------------------------------
 
 
 def roll(x, shift, axis=None):
-    """Elements moved along axes; what leaves at the end enters at the front.
+    """Elements moved by `shift` positions along an axis, those beyond the end to its beginning.
 
     Args:
-        shift: by how many places, an int or one for each axis.
-        axis: an int or a sequence; None rolls the flattened tensor.
+        x: tensor.
+        shift: an int, or one for each axis.
+        axis: an axis or several; None rolls the flattened elements.
     """
+    a = raw(x)
     if axis is None:
-        return reshape(roll(reshape(x, (-1,)), shift, 0), x.shape)
+        return reshape(roll(ravel(x), shift, axis=0), a.shape)
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
     shifts = (shift,) * len(axes) if isinstance(shift, int) else tuple(shift)
-    if len(shifts) != len(axes):
-        raise ValueError(f"roll: {len(shifts)} shifts for {len(axes)} axes")
-    for s, a in zip(shifts, axes, strict=True):
-        a = _axis("roll", a, x.ndim)
-        size = x.shape[a]
-        s = s % size if size else 0
-        if s:
-            x = concat([_slice(x, a, size - s, s, 1), _slice(x, a, 0, size - s, 1)], axis=a)
-    return x
+    return track(_roll(a, shifts, axes), (x,), _roll_vjp, (shifts, axes))
 
 
-def pad(input, pad, mode="constant", value=None):
-    """Elements added around (or, for negative numbers, cut off) a tensor.
+def _roll_vjp(gs, needs, shifts, axes):
+    return (_roll(gs[0], [-shift for shift in shifts], axes),)
+
+
+def tile(x, repetitions, /):
+    """The whole tensor several times along each axis; missing axes are put in front.
 
     Args:
-        pad: pairs (before, after), the last axis first: ``(left, right, top, bottom)``.
-        mode: ``"constant"``, ``"reflect"`` (without the edge), ``"replicate"`` or ``"circular"``.
-        value: of constant elements; 0 if None.
+        x: tensor.
+        repetitions: how many times for each axis, the last ones if there are fewer than axes.
+    """
+    a = raw(x)
+    repetitions = tuple(repetitions)
+    return track(_tile(a, repetitions), (x,), _tile_vjp, (a.shape, a.dtype, repetitions))
+
+
+def _tile_vjp(gs, needs, shape, dtype, repetitions):
+    # As blocks (r0, n0, r1, n1, …): the gradient of what was repeated is the sum over the r.
+    n = max(len(shape), len(repetitions))
+    sizes = (*[1] * (n - len(shape)), *shape)
+    repetitions = (*[1] * (n - len(repetitions)), *repetitions)
+    blocks, once = [], []
+    for r, size in zip(repetitions, sizes, strict=True):
+        blocks += [r, size]
+        once += [1, size]
+    return (_reshape(_C.sum_to(_reshape(gs[0], blocks), once, dtype), shape),)
+
+
+def repeat_interleave(x, repeats, dim=None):
+    """Every element several times in a row.
+
+    Args:
+        x: tensor.
+        repeats: how many times; an int, or one for each position of the axis.
+        dim: the axis; None repeats the flattened elements.
+    """
+    if dim is None:
+        x, dim = ravel(x), 0
+    a = raw(x)
+    dim = _axis("repeat_interleave", dim, a.ndim)
+    if not isinstance(repeats, int):
+        counts = numpy.broadcast_to(numpy.asarray(repeats), (a.shape[dim],))
+        rows = [narrow(x, dim, i, 1) for i, count in enumerate(counts) for _ in range(count)]
+        return cat(rows, dim) if rows else narrow(x, dim, 0, 0)
+    return track(_repeat(a, repeats, dim), (x,), _repeat_interleave_vjp, (repeats, dim))
+
+
+def _repeat_interleave_vjp(gs, needs, repeats, dim):
+    shape = gs[0].shape
+    blocks = (*shape[:dim], shape[dim] // repeats if repeats else 0, repeats, *shape[dim + 1 :])
+    return (_C.sum(_reshape(gs[0], blocks), dim + 1, False, None),)
+
+
+def repeat(x, repeats, /, *, axis=None):
+    """Every element several times in a row, as the array API names :func:`repeat_interleave`."""
+    return repeat_interleave(x, repeats, axis)
+
+
+def pad(x, pad, mode="constant", value=None):
+    """Elements put around a tensor.
+
+    Args:
+        x: tensor.
+        pad: how many before and after the last axis, then the one before it, and so on:
+            ``(left, right, top, bottom, …)``. In mode constant, negative ones take away.
+        mode: ``"constant"`` puts `value`; ``"reflect"`` the inside mirrored at the edge element,
+            ``"replicate"`` the edge element, ``"circular"`` the other end.
+        value: for mode constant; None is 0.
 
     Raises:
-        ValueError: an odd number of sizes, too many pairs, or more reflected than there is.
+        ValueError: the padding does not fit the tensor, or there is no such mode.
     """
-    sizes = [operator.index(n) for n in pad]
-    if len(sizes) % 2 or len(sizes) > 2 * input.ndim:
+    a = raw(x)
+    widths = tuple(pad)
+    if len(widths) % 2 or len(widths) > 2 * a.ndim:
         raise ValueError(
-            f"pad: expected pairs for at most {input.ndim} axes, got {len(sizes)} numbers"
+            f"pad: expected pairs for at most {a.ndim} axes, got {len(widths)} numbers"
         )
-    if mode == "constant":
-        before, after = [0] * input.ndim, [0] * input.ndim
-        for i in range(0, len(sizes), 2):
-            before[input.ndim - 1 - i // 2] = sizes[i]
-            after[input.ndim - 1 - i // 2] = sizes[i + 1]
-        out = _C.pad(raw(input), before, after, 0.0 if value is None else float(value))
-        return track(out, (input,), _pad_vjp, (before, after))
-    if mode not in _EDGES:
-        raise ValueError(f"pad: mode {mode!r} is none of constant, reflect, replicate, circular")
-    if value is not None and value != 0:
+    if mode != "constant" and value:
         raise ValueError(f"pad: a value is for mode 'constant', not {mode!r}")
-    for i in range(0, len(sizes), 2):
-        input = _pad_axis(input, input.ndim - 1 - i // 2, sizes[i], sizes[i + 1], mode)
-    return input
+    before, after = [0] * a.ndim, [0] * a.ndim
+    for i in range(len(widths) // 2):
+        before[-1 - i], after[-1 - i] = widths[2 * i], widths[2 * i + 1]
+    if mode != "constant":
+        for axis in range(a.ndim):
+            low, high = max(0, -before[axis]), max(0, -after[axis])
+            if low or high:
+                x = narrow(x, axis, low, max(0, a.shape[axis] - low - high))
+                before[axis], after[axis] = max(0, before[axis]), max(0, after[axis])
+        a = raw(x)
+    out = _pad(a, before, after, mode, 0 if value is None else raw(value))
+    return track(out, (x,), _pad_vjp, (a.shape, tuple(before), tuple(after), mode))
 
 
-def _pad_vjp(gs, needs, before, after):
-    return (_C.pad(gs[0], [-n for n in before], [-n for n in after], 0.0),)
+def _pad_vjp(gs, needs, shape, before, after, mode):
+    g = gs[0]
+    if mode != "constant":
+        return (_C.pad_backward(g, shape, before, mode),)
+    if min(before, default=0) < 0 or min(after, default=0) < 0:
+        return (_pad(g, [-n for n in before], [-n for n in after], mode, 0),)
+    for axis, size in enumerate(shape):
+        g = _slice(g, axis, before[axis], size, 1)
+    return (g,)
 
 
-def _reflect(x, axis, before, after):
-    size = x.shape[axis]
-    if max(before, after) >= size:
-        raise ValueError(
-            f"pad: cannot reflect {max(before, after)} of axis {axis} of shape {x.shape}: "
-            f"at most {size - 1}"
-        )
-    left = flip(_slice(x, axis, 1, before, 1), axis=axis)
-    right = flip(_slice(x, axis, size - 1 - after, after, 1), axis=axis)
-    return left, right
-
-
-def _replicate(x, axis, before, after):
-    size = x.shape[axis]
-    if size == 0:
-        raise ValueError(f"pad: axis {axis} of shape {x.shape} has no edge to replicate")
-    edge = list(x.shape)
-    edge[axis] = before
-    left = _slice(x, axis, 0, 1, 1).expand(edge)
-    edge[axis] = after
-    return left, _slice(x, axis, size - 1, 1, 1).expand(edge)
-
-
-def _circular(x, axis, before, after):
-    size = x.shape[axis]
-    if max(before, after) > size:
-        raise ValueError(
-            f"pad: cannot wrap {max(before, after)} of axis {axis} of shape {x.shape}: "
-            f"at most {size}"
-        )
-    return _slice(x, axis, size - before, before, 1), _slice(x, axis, 0, after, 1)
-
-
-_EDGES = {"reflect": _reflect, "replicate": _replicate, "circular": _circular}
-
-
-def _pad_axis(x, axis, before, after, mode):
-    low, high = max(0, -before), max(0, -after)
-    if low or high:
-        x = _slice(x, axis, low, x.shape[axis] - low - high, 1)
-    left, right = _EDGES[mode](x, axis, max(0, before), max(0, after))
-    return concat([left, x, right], axis=axis)
+# ---- methods -------------------------------------------------------------------------------------
 
 
 def _repeat_method(x, *sizes):
-    """The whole tensor repeated along each axis."""
-    return tile(x, _sizes(sizes))
+    """The whole tensor several times along each axis: PyTorch's repeat is :func:`tile`."""
+    sizes = tuple(_sizes(sizes))
+    if len(sizes) < raw(x).ndim:
+        raise ValueError(f"repeat: {len(sizes)} numbers for a tensor of {raw(x).ndim} dimensions")
+    return tile(x, sizes)
+
+
+def _tile_method(x, *dims):
+    """The whole tensor several times along each axis. See :func:`gemmule.tile`."""
+    return tile(x, tuple(_sizes(dims)))
 
 
 def _roll_method(x, shifts, dims=None, *, axis=None):
+    """Elements moved along axes. See :func:`gemmule.roll`."""
     return roll(x, shifts, dims if axis is None else axis)
 
 
@@ -306,6 +328,6 @@ methods(
     roll=_roll_method,
     split=split,
     tensor_split=tensor_split,
-    tile=_repeat_method,
+    tile=_tile_method,
     unbind=unbind,
 )
