@@ -1,0 +1,87 @@
+// The steps of operations on rows of consecutive elements: softmax, losses, norms.
+//
+// A row that fits L1 is read from memory once: every step after the first finds it there. Sums use
+// four accumulators over blocks of 4,096, so that a row of any length errs by a few units in the last
+// place.
+//
+// While a row is computed the next one is fetched (`ahead`), of results too: the hardware looks
+// ahead only inside a pattern, and computing leaves memory idle. On 4096×1024 softmax takes 1.6 ms
+// with AVX2 and 1.3 ms with AVX-512 instead of 2.6–4 and 1.4–2.4.
+#pragma once
+
+#include "isa/math/base.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+inline constexpr int64_t kRowBlock = 4096;
+
+/// How many elements ahead to fetch: the same place in the next row, if rows are short.
+GM_INLINE int64_t ahead(int64_t n) { return n < 2048 ? n : 2048; }
+GM_INLINE void prefetch(const void* p) { __builtin_prefetch(p); }
+
+/// The largest element; NaN is passed over (the exponentials bring it back).
+template <class T>
+GM_INLINE T row_max(const T* p, int64_t n) {
+  using V = Vec<T>;
+  constexpr int N = V::N;
+  V a[4];
+  for (V& x : a) x = V(-Ieee<T>::kInfinity);
+  int64_t i = 0;
+  for (; i + 4 * N <= n; i += 4 * N) {
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) a[k] = max(V::load(p + i + k * N), a[k]);
+  }
+  for (; i + N <= n; i += N) a[0] = max(V::load(p + i), a[0]);
+  if (i < n) {
+    const int tail = int(n - i);
+    a[1] = select(first_lanes<T>(tail), max(V::load(p + i, tail), a[1]), a[1]);
+  }
+  return across(max(max(a[0], a[2]), max(a[1], a[3])), [](V x, V y) { return max(x, y); });
+}
+
+/// Σ term(i, lanes) over a row in vectors; term gives 0 in lanes from `lanes` on.
+template <class T, class Term>
+GM_INLINE T row_sum(int64_t n, const Term& term) {
+  using V = Vec<T>;
+  constexpr int N = V::N;
+  V total(T(0));
+  for (int64_t begin = 0; begin < n; begin += kRowBlock) {
+    const int64_t end = n - begin < kRowBlock ? n : begin + kRowBlock;
+    V a[4];
+    for (V& x : a) x = V(T(0));
+    int64_t i = begin;
+    for (; i + 4 * N <= end; i += 4 * N) {
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) a[k] += term(i + k * N, N);
+    }
+    for (; i + N <= end; i += N) a[0] += term(i, N);
+    if (i < end) a[1] += term(i, int(end - i));
+    total += (a[0] + a[2]) + (a[1] + a[3]);
+  }
+  return sum(total);
+}
+
+template <class T>
+GM_INLINE Vec<T> load_lanes(const T* p, int lanes) {
+  return lanes == Vec<T>::N ? Vec<T>::load(p) : Vec<T>::load(p, lanes);
+}
+template <class T>
+GM_INLINE void store_lanes(Vec<T> x, T* p, int lanes) {
+  if (lanes == Vec<T>::N)
+    x.store(p);
+  else
+    x.store(p, lanes);
+}
+
+/// out[i] = each(i, lanes) for a row.
+template <class T, class Each>
+GM_INLINE void row_map(T* out, int64_t n, const Each& each) {
+  constexpr int N = Vec<T>::N;
+  int64_t i = 0;
+  for (; i + N <= n; i += N) each(i, N).store(out + i);
+  if (i < n) each(i, int(n - i)).store(out + i, int(n - i));
+}
+
+}  // namespace
+}  // namespace gm::GM_ISA
