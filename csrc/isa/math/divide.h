@@ -12,13 +12,13 @@ GM_INLINE Vec<T> reciprocal(Vec<T> x) {
   return Vec<T>(T(1)) / x;
 }
 
-/// 1/√x; inf for ±0, as 1/√0.
+/// [1.5, 1.5 ulp] 1/√x; ±inf for ±0.
 template <class T>
 GM_INLINE Vec<T> rsqrt(Vec<T> x) {
   return Vec<T>(T(1)) / sqrt(x);
 }
 
-/// √(x² + y²) without overflow on the way; inf where either is, even beside NaN.
+/// [0.5, 1.2 ulp] √(x² + y²) without overflow on the way; inf where either is, even beside NaN.
 template <class T>
 GM_INLINE Vec<T> hypot(Vec<T> x, Vec<T> y) {
   const Vec<T> ax = abs(x), ay = abs(y), inf(Ieee<T>::kInfinity);

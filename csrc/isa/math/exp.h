@@ -3,6 +3,9 @@
 // x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^x = 2^n e^r, and e^r is a polynomial. n is found by adding
 // 1.5·2^23 (2^52), which leaves it as an integer in the low bits of the sum, ready to be shifted
 // into an exponent: no conversion, no rounding instruction.
+//
+// Tried: AVX-512's reciprocal estimate and a residual step for the quotients of tanh and the gates.
+// No gain: the divider works beside the multipliers, which the polynomials keep busy.
 #pragma once
 
 #include "isa/math/base.h"
@@ -14,22 +17,13 @@ namespace {
 inline constexpr float kLn2High32 = 0x1.63p-1f, kLn2Low32 = -0x1.bd0106p-13f;
 inline constexpr double kLn2High64 = 0x1.62e42feep-1, kLn2Low64 = 0x1.a39ef35793c76p-33;
 
-// e^r = 1 + r + r²·(c0 + c1 r + …): tools/minimax.py exp32, exp64. The first two are written out
-// as 1 so that e^0 is 1.
-inline constexpr float kExp32[] = {
-    1, 1, 0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f, 0x1.123a08p-7f, 0x1.6a23e0p-10f};
-inline constexpr double kExp64[] = {1,
-                                    1,
-                                    0x1.000000000000ap-1,
-                                    0x1.55555555554fap-3,
-                                    0x1.555555555088ap-5,
-                                    0x1.1111111127bb2p-7,
-                                    0x1.6c16c18426d62p-10,
-                                    0x1.a01a012a63d6fp-13,
-                                    0x1.a0199a159e546p-16,
-                                    0x1.71df254362c0bp-19,
-                                    0x1.28ad69e85dcdap-22,
-                                    0x1.ad7f721ce3acdp-26};
+// e^r = 1 + r + r²·(…): tools/minimax.py exp32, exp64.
+inline constexpr float kExp32[] = {0x1.fffffcp-2f, 0x1.555492p-3f, 0x1.5558f2p-5f, 0x1.123a08p-7f,
+                                   0x1.6a23e0p-10f};
+inline constexpr double kExp64[] = {
+    0x1.000000000000ap-1,  0x1.55555555554fap-3,  0x1.555555555088ap-5,  0x1.1111111127bb2p-7,
+    0x1.6c16c18426d62p-10, 0x1.a01a012a63d6fp-13, 0x1.a0199a159e546p-16, 0x1.71df254362c0bp-19,
+    0x1.28ad69e85dcdap-22, 0x1.ad7f721ce3acdp-26};
 // (e^r - 1 - r)/r²: expm1_32, expm1_64 (weighted for e^r - 1).
 inline constexpr float kExpm1_32[] = {0x1.fffffep-2f, 0x1.5554b0p-3f, 0x1.555674p-5f,
                                       0x1.122798p-7f, 0x1.6bec1ep-10f};
@@ -88,26 +82,33 @@ GM_INLINE ExpParts<T> exp_parts(Vec<T> x) {
   const Vec<T> r = fma(e.n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), x);
   return {e, fma(e.n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r)};
 }
+/// e^r for |r| ≤ ln 2 / 2, and e^0 = 1.
+template <class T>
+GM_INLINE Vec<T> exp_small(Vec<T> r) {
+  const Vec<T> p = poly(r, kExp32, kExp64), one(T(1));
+  if constexpr (kHasFma) return fma(fma(p, r, one), r, one);
+  return (p * (r * r) + r) + one;  // one operation more, but fewer roundings near 1
+}
 /// e^x for x already within exp's clamp, or NaN.
 template <class T>
 GM_INLINE Vec<T> exp_clamped(Vec<T> x) {
   const ExpParts<T> p = exp_parts(x);
-  return scale(poly(p.r, kExp32, kExp64), p.n);
+  return scale(exp_small(p.r), p.n);
 }
 /// e^(x + low), where `low` is no more than an ulp of x.
 template <class T>
 GM_INLINE Vec<T> exp_clamped(Vec<T> x, Vec<T> low) {
   const ExpParts<T> p = exp_parts(x);
-  return scale(poly(p.r + low, kExp32, kExp64), p.n);
+  return scale(exp_small(p.r + low), p.n);
 }
 
-/// e^x. exp(-inf) is 0, results below the smallest normal are right.
+/// [1.0, 1.1 ulp] e^x. exp(-inf) is 0, results below the smallest normal are right.
 template <class T>
 GM_INLINE Vec<T> exp(Vec<T> x) {
   return exp_clamped(clamp(x, pick<T>(-104.f, -746.), pick<T>(89.f, 710.)));
 }
 
-/// 2^x.
+/// [1.2, 1.2 ulp] 2^x.
 template <class T>
 GM_INLINE Vec<T> exp2(Vec<T> x) {
   x = clamp(x, pick<T>(-151.f, -1076.), pick<T>(129.f, 1025.));
@@ -130,35 +131,35 @@ GM_INLINE Vec<T> expm1_part(Vec<T> x) {
   return fma(s, q, s - Vec<T>(T(1) / T(1 << Down)));
 }
 
-/// e^x - 1. expm1(-0) is -0.
+/// [1.7, 2.0 ulp] e^x - 1. expm1(-0) is -0.
 template <class T>
 GM_INLINE Vec<T> expm1(Vec<T> x) {
   const Vec<T> y = expm1_part<1>(clamp(x, pick<T>(-25.f, -50.), pick<T>(89.f, 710.)));
   return copysign(y + y, x);
 }
 
-/// tanh x = h/(h+1), h = (e^2|x| - 1)/2, with the sign of x.
+/// [2.0, 2.3 ulp] tanh x = h/(h+1), h = (e^2|x| - 1)/2, with the sign of x.
 template <class T>
 GM_INLINE Vec<T> tanh(Vec<T> x) {
   const Vec<T> a = min(Vec<T>(pick<T>(10.f, 20.)), abs(x));
   const Vec<T> h = expm1_part<1>(a + a);
-  const Vec<T> q = divide(h, h + Vec<T>(T(1)));
+  const Vec<T> q = h / (h + Vec<T>(T(1)));
   // For small h, h - h·q does not feel the rounding of h + 1: 1.6 ulp instead of 2.4.
   const Vec<T> y = select(h < Vec<T>(T(0.4)), fma(-h, q, h), q);
   return with_sign(y, x);
 }
 
-/// 1/(1 + e^-x), good to the last ulp at both ends: e^-|x| never overflows.
+/// [2.0, 2.0 ulp] 1/(1 + e^-x), good to the last ulp at both ends: e^-|x| never overflows.
 template <class T>
 GM_INLINE Vec<T> sigmoid(Vec<T> x) {
   const Vec<T> one(T(1));
   const Vec<T> z = exp_clamped(max(Vec<T>(pick<T>(-104.f, -746.)), negative_abs(x)));
   const Vec<T> d = opaque(z + one), lost = z - (d - one);  // 1 + z = d + lost exactly
-  const Vec<T> q = divide(select(x < Vec<T>(T(0)), z, one), d);
+  const Vec<T> q = select(x < Vec<T>(T(0)), z, one) / d;
   return fma(-q, lost, q);  // saves 0.4 ulp
 }
 
-/// sinh x = E + E/(2E+1), E = (e^|x| - 1)/2.
+/// [2.4, 2.4 ulp] sinh x = E + E/(2E+1), E = (e^|x| - 1)/2.
 template <class T>
 GM_INLINE Vec<T> sinh(Vec<T> x) {
   const Vec<T> half = expm1_part<2>(min(Vec<T>(pick<T>(89.5f, 710.6)), abs(x)));
@@ -167,7 +168,7 @@ GM_INLINE Vec<T> sinh(Vec<T> x) {
   return with_sign(e + small / (small + small + Vec<T>(T(1))), x);
 }
 
-/// cosh x = t + 1/(4t), t = e^|x|/2.
+/// [1.6, 1.5 ulp] cosh x = t + 1/(4t), t = e^|x|/2.
 template <class T>
 GM_INLINE Vec<T> cosh(Vec<T> x) {
   const Vec<T> half = expm1_part<2>(min(Vec<T>(pick<T>(89.5f, 710.6)), abs(x)));
@@ -177,19 +178,19 @@ GM_INLINE Vec<T> cosh(Vec<T> x) {
 
 // ---- for the gates of recurrent networks --------------------------------------------------------
 // One quotient of short polynomials. The absolute error is what counts in a gate; tanh and sigmoid
-// above also keep the relative error of small results.
+// above also keep the relative error of small results. Off by 3.4e-7 and 1.9e-7 at most.
 
 /// tanh x in three quarters of tanh's time; never beyond ±1.
 GM_INLINE Vec<float> gate_tanh(Vec<float> x) {
   x = clamp(x, -9.02f, 9.02f);
   const Vec<float> u = x * x;
-  return clamp(divide(x * poly(u, kGateP), poly(u, kGateQ)), -1.f, 1.f);
+  return clamp(x * poly(u, kGateP) / poly(u, kGateQ), -1.f, 1.f);
 }
 /// 1/(1 + e^-x) likewise; never beyond 0 and 1.
 GM_INLINE Vec<float> gate_sigmoid(Vec<float> x) {
   x = clamp(x, -18.04f, 18.04f);
   const Vec<float> u = x * x;
-  return clamp(Vec<float>(0.5f) + divide(x * poly(u, kHalfGateP), poly(u, kHalfGateQ)), 0.f, 1.f);
+  return clamp(Vec<float>(0.5f) + x * poly(u, kHalfGateP) / poly(u, kHalfGateQ), 0.f, 1.f);
 }
 GM_INLINE Vec<double> gate_tanh(Vec<double> x) { return tanh(x); }
 GM_INLINE Vec<double> gate_sigmoid(Vec<double> x) { return sigmoid(x); }

@@ -79,7 +79,8 @@ GM_INLINE Vec<double> pow_positive(Vec<double> a, Vec<double> y) {
   return exp_clamped(clamp(t.hi, -746., 710.), t.lo);
 }
 
-/// x^y. For x < 0 an integer y gives ±|x|^y, any other NaN; x^0 and 1^y are 1 even of NaN.
+/// [0.6, 1.2 ulp] x^y. For x < 0 an integer y gives ±|x|^y, any other NaN; x^0 and 1^y are 1 even
+/// of NaN.
 template <class T>
 GM_INLINE Vec<T> pow(Vec<T> x, Vec<T> y) {
   using I = Ieee<T>;

@@ -26,8 +26,8 @@ inline constexpr float kSinTurn32[] = {0x1.921fb6p+2f, -0x1.4abbbap+5f, 0x1.465e
 inline constexpr double kSinTurn64[] = {
     0x1.921fb54442d18p+2, -0x1.4abbce625be41p+5, 0x1.466bc677587fap+6, -0x1.32d2cce2e5d5fp+6,
     0x1.50782fda30a44p+5, -0x1.e30071c55e0d9p+3, 0x1.e3f389282bb72p+1};
-inline constexpr float kCosTurn32[] = {1, -0x1.3bd3ccp+4f, 0x1.03c1dcp+6f, -0x1.55c57ap+6f,
-                                       0x1.d9c342p+5f};
+inline constexpr float kCosTurn32[] = {0x1.000000p+0f, -0x1.3bd3ccp+4f, 0x1.03c1dcp+6f,
+                                       -0x1.55c57ap+6f, 0x1.d9c342p+5f};
 inline constexpr double kCosTurn64[] = {1,
                                         -0x1.3bd3cc9be45dep+4,
                                         0x1.03c1f081b5aacp+6,
@@ -68,26 +68,12 @@ template <class T>
 inline constexpr T kTrigLimit = is_single<T> ? T(0x1p15) : T(0x1p20);
 
 // 2/π after 64 bits of zeros: 64·20 bits in all, the last ones needed by the largest double.
-inline constexpr uint64_t kTwoOverPi[] = {0,
-                                          0xa2f9836e4e441529u,
-                                          0xfc2757d1f534ddc0u,
-                                          0xdb6295993c439041u,
-                                          0xfe5163abdebbc561u,
-                                          0xb7246e3a424dd2e0u,
-                                          0x06492eea09d1921cu,
-                                          0xfe1deb1cb129a73eu,
-                                          0xe88235f52ebb4484u,
-                                          0xe99c7026b45f7e41u,
-                                          0x3991d639835339f4u,
-                                          0x9c845f8bbdf9283bu,
-                                          0x1ff897ffde05980fu,
-                                          0xef2f118b5a0a6d1fu,
-                                          0x6d367ecf27cb09b7u,
-                                          0x4f463f669e5fea2du,
-                                          0x7527bac7ebe5f17bu,
-                                          0x3d0739f78a5292eau,
-                                          0x6bfb5fb11f8d5d08u,
-                                          0x56033046fc7b6babu};
+inline constexpr uint64_t kTwoOverPi[] = {
+    0x0000000000000000u, 0xa2f9836e4e441529u, 0xfc2757d1f534ddc0u, 0xdb6295993c439041u,
+    0xfe5163abdebbc561u, 0xb7246e3a424dd2e0u, 0x06492eea09d1921cu, 0xfe1deb1cb129a73eu,
+    0xe88235f52ebb4484u, 0xe99c7026b45f7e41u, 0x3991d639835339f4u, 0x9c845f8bbdf9283bu,
+    0x1ff897ffde05980fu, 0xef2f118b5a0a6d1fu, 0x6d367ecf27cb09b7u, 0x4f463f669e5fea2du,
+    0x7527bac7ebe5f17bu, 0x3d0739f78a5292eau, 0x6bfb5fb11f8d5d08u, 0x56033046fc7b6babu};
 
 struct HugeAngle {
   double r;
@@ -201,13 +187,13 @@ GM_INLINE Vec<T> sin_of_angle(Angle<T> a) {
   return flip_sign(y, bits<T>(a.quadrant << (8 * sizeof(T) - 2)));
 }
 
-/// sin x, any x; sin(-0) is -0, sin(±inf) is NaN.
+/// [1.6, 1.5 ulp] sin x, any x; sin(-0) is -0, sin(±inf) is NaN.
 template <class T>
 GM_INLINE Vec<T> sin(Vec<T> x) {
   return flip_sign(sin_of_angle(reduce_angle(abs(x))), x);
 }
 
-/// cos x, any x.
+/// [1.6, 1.5 ulp] cos x, any x.
 template <class T>
 GM_INLINE Vec<T> cos(Vec<T> x) {
   Angle<T> a = reduce_angle(abs(x));
@@ -215,7 +201,7 @@ GM_INLINE Vec<T> cos(Vec<T> x) {
   return sin_of_angle(a);
 }
 
-/// tan x, any x.
+/// [3.5, 3.5 ulp] tan x, any x.
 template <class T>
 GM_INLINE Vec<T> tan(Vec<T> x) {
   const Angle<T> a = reduce_angle(abs(x));
@@ -251,7 +237,7 @@ GM_INLINE Vec<T> from_half_pi(Vec<T> y) {
   return Vec<T>(kHalfPiHigh<T>) - (y - Vec<T>(kHalfPiLow<T>));
 }
 
-/// atan x: of 1/|x|, and taken from π/2, where |x| > 1.
+/// [1.8, 1.8 ulp] atan x: of 1/|x|, and taken from π/2, where |x| > 1.
 template <class T>
 GM_INLINE Vec<T> atan(Vec<T> x) {
   const Vec<T> a = abs(x), one(T(1));
@@ -259,7 +245,8 @@ GM_INLINE Vec<T> atan(Vec<T> x) {
   return with_sign(select(a > one, from_half_pi(y), y), x);
 }
 
-/// The angle of the point (x, y), in (-π, π]; zeros and infinities as C and NumPy have them.
+/// [1.8, 1.9 ulp] The angle of the point (x, y), in (-π, π]; zeros and infinities as C and NumPy
+/// have them.
 template <class T>
 GM_INLINE Vec<T> atan2(Vec<T> y, Vec<T> x) {
   const Vec<T> ay = abs(y), ax = abs(x), zero(T(0)), inf(Ieee<T>::kInfinity);
@@ -289,14 +276,14 @@ GM_INLINE AsinParts<T> asin_parts(Vec<T> a) {
   return {fma(poly(u, kAsin32, kAsin64) * u, s, s), big};
 }
 
-/// asin x; NaN beyond ±1.
+/// [2.5, 2.3 ulp] asin x; NaN beyond ±1.
 template <class T>
 GM_INLINE Vec<T> asin(Vec<T> x) {
   const AsinParts<T> p = asin_parts(abs(x));
   return flip_sign(select(p.big, from_half_pi(p.y + p.y), p.y), x);
 }
 
-/// acos x; NaN beyond ±1.
+/// [1.2, 1.3 ulp] acos x; NaN beyond ±1.
 template <class T>
 GM_INLINE Vec<T> acos(Vec<T> x) {
   const AsinParts<T> p = asin_parts(abs(x));
