@@ -20,9 +20,9 @@ inline constexpr int64_t kRowBlock = 4096;
 GM_INLINE int64_t ahead(int64_t n) { return n < 2048 ? n : 2048; }
 GM_INLINE void prefetch(const void* p) { __builtin_prefetch(p); }
 
-/// The largest element; NaN is passed over (the exponentials bring it back).
+/// The largest element, but for joining the lanes; NaN is passed over (exponentials bring it back).
 template <class T>
-GM_INLINE T row_max(const T* p, int64_t n) {
+GM_INLINE Vec<T> row_max(const T* p, int64_t n) {
   using V = Vec<T>;
   constexpr int N = V::N;
   V a[4];
@@ -37,12 +37,13 @@ GM_INLINE T row_max(const T* p, int64_t n) {
     const int tail = int(n - i);
     a[1] = select(first_lanes<T>(tail), max(V::load(p + i, tail), a[1]), a[1]);
   }
-  return across(max(max(a[0], a[2]), max(a[1], a[3])), [](V x, V y) { return max(x, y); });
+  return max(max(a[0], a[2]), max(a[1], a[3]));
 }
 
-/// Σ term(i, lanes) over a row in vectors; term gives 0 in lanes from `lanes` on.
+/// Σ term(i, lanes) over a row in vectors, but for joining the lanes; term gives 0 in lanes from
+/// `lanes` on.
 template <class T, class Term>
-GM_INLINE T row_sum(int64_t n, const Term& term) {
+GM_INLINE Vec<T> row_sum(int64_t n, const Term& term) {
   using V = Vec<T>;
   constexpr int N = V::N;
   V total(T(0));
@@ -59,7 +60,7 @@ GM_INLINE T row_sum(int64_t n, const Term& term) {
     if (i < end) a[1] += term(i, int(end - i));
     total += (a[0] + a[2]) + (a[1] + a[3]);
   }
-  return sum(total);
+  return total;
 }
 
 template <class T>
@@ -81,6 +82,37 @@ GM_INLINE void row_map(T* out, int64_t n, const Each& each) {
   int64_t i = 0;
   for (; i + N <= n; i += N) each(i, N).store(out + i);
   if (i < n) each(i, int(n - i)).store(out + i, int(n - i));
+}
+
+// ---- groups of short rows -----------------------------------------------------------------------
+
+/// Rows up to this long are taken N together: joining the lanes of each alone would show.
+inline constexpr int64_t kShortRow = 128;
+template <class T>
+GM_INLINE int64_t rows_together(int64_t n) { return n <= kShortRow ? Vec<T>::N : 1; }
+
+struct Larger {
+  template <class T>
+  GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const { return max(a, b); }
+};
+struct Plus {
+  template <class T>
+  GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const { return a + b; }
+};
+
+/// out[k] = the lanes of each(k) joined, for `count` ≤ N rows: the same bits for any count. Writes
+/// all N of out.
+template <class T, class Each, class Combine>
+GM_INLINE void join_rows(int count, T* out, const Combine& combine, const Each& each) {
+  constexpr int N = Vec<T>::N;
+  if (count == 1) {
+    Vec<T>(across(each(0), combine)).store(out);
+    return;
+  }
+  Vec<T> lanes[N];
+  for (Vec<T>& x : lanes) x = Vec<T>(T(0));
+  for (int k = 0; k < count; ++k) lanes[k] = each(k);
+  across_each(lanes, combine).store(out);
 }
 
 }  // namespace

@@ -9,26 +9,54 @@ namespace {
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// The scalar logarithm by the vector one: the same on every path.
-template <class T>
-GM_INLINE T log_of(T x) {
-  return log(Vec<T>(x))[0];
-}
-
-// ---- rows ---------------------------------------------------------------------------------------
+// ---- rows: a group of `count` rows at a time, short ones N together
+// ------------------------------
 
 template <class T>
-void softmax_row(const T* x, const T*, T* out, int64_t n) {
-  const Vec<T> scale(T(1) / row_exp(x, out, n, row_max(x, n)));
-  row_map(out, n, [&](int64_t i, int lanes) { return load_lanes(out + i, lanes) * scale; });
+struct Group {
+  const T *x, *g;
+  T* out;
+  int64_t n;
+  int count;
+};
+
+template <class T>
+void softmax_rows(const Group<T>& r) {
+  constexpr int N = Vec<T>::N;
+  T m[N], s[N];
+  join_rows(r.count, m, Larger{}, [&](int k) { return row_max(r.x + k * r.n, r.n); });
+  if (r.n > kShortRow) {
+    join_rows(1, s, Plus{}, [&](int) { return row_exp<false>(r.x, r.out, r.n, m[0]); });
+    const Vec<T> scale(T(1) / s[0]);
+    row_map(r.out, r.n, [&](int64_t i, int lanes) { return load_lanes(r.out + i, lanes) * scale; });
+    return;
+  }
+  alignas(64) T e[N * kShortRow];
+  const int64_t stride = ceil_div(r.n, N) * N;
+  join_rows(r.count, s, Plus{},
+            [&](int k) { return row_exp<true>(r.x + k * r.n, e + k * stride, r.n, m[k]); });
+  (Vec<T>(T(1)) / Vec<T>::load(s)).store(s);
+  for (int k = 0; k < r.count; ++k) {
+    const Vec<T> scale(s[k]);
+    row_map(r.out + k * r.n, r.n,
+            [&](int64_t i, int) { return Vec<T>::load(e + k * stride + i) * scale; });
+  }
 }
 template <class T>
-void log_softmax_row(const T* x, const T*, T* out, int64_t n) {
-  const T m = row_max(x, n);
-  const Vec<T> shift(m), log_sum(log_of(row_sum_exp(x, n, m, out)));
-  row_map(out, n,
-          [&](int64_t i, int lanes) { return (load_lanes(x + i, lanes) - shift) - log_sum; });
+void log_softmax_rows(const Group<T>& r) {
+  T m[Vec<T>::N], s[Vec<T>::N];
+  join_rows(r.count, m, Larger{}, [&](int k) { return row_max(r.x + k * r.n, r.n); });
+  join_rows(r.count, s, Plus{},
+            [&](int k) { return row_sum_exp(r.x + k * r.n, r.n, m[k], r.out + k * r.n); });
+  log(Vec<T>::load(s)).store(s);
+  for (int k = 0; k < r.count; ++k) {
+    const T* x = r.x + k * r.n;
+    const Vec<T> shift(m[k]), log_sum(s[k]);
+    row_map(r.out + k * r.n, r.n,
+            [&](int64_t i, int lanes) { return (load_lanes(x + i, lanes) - shift) - log_sum; });
+  }
 }
+
 template <class T>
 GM_INLINE void fetch_next(const T* y, const T* g, const T* out, int64_t i, int64_t n) {
   prefetch(y + i + ahead(n));
@@ -36,32 +64,51 @@ GM_INLINE void fetch_next(const T* y, const T* g, const T* out, int64_t i, int64
   prefetch(out + i + ahead(n));
 }
 template <class T>
-void softmax_backward_row(const T* y, const T* g, T* out, int64_t n) {
-  const Vec<T> dot(row_sum<T>(n, [&](int64_t i, int lanes) {
-    return load_lanes(y + i, lanes) * load_lanes(g + i, lanes);
-  }));
-  row_map(out, n, [&](int64_t i, int lanes) {
-    fetch_next(y, g, out, i, n);
-    return load_lanes(y + i, lanes) * (load_lanes(g + i, lanes) - dot);
+void softmax_backward_rows(const Group<T>& r) {
+  T dots[Vec<T>::N];
+  join_rows(r.count, dots, Plus{}, [&](int k) {
+    return row_sum<T>(r.n, [&](int64_t i, int lanes) {
+      return load_lanes(r.x + k * r.n + i, lanes) * load_lanes(r.g + k * r.n + i, lanes);
+    });
   });
+  for (int k = 0; k < r.count; ++k) {
+    const T *y = r.x + k * r.n, *g = r.g + k * r.n;
+    T* out = r.out + k * r.n;
+    const Vec<T> dot(dots[k]);
+    row_map(out, r.n, [&](int64_t i, int lanes) {
+      fetch_next(y, g, out, i, r.n);
+      return load_lanes(y + i, lanes) * (load_lanes(g + i, lanes) - dot);
+    });
+  }
 }
 template <class T>
-void log_softmax_backward_row(const T* y, const T* g, T* out, int64_t n) {
-  const Vec<T> total(row_sum<T>(n, [&](int64_t i, int lanes) { return load_lanes(g + i, lanes); }));
-  row_map(out, n, [&](int64_t i, int lanes) {
-    fetch_next(y, g, out, i, n);
-    return load_lanes(g + i, lanes) - exp_below(load_lanes(y + i, lanes)) * total;
+void log_softmax_backward_rows(const Group<T>& r) {
+  T totals[Vec<T>::N];
+  join_rows(r.count, totals, Plus{}, [&](int k) {
+    return row_sum<T>(r.n,
+                      [&](int64_t i, int lanes) { return load_lanes(r.g + k * r.n + i, lanes); });
   });
+  for (int k = 0; k < r.count; ++k) {
+    const T *y = r.x + k * r.n, *g = r.g + k * r.n;
+    T* out = r.out + k * r.n;
+    const Vec<T> total(totals[k]);
+    row_map(out, r.n, [&](int64_t i, int lanes) {
+      fetch_next(y, g, out, i, r.n);
+      return load_lanes(g + i, lanes) - exp_below(load_lanes(y + i, lanes)) * total;
+    });
+  }
 }
 
-template <class T, class RowFn>
-void rows(const SoftmaxArgs& a, int64_t picoseconds, const RowFn& row) {
-  const int64_t group = ceil_div(8192, a.length), n = a.length;
-  parallel_for(ceil_div(a.outer, group), a.outer * n * picoseconds / 1000, [&](int64_t piece) {
-    const int64_t end = smaller(a.outer, (piece + 1) * group);
-    for (int64_t i = piece * group; i < end; ++i)
-      row(reinterpret_cast<const T*>(a.x) + i * n, reinterpret_cast<const T*>(a.g) + i * n,
-          reinterpret_cast<T*>(a.out) + i * n, n);
+template <class T, class RowsFn>
+void rows(const SoftmaxArgs& a, int64_t picoseconds, const RowsFn& group_rows) {
+  const int64_t n = a.length, together = rows_together<T>(n);
+  const int64_t piece_rows = ceil_div(ceil_div(8192, n), together) * together;
+  parallel_for(ceil_div(a.outer, piece_rows), a.outer * n * picoseconds / 1000, [&](int64_t piece) {
+    const int64_t end = smaller(a.outer, (piece + 1) * piece_rows);
+    for (int64_t i = piece * piece_rows; i < end; i += together)
+      group_rows(Group<T>{reinterpret_cast<const T*>(a.x) + i * n,
+                          reinterpret_cast<const T*>(a.g) + i * n,
+                          reinterpret_cast<T*>(a.out) + i * n, n, int(smaller(together, end - i))});
   });
 }
 
@@ -187,21 +234,22 @@ void columns(const SoftmaxArgs& a, int64_t picoseconds, const StripFn& strip) {
 
 // -------------------------------------------------------------------------------------------------
 
-template <class T, class RowFn, class StripFn>
-void run(const SoftmaxArgs& args, int64_t picoseconds, const RowFn& row, const StripFn& strip) {
+template <class T, class RowsFn, class StripFn>
+void run(const SoftmaxArgs& args, int64_t picoseconds, const RowsFn& group_rows,
+         const StripFn& strip) {
   if (args.outer * args.length * args.inner == 0) return;
   if (args.inner == 1)
-    rows<T>(args, picoseconds, row);
+    rows<T>(args, picoseconds, group_rows);
   else
     columns<T>(args, picoseconds, strip);
 }
 
-#define GM_SOFTMAX(NAME, PICOSECONDS)                                               \
-  void NAME##_any(const SoftmaxArgs& args) {                                        \
-    if (args.dtype == DType::Float64)                                               \
-      run<double>(args, 3 * PICOSECONDS, NAME##_row<double>, NAME##_strip<double>); \
-    else                                                                            \
-      run<float>(args, PICOSECONDS, NAME##_row<float>, NAME##_strip<float>);        \
+#define GM_SOFTMAX(NAME, PICOSECONDS)                                                \
+  void NAME##_any(const SoftmaxArgs& args) {                                         \
+    if (args.dtype == DType::Float64)                                                \
+      run<double>(args, 3 * PICOSECONDS, NAME##_rows<double>, NAME##_strip<double>); \
+    else                                                                             \
+      run<float>(args, PICOSECONDS, NAME##_rows<float>, NAME##_strip<float>);        \
   }
 GM_SOFTMAX(softmax, 700)
 GM_SOFTMAX(log_softmax, 700)

@@ -28,9 +28,10 @@ GM_INLINE Vec<T> exp_below(Vec<T> x) {
 #endif
 }
 
-/// Σ e^(x - m). Fetches the next row of p, and `later`, which the caller writes from this row on.
+/// Σ e^(x - m), but for joining the lanes. Fetches the next row of p, and `later`, which the caller
+/// writes from this row on.
 template <class T>
-GM_INLINE T row_sum_exp(const T* p, int64_t n, T m, const T* later) {
+GM_INLINE Vec<T> row_sum_exp(const T* p, int64_t n, T m, const T* later) {
   const Vec<T> shift(m);
   const int64_t next = ahead(n);
   return row_sum<T>(n, [&](int64_t i, int lanes) {
@@ -40,16 +41,19 @@ GM_INLINE T row_sum_exp(const T* p, int64_t n, T m, const T* later) {
     return lanes == Vec<T>::N ? e : keep(first_lanes<T>(lanes), e);
   });
 }
-/// The same, and out = e^(x - m).
-template <class T>
-GM_INLINE T row_exp(const T* p, T* out, int64_t n, T m) {
+/// The same, and out = e^(x - m); Padded: out has room for whole vectors, whose stores a load that
+/// follows need not wait for.
+template <bool Padded, class T>
+GM_INLINE Vec<T> row_exp(const T* p, T* out, int64_t n, T m) {
   const Vec<T> shift(m);
   const int64_t next = ahead(n);
   return row_sum<T>(n, [&](int64_t i, int lanes) {
     const Vec<T> e = exp_below(load_lanes(p + i, lanes) - shift);
-    store_lanes(e, out + i, lanes);
-    prefetch(p + i + next);
-    prefetch(out + i + next);
+    store_lanes(e, out + i, Padded ? Vec<T>::N : lanes);
+    if (!Padded) {
+      prefetch(p + i + next);
+      prefetch(out + i + next);
+    }
     return lanes == Vec<T>::N ? e : keep(first_lanes<T>(lanes), e);
   });
 }
