@@ -1,9 +1,17 @@
+#include "ops/norm.h"
+
 #include "bind/fastcall.h"
 #include "bind/stems.h"
 
 namespace gm::bind {
 
 PyMethodDef norm_methods[] = {
+    def<ops::layer_norm, "layer_norm">(),
+    def<ops::layer_norm_backward, "layer_norm_backward">(),
+    def<ops::group_norm, "group_norm">(),
+    def<ops::group_norm_backward, "group_norm_backward">(),
+    def<ops::batch_norm, "batch_norm">(),
+    def<ops::batch_norm_backward, "batch_norm_backward">(),
     {},
 };
 

@@ -1,0 +1,428 @@
+#include "kernels/norm.h"
+
+#include "isa/parallel.h"
+#include "isa/simd.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+/// Elements added in one go by vector lanes; longer runs add such blocks in double, in order.
+constexpr int64_t kBlock = 4096;
+
+/// Two sums over i < n of what term(i, lanes) gives as a pair of vectors, by four chains each.
+template <class T>
+struct Pair {
+  Vec<T> first, second;
+};
+struct Sums {
+  double first = 0, second = 0;
+};
+
+template <class T, class Term>
+GM_INLINE Sums sum_pairs(int64_t n, const Term& term) {
+  constexpr int N = Vec<T>::N;
+  Sums sums;
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    const int64_t end = begin + kBlock < n ? begin + kBlock : n;
+    Vec<T> first[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
+    Vec<T> second[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
+    int64_t i = begin;
+    for (; i + 4 * N <= end; i += 4 * N) {
+#pragma GCC unroll 4
+      for (int u = 0; u < 4; ++u) {
+        const Pair<T> p = term(i + u * N, N);
+        first[u] += p.first;
+        second[u] += p.second;
+      }
+    }
+    for (int u = 0; i < end; i += N, ++u) {
+      const Pair<T> p = term(i, static_cast<int>(end - i < N ? end - i : N));
+      first[u] += p.first;
+      second[u] += p.second;
+    }
+    sums.first += double(sum((first[0] + first[1]) + (first[2] + first[3])));
+    sums.second += double(sum((second[0] + second[1]) + (second[2] + second[3])));
+  }
+  return sums;
+}
+
+template <class T>
+GM_INLINE Vec<T> take(const T* p, int n) {
+  return n == Vec<T>::N ? Vec<T>::load(p) : Vec<T>::load(p, n);
+}
+template <class T>
+GM_INLINE void put(Vec<T> v, T* p, int n) {
+  if (n == Vec<T>::N)
+    v.store(p);
+  else
+    v.store(p, n);
+}
+
+/// Lanes from n on are zero.
+template <class T>
+GM_INLINE Vec<T> only(Vec<T> v, int n) {
+  if (n == Vec<T>::N) return v;
+  T lane[Vec<T>::N] = {};
+  v.store(lane, n);
+  return Vec<T>::load(lane);
+}
+
+template <class T>
+double sum_of(const T* x, int64_t n) {
+  return sum_pairs<T>(n, [&](int64_t i, int k) { return Pair<T>{take(x + i, k), Vec<T>(T(0))}; })
+      .first;
+}
+
+template <class T>
+double squares_about(const T* x, int64_t n, T mean) {
+  const Vec<T> m(mean);
+  return sum_pairs<T>(n,
+                      [&](int64_t i, int k) {
+                        const Vec<T> d = only(take(x + i, k) - m, k);
+                        return Pair<T>{d * d, Vec<T>(T(0))};
+                      })
+      .first;
+}
+
+double reciprocal_root(double x) {
+  const Vec<double> root = sqrt(Vec<double>(x));
+  return 1.0 / root[0];
+}
+
+/// body(i, lanes) over [0, n).
+template <class T, class Body>
+GM_INLINE void each_vector(int64_t n, const Body& body) {
+  constexpr int N = Vec<T>::N;
+  int64_t i = 0;
+  for (; i + N <= n; i += N) body(i, N);
+  if (i < n) body(i, static_cast<int>(n - i));
+}
+
+// ---- rows
+// ----------------------------------------------------------------------------------------
+
+template <class T>
+struct Rows {
+  const RowNormArgs& a;
+  int64_t length;
+
+  explicit Rows(const RowNormArgs& args) : a(args), length(args.channels * args.span) {}
+  template <class P>
+  static auto* as(P* p) {
+    if constexpr (__is_same(P, const char))
+      return reinterpret_cast<const T*>(p);
+    else
+      return reinterpret_cast<T*>(p);
+  }
+
+  void forward(int64_t r) const {
+    const T* x = as(a.x) + r * length;
+    T* y = as(a.y) + r * length;
+    const T mean = a.centered ? T(sum_of(x, length) / double(length)) : T(0);
+    const T rstd = T(reciprocal_root(squares_about(x, length, mean) / double(length) + a.eps));
+    if (a.mean) as(a.mean)[r] = mean;
+    as(a.rstd)[r] = rstd;
+    const int64_t first = r % a.groups * a.channels;
+    const T* weight = a.weight ? as(a.weight) + first : nullptr;
+    const T* bias = a.bias ? as(a.bias) + first : nullptr;
+    const Vec<T> m(mean), s(rstd);
+    if (a.span == 1) {
+      each_vector<T>(length, [&](int64_t i, int k) {
+        Vec<T> v = (take(x + i, k) - m) * s;
+        if (weight) v *= take(weight + i, k);
+        if (bias) v += take(bias + i, k);
+        put(v, y + i, k);
+      });
+      return;
+    }
+    for (int64_t c = 0; c < a.channels; ++c, x += a.span, y += a.span) {
+      const Vec<T> scale = weight ? Vec<T>(rstd * weight[c]) : s;
+      const Vec<T> shift(bias ? bias[c] : T(0));
+      each_vector<T>(
+          a.span, [&](int64_t i, int k) { put(fma(take(x + i, k) - m, scale, shift), y + i, k); });
+    }
+  }
+
+  // With x̂ = (x - mean)·rstd and y = x̂·w + b, a row of h = g·w gives
+  //   dx = rstd·(h - mean(h) - x̂·mean(h·x̂)), without mean(h) where not centered;
+  //   dw = Σ g·x̂, db = Σ g over the rows.
+  void backward_dx(int64_t r) const {
+    const T* x = as(a.x) + r * length;
+    const T* g = as(a.g) + r * length;
+    T* dx = as(a.dx) + r * length;
+    const T mean = a.mean ? as(a.mean)[r] : T(0), rstd = as(a.rstd)[r];
+    const Vec<T> m(mean), s(rstd);
+    const T* weight = a.weight ? as(a.weight) + r % a.groups * a.channels : nullptr;
+    Sums sums;
+    if (a.span == 1) {
+      sums = sum_pairs<T>(length, [&](int64_t i, int k) {
+        Vec<T> h = take(g + i, k);
+        if (weight) h *= take(weight + i, k);
+        return Pair<T>{h, h * ((take(x + i, k) - m) * s)};
+      });
+    } else {
+      for (int64_t c = 0; c < a.channels; ++c) {
+        const Vec<T> w(weight ? weight[c] : T(1));
+        const T *xc = x + c * a.span, *gc = g + c * a.span;
+        const Sums part = sum_pairs<T>(a.span, [&](int64_t i, int k) {
+          const Vec<T> h = take(gc + i, k) * w;
+          return Pair<T>{h, h * ((take(xc + i, k) - m) * s)};
+        });
+        sums.first += part.first;
+        sums.second += part.second;
+      }
+    }
+    const Vec<T> about(a.centered ? T(sums.first / double(length)) : T(0));
+    const Vec<T> along(T(sums.second / double(length)));
+    const auto gradient = [&](Vec<T> h, Vec<T> v) { return s * (h - about - (v - m) * s * along); };
+    if (a.span == 1) {
+      each_vector<T>(length, [&](int64_t i, int k) {
+        Vec<T> h = take(g + i, k);
+        if (weight) h *= take(weight + i, k);
+        put(gradient(h, take(x + i, k)), dx + i, k);
+      });
+      return;
+    }
+    for (int64_t c = 0; c < a.channels; ++c, x += a.span, g += a.span, dx += a.span) {
+      const Vec<T> w(weight ? weight[c] : T(1));
+      each_vector<T>(a.span, [&](int64_t i, int k) {
+        put(gradient(take(g + i, k) * w, take(x + i, k)), dx + i, k);
+      });
+    }
+  }
+
+  /// Adds row r's part of dweight and dbias, each groups·channels long.
+  void add_parameters(int64_t r, T* dweight, T* dbias) const {
+    const T* x = as(a.x) + r * length;
+    const T* g = as(a.g) + r * length;
+    const Vec<T> m(a.mean ? as(a.mean)[r] : T(0)), s(as(a.rstd)[r]);
+    const int64_t first = r % a.groups * a.channels;
+    if (a.span == 1) {
+      each_vector<T>(length, [&](int64_t i, int k) {
+        const Vec<T> h = take(g + i, k);
+        T *w = dweight + first + i, *b = dbias + first + i;
+        put(fma(h, (take(x + i, k) - m) * s, take(w, k)), w, k);
+        put(take(b, k) + h, b, k);
+      });
+      return;
+    }
+    for (int64_t c = 0; c < a.channels; ++c, x += a.span, g += a.span) {
+      const Sums part = sum_pairs<T>(a.span, [&](int64_t i, int k) {
+        const Vec<T> h = take(g + i, k);
+        return Pair<T>{h, h * ((take(x + i, k) - m) * s)};
+      });
+      dbias[first + c] += T(part.first);
+      dweight[first + c] += T(part.second);
+    }
+  }
+};
+
+/// Rows of one piece: by shape alone, at most 64 pieces where partial sums are kept.
+int64_t rows_per_piece(const RowNormArgs& a) {
+  const int64_t by_size = 16384 / (a.channels * a.span) + 1;
+  const int64_t by_count = (a.rows + 63) / 64;
+  return by_size > by_count ? by_size : by_count;
+}
+
+template <class T>
+void row_forward_of(const RowNormArgs& args) {
+  const Rows<T> rows(args);
+  const int64_t step = 8192 / rows.length + 1;
+  parallel_for((args.rows + step - 1) / step, args.rows * rows.length * int64_t(sizeof(T)) / 8,
+               [&](int64_t piece) {
+                 const int64_t end =
+                     (piece + 1) * step < args.rows ? (piece + 1) * step : args.rows;
+                 for (int64_t r = piece * step; r < end; ++r) rows.forward(r);
+               });
+}
+
+template <class T>
+void row_backward_of(const RowNormArgs& args, void* workspace) {
+  const Rows<T> rows(args);
+  const bool parameters = args.dweight || args.dbias;
+  const int64_t step = rows_per_piece(args), pieces = (args.rows + step - 1) / step;
+  const int64_t width = args.groups * args.channels;
+  T* partial = static_cast<T*>(workspace);  // pieces × (dweight, dbias)
+  const int64_t cost = args.rows * rows.length * int64_t(sizeof(T)) / 4;
+  parallel_for(pieces, cost, [&](int64_t piece) {
+    T* dweight = partial + piece * 2 * width;
+    if (parameters) {
+      for (int64_t i = 0; i < 2 * width; ++i) dweight[i] = T(0);
+    }
+    const int64_t end = (piece + 1) * step < args.rows ? (piece + 1) * step : args.rows;
+    for (int64_t r = piece * step; r < end; ++r) {
+      if (args.dx) rows.backward_dx(r);
+      if (parameters) rows.add_parameters(r, dweight, dweight + width);
+    }
+  });
+  if (!parameters) return;
+  // The pieces' sums are added in order, a block of channels at a time.
+  constexpr int64_t kChannels = 512;
+  const auto total = [&](char* out, int64_t offset) {
+    if (!out) return;
+    T* to = reinterpret_cast<T*>(out);
+    parallel_for((width + kChannels - 1) / kChannels, pieces * width / 2, [&](int64_t block) {
+      const int64_t begin = block * kChannels;
+      const int64_t count = width - begin < kChannels ? width - begin : kChannels;
+      each_vector<T>(count, [&](int64_t i, int k) {
+        Vec<T> sum(T(0));
+        for (int64_t p = 0; p < pieces; ++p)
+          sum += take(partial + p * 2 * width + offset + begin + i, k);
+        put(sum, to + begin + i, k);
+      });
+    });
+  };
+  total(args.dweight, 0);
+  total(args.dbias, width);
+}
+
+// ---- channels over a batch
+// -----------------------------------------------------------------------
+
+template <class T>
+struct Channel {
+  const BatchNormArgs& a;
+  int64_t c;
+
+  template <class P>
+  static auto* as(P* p) {
+    if constexpr (__is_same(P, const char))
+      return reinterpret_cast<const T*>(p);
+    else
+      return reinterpret_cast<T*>(p);
+  }
+  /// The channel's run of item n in x, y, g or dx.
+  template <class P>
+  auto* run(P* p, int64_t n) const {
+    return as(p) + (n * a.channels + c) * a.span;
+  }
+  int64_t count() const { return a.batch * a.span; }
+
+  void statistics() const {
+    double mean, variance;
+    if (a.training) {
+      double sum = 0, squares = 0;
+      for (int64_t n = 0; n < a.batch; ++n) sum += sum_of(run(a.x, n), a.span);
+      mean = sum / double(count());
+      for (int64_t n = 0; n < a.batch; ++n) squares += squares_about(run(a.x, n), a.span, T(mean));
+      variance = squares / double(count());
+      if (a.running_mean) {
+        T& running = as(a.running_mean)[c];
+        running = T((1 - a.momentum) * double(running) + a.momentum * mean);
+      }
+      if (a.running_var) {
+        T& running = as(a.running_var)[c];
+        const double unbiased = squares / double(count() - 1);
+        running = T((1 - a.momentum) * double(running) + a.momentum * unbiased);
+      }
+    } else {
+      mean = double(as(a.running_mean)[c]);
+      variance = double(as(a.running_var)[c]);
+    }
+    as(a.mean)[c] = T(mean);
+    as(a.rstd)[c] = T(reciprocal_root(variance + a.eps));
+  }
+
+  void forward() const {
+    statistics();
+    const Vec<T> m(as(a.mean)[c]);
+    const Vec<T> scale(as(a.rstd)[c] * (a.weight ? as(a.weight)[c] : T(1)));
+    const Vec<T> shift(a.bias ? as(a.bias)[c] : T(0));
+    for (int64_t n = 0; n < a.batch; ++n) {
+      const T* x = run(a.x, n);
+      T* y = run(a.y, n);
+      each_vector<T>(
+          a.span, [&](int64_t i, int k) { put(fma(take(x + i, k) - m, scale, shift), y + i, k); });
+    }
+  }
+
+  // As for rows, with the means over batch and span. Running statistics do not depend on x, so in
+  // evaluation dx = rstd·w·g.
+  void backward() const {
+    const T mean = as(a.mean)[c], rstd = as(a.rstd)[c];
+    const Vec<T> m(mean), s(rstd);
+    Sums sums;
+    if (a.training || a.dweight || a.dbias) {
+      for (int64_t n = 0; n < a.batch; ++n) {
+        const T *x = run(a.x, n), *g = run(a.g, n);
+        const Sums part = sum_pairs<T>(a.span, [&](int64_t i, int k) {
+          const Vec<T> h = take(g + i, k);
+          return Pair<T>{h, h * ((take(x + i, k) - m) * s)};
+        });
+        sums.first += part.first;
+        sums.second += part.second;
+      }
+    }
+    if (a.dweight) as(a.dweight)[c] = T(sums.second);
+    if (a.dbias) as(a.dbias)[c] = T(sums.first);
+    if (!a.dx) return;
+    const Vec<T> scale(rstd * (a.weight ? as(a.weight)[c] : T(1)));
+    const Vec<T> about(a.training ? T(sums.first / double(count())) : T(0));
+    const Vec<T> along(a.training ? T(sums.second / double(count())) * rstd : T(0));
+    for (int64_t n = 0; n < a.batch; ++n) {
+      const T *x = run(a.x, n), *g = run(a.g, n);
+      T* dx = run(a.dx, n);
+      each_vector<T>(a.span, [&](int64_t i, int k) {
+        put(scale * (take(g + i, k) - about - (take(x + i, k) - m) * along), dx + i, k);
+      });
+    }
+  }
+};
+
+int64_t batch_cost(const BatchNormArgs& a) { return a.batch * a.channels * a.span; }
+
+template <class T>
+void batch_forward_of(const BatchNormArgs& args) {
+  parallel_for(args.channels, batch_cost(args) / 2,
+               [&](int64_t c) { Channel<T>{args, c}.forward(); });
+}
+template <class T>
+void batch_backward_of(const BatchNormArgs& args) {
+  parallel_for(args.channels, batch_cost(args), [&](int64_t c) { Channel<T>{args, c}.backward(); });
+}
+
+// ---- the table
+// -----------------------------------------------------------------------------------
+
+void row_forward(const RowNormArgs& args) {
+  if (args.dtype == DType::Float64)
+    row_forward_of<double>(args);
+  else
+    row_forward_of<float>(args);
+}
+int64_t row_workspace(const RowNormArgs& args) {
+  if (!args.dweight && !args.dbias) return 0;
+  const int64_t step = rows_per_piece(args);
+  const int64_t bytes = args.dtype == DType::Float64 ? 8 : 4;
+  return (args.rows + step - 1) / step * 2 * args.groups * args.channels * bytes;
+}
+void row_backward(const RowNormArgs& args, void* workspace) {
+  if (args.dtype == DType::Float64)
+    row_backward_of<double>(args, workspace);
+  else
+    row_backward_of<float>(args, workspace);
+}
+void batch_forward(const BatchNormArgs& args) {
+  if (args.dtype == DType::Float64)
+    batch_forward_of<double>(args);
+  else
+    batch_forward_of<float>(args);
+}
+void batch_backward(const BatchNormArgs& args) {
+  if (args.dtype == DType::Float64)
+    batch_backward_of<double>(args);
+  else
+    batch_backward_of<float>(args);
+}
+
+}  // namespace
+
+constinit const NormKernels norm = {
+    .row_forward = row_forward,
+    .row_workspace = row_workspace,
+    .row_backward = row_backward,
+    .batch_forward = batch_forward,
+    .batch_backward = batch_backward,
+};
+
+}  // namespace gm::GM_ISA
