@@ -1,9 +1,19 @@
+#include "ops/conv.h"
+
 #include "bind/fastcall.h"
 #include "bind/stems.h"
 
 namespace gm::bind {
 
 PyMethodDef conv_methods[] = {
+    def<ops::conv1d, "conv1d">(),
+    def<ops::conv2d, "conv2d">(),
+    def<ops::conv_transpose1d, "conv_transpose1d">(),
+    def<ops::conv_transpose2d, "conv_transpose2d">(),
+    def<ops::conv_data_gradient, "conv_data_gradient">(),
+    def<ops::conv_weight_gradient, "conv_weight_gradient">(),
+    def<ops::conv_bias_gradient, "conv_bias_gradient">(),
+    def<ops::conv_transpose_data_gradient, "conv_transpose_data_gradient">(),
     {},
 };
 

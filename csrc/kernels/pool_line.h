@@ -9,7 +9,7 @@
 
 #include "core/parallel.h"
 #include "isa/parallel.h"
-#include "isa/simd.h"
+#include "isa/shuffle.h"
 #include "kernels/pool.h"
 
 namespace gm::GM_ISA {
@@ -63,57 +63,6 @@ void for_planes(const PoolArgs& args, bool whole_planes, int64_t nanoseconds, co
     const int64_t plane = piece / cut.bands * cut.planes;
     body(plane, least(plane + cut.planes, args.planes), row, least(row + cut.rows, args.y.out));
   });
-}
-
-/// The even lanes of a then b, and the odd ones.
-template <class T>
-GM_INLINE Vec<T> even_lanes(Vec<T> a, Vec<T> b) {
-  if constexpr (Vec<T>::N == 2)
-    return {__builtin_shufflevector(a.v, b.v, 0, 2)};
-  else if constexpr (Vec<T>::N == 4)
-    return {__builtin_shufflevector(a.v, b.v, 0, 2, 4, 6)};
-  else if constexpr (Vec<T>::N == 8)
-    return {__builtin_shufflevector(a.v, b.v, 0, 2, 4, 6, 8, 10, 12, 14)};
-  else
-    return {__builtin_shufflevector(a.v, b.v, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28,
-                                    30)};
-}
-template <class T>
-GM_INLINE Vec<T> odd_lanes(Vec<T> a, Vec<T> b) {
-  if constexpr (Vec<T>::N == 2)
-    return {__builtin_shufflevector(a.v, b.v, 1, 3)};
-  else if constexpr (Vec<T>::N == 4)
-    return {__builtin_shufflevector(a.v, b.v, 1, 3, 5, 7)};
-  else if constexpr (Vec<T>::N == 8)
-    return {__builtin_shufflevector(a.v, b.v, 1, 3, 5, 7, 9, 11, 13, 15)};
-  else
-    return {__builtin_shufflevector(a.v, b.v, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29,
-                                    31)};
-}
-/// a0 b0 a1 b1 … of the first half of both, and of the second.
-template <class T>
-GM_INLINE Vec<T> zip_low(Vec<T> a, Vec<T> b) {
-  if constexpr (Vec<T>::N == 2)
-    return {__builtin_shufflevector(a.v, b.v, 0, 2)};
-  else if constexpr (Vec<T>::N == 4)
-    return {__builtin_shufflevector(a.v, b.v, 0, 4, 1, 5)};
-  else if constexpr (Vec<T>::N == 8)
-    return {__builtin_shufflevector(a.v, b.v, 0, 8, 1, 9, 2, 10, 3, 11)};
-  else
-    return {
-        __builtin_shufflevector(a.v, b.v, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)};
-}
-template <class T>
-GM_INLINE Vec<T> zip_high(Vec<T> a, Vec<T> b) {
-  if constexpr (Vec<T>::N == 2)
-    return {__builtin_shufflevector(a.v, b.v, 1, 3)};
-  else if constexpr (Vec<T>::N == 4)
-    return {__builtin_shufflevector(a.v, b.v, 2, 6, 3, 7)};
-  else if constexpr (Vec<T>::N == 8)
-    return {__builtin_shufflevector(a.v, b.v, 4, 12, 5, 13, 6, 14, 7, 15)};
-  else
-    return {__builtin_shufflevector(a.v, b.v, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30,
-                                    15, 31)};
 }
 
 /// Fetches what a row read at p will need 4 KB later: planes are read once, in order, but the

@@ -1,0 +1,44 @@
+// Convolution over (image, channel, y, x), row-major; 1-d convolution has y of size 1. Transposed
+// convolution is the data gradient.
+#pragma once
+
+#include "core/table.h"
+
+namespace gm {
+
+/// One axis: output i reads inputs  i·stride − before + k·dilation,  0 ≤ k < kernel; what lies
+/// outside [0, in) is zero.
+struct ConvAxis {
+  int64_t in, out;
+  int64_t kernel, stride, dilation, before;
+};
+
+/// float32 or float64. Every entry reads two of the arrays and writes the third.
+struct ConvArgs {
+  DType dtype;
+  int64_t images, groups;
+  int64_t channels, filters;  ///< of input and output, per group
+  ConvAxis y, x;
+  char* input;   ///< (images, groups · channels, y.in, x.in)
+  char* weight;  ///< (groups · filters, channels, y.kernel, x.kernel)
+  char* output;  ///< (images, groups · filters, y.out, x.out)
+  char* bias;    ///< one number per channel of what is written, or null
+  char* workspace;
+};
+
+/// An entry and the bytes of workspace that it wants.
+struct ConvEntry {
+  void (*run)(const ConvArgs& args);
+  int64_t (*workspace)(const ConvArgs& args);
+};
+
+/// Implicit GEMM, for every shape.
+struct ConvKernels {
+  ConvEntry forward;        ///< output = weight ∗ input + bias
+  ConvEntry data_gradient;  ///< input  = weightᵀ ∗ output + bias
+};
+GM_KERNEL_TABLE(ConvKernels, conv)
+/// weight = output · inputᵀ, likewise. At least one image and position.
+GM_KERNEL_TABLE(ConvEntry, conv_weight)
+
+}  // namespace gm

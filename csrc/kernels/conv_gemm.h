@@ -1,0 +1,364 @@
+// Convolution as a product: out (rows × grid) = weight (rows × terms) · source (terms × grid),
+// where a term is a channel and a tap, and the source's columns are made while they are packed.
+//
+//   pack the weights                                     parallel, once per call
+//   for every piece: some rows × a box of the grid       parallel
+//     for the blocks of channels, in order               fixes where sums are cut
+//       copy the box's source with its padding           into the worker's scratch: L2
+//       for the box's panels of columns
+//         pack the panel: every tap's run of neighbours  L1
+//         for the piece's tiles of rows                  weights stream from L2: the micro-kernel
+//
+// An element is  s₀ + s₁ + … + bias,  s_b the chain over the channels and taps of block b. Blocks
+// depend on channels and taps alone, so no bit depends on the batch, the cut or the threads.
+#pragma once
+
+#include "gemm/gemm.h"
+#include "kernels/conv_columns.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+template <class T>
+struct ConvProduct {
+  int64_t images, groups;
+  int64_t rows, channels;  // per group
+  TapAxis y, x;
+  const T* source;  // planes of y.in × x.in, one after another, groups in order
+  int64_t source_image;
+  // Row m, channel c, tap (i, j):  weight[m · weight_row + c · weight_channel + i · weight_y + …]
+  const T* weight;
+  int64_t weight_group, weight_row, weight_channel, weight_y, weight_x;
+  const T* bias;  // or null
+  T* out;
+  int64_t out_image, out_row, out_y, out_x;  // rows of all groups follow one another
+
+  GM_INLINE int64_t taps() const { return y.taps * x.taps; }
+  GM_INLINE int64_t grid_rows() const { return images * y.out; }
+  /// Whether the grid of an image is one run in memory.
+  GM_INLINE bool dense_out() const { return out_x == 1 && out_y == x.out; }
+  /// Whether every position has one tap, of the source at that position itself.
+  GM_INLINE bool pointwise() const {
+    return taps() == 1 && y.in == y.out && x.in == x.out && y.step == 1 && x.step == 1 &&
+           y.first == 0 && x.first == 0;
+  }
+  /// Whether a row's terms are one run in memory.
+  GM_INLINE bool dense_taps() const {
+    return (x.taps == 1 || weight_x == 1) && (y.taps == 1 || weight_y == x.taps);
+  }
+  GM_INLINE bool dense_weight() const {
+    return dense_taps() && (channels == 1 || weight_channel == taps()) &&
+           (taps() > 1 || channels == 1 || weight_channel == 1);
+  }
+};
+
+struct ConvCut {
+  int64_t blocks, block_channels;
+  int64_t tiles;  // of rows
+  int64_t piece_tiles, row_pieces;
+  int64_t box_rows, box_width;        // of the grid: whole rows, or a part of one
+  int64_t down, across;               // boxes
+  bool read_rows;                     // the weights lie as the tile wants them: packing costs more
+  int64_t panel;                      // vectors of a panel of columns, at most
+  int64_t weight_block, weight_part;  // packed elements of a block of all rows, and of kPart tiles
+};
+
+GM_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/// Tiles whose packed weights lie together; parts are packed in parallel, so slack lies between.
+constexpr int64_t kPart = 4;
+
+/// The box of the grid that wastes the fewest lanes, of about `target` columns.
+template <class T>
+void cut_grid(const ConvProduct<T>& p, int64_t target, ConvCut& cut) {
+  constexpr int N = Vec<T>::N;
+  const int64_t rows = p.grid_rows(), width = p.x.out;
+  int64_t best = -1;
+  const auto consider = [&](int64_t box_rows, int64_t box_width, int64_t cost) {
+    cost += 2 * ceil_div(rows, box_rows) * ceil_div(width, box_width);
+    if (best >= 0 && cost >= best) return;
+    best = cost;
+    cut.box_rows = box_rows;
+    cut.box_width = box_width;
+  };
+  // A panel of one vector costs 5/8 of one of two.
+  const auto cost_of = [](int64_t columns) {
+    const int64_t vectors = ceil_div(columns, N);
+    return 4 * vectors + vectors % 2;
+  };
+  for (int64_t r = least(rows, most(1, target / 2 / width)); r <= rows; ++r) {
+    if (r * width > 2 * target) break;
+    consider(r, width, rows / r * cost_of(r * width) + cost_of(rows % r * width));
+  }
+  for (int64_t w = target; w <= 2 * target && w < width; w += Blocking<T>::kColumns)
+    consider(1, w, rows * (width / w * cost_of(w) + cost_of(width % w)));
+  cut.down = ceil_div(rows, cut.box_rows);
+  cut.across = ceil_div(width, cut.box_width);
+}
+
+template <class T>
+ConvCut cut_conv(const ConvProduct<T>& p) {
+  using B = Blocking<T>;
+  ConvCut cut{};
+  const int64_t taps = p.taps(), depth = taps * p.channels;
+  const int64_t most_channels = most(B::kDepth / taps, 1);
+  cut.block_channels = ceil_div(p.channels, ceil_div(p.channels, most_channels));
+  cut.blocks = ceil_div(p.channels, cut.block_channels);
+
+  // About 8 M multiply-adds a piece; boxes of few columns take fewer rows instead.
+  const int64_t columns = p.grid_rows() * p.x.out;
+  cut.read_rows = columns <= 96 && p.dense_weight();
+  const int64_t target = least(most(8000000 / (p.rows * depth), 4 * B::kColumns), 32 * B::kColumns);
+  cut_grid(p, target, cut);
+  const int64_t box = cut.box_rows * cut.box_width;
+  int rows = B::kRows;
+  cut.panel = B::kPanel;
+  if (cut.read_rows) {
+    const int64_t vectors = ceil_div(box, B::kLanes);
+    cut.panel = ceil_div(vectors, ceil_div(vectors, B::kDirectPanel));
+    rows = B::kDirectRows[cut.panel - 1];
+  }
+  cut.tiles = ceil_div(p.rows, rows);
+  const int64_t piece_rows = most(16000000 / (box * depth), 256);
+  cut.row_pieces = ceil_div(p.rows, least(piece_rows, p.rows));
+  cut.piece_tiles = ceil_div(cut.tiles, cut.row_pieces);
+  cut.row_pieces = ceil_div(cut.tiles, cut.piece_tiles);
+
+  const int64_t terms = cut.block_channels * taps;
+  cut.weight_part = kPart * B::kRows * terms + B::kLanes;
+  cut.weight_block = ceil_div(cut.tiles, kPart) * cut.weight_part;
+  return cut;
+}
+
+/// Bytes of packed weights.
+template <class T>
+int64_t conv_workspace(const ConvProduct<T>& p) {
+  const ConvCut cut = cut_conv(p);
+  if (cut.read_rows) return 0;
+  return p.groups * cut.blocks * cut.weight_block * int64_t(sizeof(T));
+}
+
+GM_INLINE int64_t tile_row(int64_t rows, const ConvCut& cut, int64_t tile) {
+  return rows * tile / cut.tiles;
+}
+
+// ---- weights ------------------------------------------------------------------------------------
+
+/// Packs rows [row, row + lines) of channels [c, c + count): panel[term · kRows + l].
+template <class T>
+void pack_weight_tile(const ConvProduct<T>& p, const T* weight, int64_t row, int lines, int64_t c,
+                      int64_t count, T* panel) {
+  constexpr int R = Blocking<T>::kRows;
+  const int64_t taps = p.taps();
+  weight += row * p.weight_row + c * p.weight_channel;
+  if (taps == 1 || p.dense_weight()) {
+    const int64_t term = taps == 1 ? p.weight_channel : 1;
+    pack_dense(Side<T>{.data = weight, .line = p.weight_row, .term = term}, 0, lines, 0,
+               count * taps, panel, R);
+    return;
+  }
+  for (; count > 0; --count, weight += p.weight_channel) {
+    if (p.dense_taps()) {
+      // A tile's rows lie together in each channel, and far from those of the next.
+      if (p.weight_row == taps)
+        for (int64_t i = 0; i < lines * taps; i += 64 / int64_t(sizeof(T)))
+          __builtin_prefetch(weight + 8 * p.weight_channel + i);
+      pack_dense(Side<T>{.data = weight, .line = p.weight_row, .term = 1}, 0, lines, 0, taps, panel,
+                 R);
+      panel += taps * R;
+      continue;
+    }
+    for (int64_t i = 0; i < p.y.taps; ++i) {
+      for (int64_t j = 0; j < p.x.taps; ++j, panel += R) {
+        const T* tap = weight + i * p.weight_y + j * p.weight_x;
+        for (int l = 0; l < lines; ++l) panel[l] = tap[l * p.weight_row];
+      }
+    }
+  }
+}
+
+// Tile by tile through all blocks, so that the rows of a tile are read on as they lie: block by
+// block took twice as long on 512 × 4608.
+template <class T>
+void pack_weights(const ConvProduct<T>& p, const ConvCut& cut, T* packed) {
+  const int64_t parts = ceil_div(cut.tiles, kPart);
+  const int64_t elements = p.groups * p.rows * p.channels * p.taps();
+  parallel_for(p.groups * parts, elements / 2, [&](int64_t piece) {
+    const int64_t part = piece % parts, group = piece / parts;
+    T* to = packed + group * cut.blocks * cut.weight_block + part * cut.weight_part;
+    for (int64_t i = part * kPart; i < least((part + 1) * kPart, cut.tiles); ++i) {
+      const int64_t row = tile_row(p.rows, cut, i);
+      for (int64_t block = 0; block < cut.blocks; ++block) {
+        const int64_t c = block * cut.block_channels;
+        const int64_t count = least(cut.block_channels, p.channels - c);
+        pack_weight_tile(
+            p, p.weight + group * p.weight_group, row, int(tile_row(p.rows, cut, i + 1) - row), c,
+            count,
+            to + block * cut.weight_block + i % kPart * count * p.taps() * Blocking<T>::kRows);
+      }
+    }
+  });
+}
+
+// ---- a piece ------------------------------------------------------------------------------------
+
+/// Adds a row's bias to a finished tile.
+template <class T>
+GM_INLINE void add_bias(const T* bias, int rows, int columns, T* c, int64_t c_step) {
+  constexpr int N = Vec<T>::N;
+  for (int r = 0; r < rows; ++r, c += c_step) {
+    const Vec<T> b(bias[r]);
+    int i = 0;
+    for (; i + N <= columns; i += N) (Vec<T>::load(c + i) + b).store(c + i);
+    if (i < columns) (Vec<T>::load(c + i, columns - i) + b).store(c + i, columns - i);
+  }
+}
+
+/// Writes one row of a piece, its columns in grid order, to where the grid lies.
+template <class T>
+void scatter_row(const ConvProduct<T>& p, const Box& box, const T* row, T* out) {
+  constexpr int N = Vec<T>::N;
+  for (int64_t r = box.row0; r < box.row1; ++r, row += box.width()) {
+    T* to = out + r / p.y.out * p.out_image + r % p.y.out * p.out_y + box.x0 * p.out_x;
+    int64_t i = 0;
+    if (p.out_x == 1) {
+      for (; i + N <= box.width(); i += N) Vec<T>::load(row + i).store(to + i);
+      if (i < box.width())
+        Vec<T>::load(row + i, int(box.width() - i)).store(to + i, int(box.width() - i));
+    } else {
+      for (; i < box.width(); ++i) to[i * p.out_x] = row[i];
+    }
+  }
+}
+
+/// Whether a piece may read the source where it lies: only whole vectors at its very end may not.
+template <class T>
+GM_INLINE bool reads_source(const ConvProduct<T>& p, const Box& box, int64_t group) {
+  if (!p.pointwise() || p.y.out > 1) return false;
+  const int64_t last = (box.row1 - 1) * p.source_image + ((group + 1) * p.channels - 1) * p.x.in;
+  return last + box.x1 - 1 + Vec<T>::N <= p.images * p.source_image;
+}
+
+template <class T>
+void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, int64_t piece) {
+  using B = Blocking<T>;
+  constexpr int N = B::kLanes;
+  const int64_t tile0 = piece % cut.row_pieces * cut.piece_tiles;
+  const int64_t tile1 = least(tile0 + cut.piece_tiles, cut.tiles);
+  piece /= cut.row_pieces;
+  const int64_t x0 = piece % cut.across * cut.box_width;
+  piece /= cut.across;
+  const int64_t row0 = piece % cut.down * cut.box_rows, group = piece / cut.down;
+  const Box box{row0, least(row0 + cut.box_rows, p.grid_rows()), x0,
+                least(x0 + cut.box_width, p.x.out)};
+  const int64_t first = tile_row(p.rows, cut, tile0), last = tile_row(p.rows, cut, tile1);
+  const int64_t taps = p.taps(), vectors = ceil_div(box.columns(), N);
+  const bool in_place = reads_source(p, box, group);
+  const Patch<T> patch =
+      in_place ? Patch<T>(p.y, p.x, box, p.source_image) : Patch<T>(p.y, p.x, box);
+  // Tiles go straight to the output where the box is one run of it, else to `staged` first.
+  const bool straight = p.dense_out() && (box.row1 - 1) / p.y.out == box.row0 / p.y.out &&
+                        (box.row1 - box.row0 == 1 || box.width() == p.x.out);
+
+  const int64_t terms_bytes = ceil_div(cut.block_channels * taps, 8) * 64;
+  const int64_t patch_size = in_place ? 0 : cut.block_channels * patch.channel;
+  const int64_t panel_size = cut.block_channels * taps * cut.panel * N + N;
+  const int64_t staged_size = straight ? 0 : (last - first) * vectors * N;
+  const Scratch scratch(static_cast<size_t>(
+      terms_bytes + (patch_size + N + panel_size + staged_size) * int64_t(sizeof(T))));
+  int64_t* term = static_cast<int64_t*>(scratch.data);
+  T* copied = reinterpret_cast<T*>(static_cast<char*>(scratch.data) + terms_bytes);
+  T* panel = copied + ceil_div(patch_size, N) * N;
+  T* staged = panel + panel_size;
+  // Lanes past the last column are computed with: they must not hold denormals.
+  for (int64_t i = 0; i < panel_size; i += N) Vec<T>(T(0)).store(panel + i);
+
+  T* out = p.out + (group * p.rows + first) * p.out_row;
+  Tile<T> t;
+  if (straight) {
+    t.c = out + box.row0 / p.y.out * p.out_image + box.row0 % p.y.out * p.out_y + box.x0;
+    t.c_step = p.out_row;
+  } else {
+    t.c = staged;
+    t.c_step = vectors * N;
+  }
+  T* const c = t.c;
+  const int64_t panels = ceil_div(vectors, cut.panel);
+  const Layout layout = cut.read_rows ? Layout::Rows : Layout::Packed;
+
+  for (int64_t block = 0; block < cut.blocks; ++block) {
+    const int64_t c0 = block * cut.block_channels,
+                  count = least(cut.block_channels, p.channels - c0);
+    const T* source = p.source + (group * p.channels + c0) * p.y.in * p.x.in;
+    if (in_place) {
+      source += box.row0 * p.source_image + box.x0;
+    } else {
+      patch.fill(source, p.source_image, count, copied);
+      source = copied;
+    }
+    int64_t* next = term;
+    for (int64_t k = 0; k < count; ++k)
+      for (int64_t i = 0; i < p.y.taps; ++i)
+        for (int64_t j = 0; j < p.x.taps; ++j) *next++ = k * patch.channel + patch.tap(i, j);
+    t.k = count * taps;
+    t.add = block > 0;
+    const T* weights = cut.read_rows ? p.weight + group * p.weight_group + c0 * p.weight_channel
+                                     : packed + (group * cut.blocks + block) * cut.weight_block;
+    for (int64_t j = 0; j < panels; ++j) {
+      const int64_t from = vectors * j / panels, to = vectors * (j + 1) / panels;
+      const int64_t width = (to - from) * N;
+      t.columns = static_cast<int>(least(width, box.columns() - from * N));
+      pack_columns(source, term, t.k, list_runs(patch, from * N, t.columns), panel, to - from);
+      t.b = panel;
+      t.b_step = width;
+      const TileFn<T>* by_rows = layout == Layout::Rows
+                                     ? tiles<T, Layout::Rows>.of[to - from - 1]
+                                     : tiles<T, Layout::Packed>.of[to - from - 1];
+      for (int64_t i = tile0; i < tile1; ++i) {
+        const int64_t row = tile_row(p.rows, cut, i);
+        const int rows = static_cast<int>(tile_row(p.rows, cut, i + 1) - row);
+        if (layout == Layout::Rows) {
+          t.a = weights + row * p.weight_row;
+          t.a_step = p.weight_row;
+        } else {
+          t.a = weights + i / kPart * cut.weight_part + i % kPart * t.k * B::kRows;
+          t.a_step = B::kRows;
+        }
+        t.c = c + (row - first) * t.c_step + from * N;
+        t.ahead = t.b;
+        t.ahead_step = 0;
+        by_rows[rows - 1](t);
+        if (p.bias && block + 1 == cut.blocks)
+          add_bias(p.bias + group * p.rows + row, rows, t.columns, t.c, t.c_step);
+      }
+    }
+  }
+  if (straight) return;
+  for (int64_t row = 0; row < last - first; ++row)
+    scatter_row(p, box, staged + row * t.c_step, out + row * p.out_row);
+}
+
+/// A pointwise product knows no rows: each image is one.
+template <class T>
+ConvProduct<T> fold(ConvProduct<T> p) {
+  if (p.pointwise() && p.dense_out()) {
+    p.x.in = p.x.out = p.y.in * p.x.in;
+    p.y.in = p.y.out = 1;
+    p.out_y = p.x.out;
+  }
+  return p;
+}
+
+template <class T>
+void run_conv(const ConvProduct<T>& p, void* workspace) {
+  if (p.images * p.groups * p.rows * p.y.out * p.x.out == 0) return;
+  const ConvCut cut = cut_conv(p);
+  T* packed = static_cast<T*>(workspace);
+  if (!cut.read_rows) pack_weights(p, cut, packed);
+  const int64_t work = p.groups * p.rows * p.grid_rows() * p.x.out * p.channels * p.taps();
+  parallel_for(p.groups * cut.down * cut.across * cut.row_pieces, work / 50,
+               [&](int64_t piece) { conv_piece(p, cut, packed, piece); });
+}
+
+}  // namespace
+}  // namespace gm::GM_ISA

@@ -1,0 +1,259 @@
+// The weight gradient as a product: filters × (channel, tap), summed over the positions of the
+// output in all images.
+//
+//   for every piece: some filters × some taps × a chunk of positions    parallel
+//     for the chunk's boxes of positions, in order                      about KC of them
+//       copy the box's source with its padding                          into scratch: L2
+//       pack the piece's filters of the gradient
+//       for the piece's panels of taps
+//         pack the panel: every tap's run of positions becomes a column
+//         for the piece's tiles of filters                              the micro-kernel
+//   add the chunks up, in order                                         parallel
+//
+// Boxes and chunks depend on the output's shape and the number of weights alone, never on threads.
+
+#include "gemm/gemm.h"
+#include "kernels/conv.h"
+#include "kernels/conv_patch.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+struct WeightCut {
+  int64_t box_rows, box_width;  // of a block of positions
+  int64_t across, blocks;       // boxes along a row, and all
+  int64_t chunk_blocks, chunks;
+  int64_t tiles, piece_tiles, row_pieces;  // of filters
+  int64_t vectors, panels;                 // of taps
+  int64_t piece_panels, column_pieces;
+};
+
+template <class T>
+struct WeightProduct {
+  int64_t images, groups, filters, channels;  // the last two per group
+  TapAxis y, x;
+  const T* source;
+  const T* gradient;
+  T* weight;
+
+  explicit WeightProduct(const ConvArgs& a)
+      : images(a.images),
+        groups(a.groups),
+        filters(a.filters),
+        channels(a.channels),
+        y(window_axis(a.y)),
+        x(window_axis(a.x)),
+        source(reinterpret_cast<const T*>(a.input)),
+        gradient(reinterpret_cast<const T*>(a.output)),
+        weight(reinterpret_cast<T*>(a.weight)) {}
+
+  GM_INLINE int64_t taps() const { return y.taps * x.taps; }
+  GM_INLINE int64_t row() const { return channels * taps(); }  // weights of a filter
+  GM_INLINE int64_t weights() const { return groups * filters * row(); }
+  GM_INLINE int64_t plane() const { return y.out * x.out; }  // of the gradient
+  GM_INLINE int64_t grid_rows() const { return images * y.out; }
+};
+
+GM_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+template <class T>
+WeightCut cut_weight(const WeightProduct<T>& p) {
+  using B = Blocking<T>;
+  WeightCut cut{};
+  cut.box_width = p.x.out;
+  if (p.x.out > B::kDepth) {
+    cut.box_rows = 1;
+    cut.box_width = ceil_div(p.x.out, ceil_div(p.x.out, B::kDepth));
+  } else {
+    cut.box_rows = least(B::kDepth / p.x.out, p.grid_rows());
+  }
+  cut.across = ceil_div(p.x.out, cut.box_width);
+  cut.blocks = ceil_div(p.grid_rows(), cut.box_rows) * cut.across;
+  // Many weights make pieces enough; few are summed over chunks of about 4,096 positions.
+  const int64_t chunks = p.weights() > 500000 ? 1 : ceil_div(p.grid_rows() * p.x.out, 4096);
+  cut.chunk_blocks = ceil_div(cut.blocks, least(chunks, cut.blocks));
+  cut.chunks = ceil_div(cut.blocks, cut.chunk_blocks);
+
+  cut.tiles = ceil_div(p.filters, B::kRows);
+  cut.row_pieces = ceil_div(p.filters, 256);
+  cut.piece_tiles = ceil_div(cut.tiles, cut.row_pieces);
+  cut.row_pieces = ceil_div(cut.tiles, cut.piece_tiles);
+  cut.vectors = ceil_div(p.row(), B::kLanes);
+  cut.panels = ceil_div(cut.vectors, B::kPanel);
+  cut.column_pieces = ceil_div(p.row(), 320);
+  cut.piece_panels = ceil_div(cut.panels, cut.column_pieces);
+  cut.column_pieces = ceil_div(cut.panels, cut.piece_panels);
+  return cut;
+}
+
+/// A panel of G vectors of taps: panel[p · width + l] = tap l at the p-th position of the box.
+template <class T, int G>
+void pack_taps(const T* const* taps, const Patch<T>& patch, T* panel) {
+  constexpr int N = Vec<T>::N, S = kTransposeTerms<T>, width = G * N;
+  const int64_t n = patch.box.width();
+  for (int64_t r = patch.box.row0; r < patch.box.row1; ++r, panel += n * width) {
+    const int64_t line = patch.line_of(r) * patch.line;
+    // The last step runs past the row: the next one overwrites that, or slack follows.
+    for (int64_t i = 0; i < n; i += S) {
+      Vec<T> lanes[G][S];
+#pragma GCC unroll 4
+      for (int g = 0; g < G; ++g) load_transposed(taps + g * N, line + i, lanes[g]);
+#pragma GCC unroll 4
+      for (int s = 0; s < S; ++s) {
+#pragma GCC unroll 4
+        for (int g = 0; g < G; ++g) lanes[g][s].store(panel + (i + s) * width + g * N);
+      }
+    }
+  }
+}
+
+template <class T, int G>
+GM_INLINE void pack_taps_panel(const T* const* taps, const Patch<T>& patch, int64_t width,
+                               T* panel) {
+  if constexpr (G > 1) {
+    if (width < G * Vec<T>::N) return pack_taps_panel<T, G - 1>(taps, patch, width, panel);
+  }
+  pack_taps<T, G>(taps, patch, panel);
+}
+
+/// Packs filters [row, row + lines) of the gradient over a box: panel[p · kRows + l].
+template <class T>
+void pack_filters(const WeightProduct<T>& p, int64_t row, int lines, const Box& box, T* panel) {
+  constexpr int R = Blocking<T>::kRows;
+  const bool whole = box.width() == p.x.out;
+  for (int64_t r = box.row0; r < box.row1;) {
+    const int64_t image = r / p.y.out, y = r % p.y.out;
+    // Whole rows of one image are one run.
+    const int64_t rows = whole ? least(box.row1 - r, p.y.out - y) : 1;
+    const T* from = p.gradient + (image * p.groups * p.filters + row) * p.plane() + y * p.x.out;
+    const int64_t run = rows * box.width();
+    pack_dense(Side<T>{.data = from + box.x0, .line = p.plane(), .term = 1}, 0, lines, 0, run,
+               panel, R);
+    panel += run * R;
+    r += rows;
+  }
+}
+
+template <class T>
+void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64_t group,
+                  int64_t chunk, int64_t tile0, int64_t panel0) {
+  using B = Blocking<T>;
+  constexpr int N = B::kLanes, R = B::kRows, S = kTransposeTerms<T>;
+  const int64_t tile1 = least(tile0 + cut.piece_tiles, cut.tiles);
+  const int64_t panel1 = least(panel0 + cut.piece_panels, cut.panels);
+  const auto tile_row = [&](int64_t i) { return p.filters * i / cut.tiles; };
+  const auto panel_column = [&](int64_t j) { return cut.vectors * j / cut.panels * N; };
+  const int64_t taps = p.taps(), first = panel_column(panel0);
+  const int64_t last = least(panel_column(panel1), p.row());
+  const int64_t c0 = first / taps, channels = ceil_div(last, taps) - c0;
+  out += group * p.filters * p.row();
+
+  const auto box_of = [&](int64_t block) {
+    const int64_t row = block / cut.across * cut.box_rows, x = block % cut.across * cut.box_width;
+    return Box{row, least(row + cut.box_rows, p.grid_rows()), x, least(x + cut.box_width, p.x.out)};
+  };
+  const int64_t block0 = chunk * cut.chunk_blocks;
+  const int64_t block1 = least(block0 + cut.chunk_blocks, cut.blocks);
+  const int64_t depth = cut.box_rows * cut.box_width;
+  // Rows of a box may span images, whose lines a patch keeps apart.
+  int64_t channel = 0;
+  for (int64_t block = block0; block < block1; ++block)
+    channel = most(channel, Patch<T>(p.y, p.x, box_of(block)).channel);
+  const int64_t patch_size = ceil_div(channels * channel, N) * N + N;
+  const int64_t panel_size = (depth + S) * B::kPanel * N;
+  const int64_t rows_size = ((tile1 - tile0) * depth * R / N + 2) * N;
+  const Scratch scratch(
+      static_cast<size_t>((patch_size + panel_size + rows_size) * int64_t(sizeof(T))));
+  T* copied = static_cast<T*>(scratch.data);
+  T* panel = copied + patch_size;
+  T* filters = panel + panel_size;
+
+  Tile<T> t{};
+  t.c_step = p.row();
+  for (int64_t block = block0; block < block1; ++block) {
+    const Box box = box_of(block);
+    const Patch<T> patch(p.y, p.x, box);
+    patch.fill(p.source + (group * p.channels + c0) * p.y.in * p.x.in,
+               p.groups * p.channels * p.y.in * p.x.in, channels, copied);
+    t.k = box.columns();
+    t.add = block > block0;
+    for (int64_t i = tile0; i < tile1; ++i) {
+      const int64_t row = tile_row(i);
+      pack_filters(p, group * p.filters + row, int(tile_row(i + 1) - row), box,
+                   filters + (i - tile0) * t.k * R);
+    }
+    for (int64_t j = panel0; j < panel1; ++j) {
+      const int64_t column = panel_column(j), width = panel_column(j + 1) - column;
+      t.columns = static_cast<int>(least(width, p.row() - column));
+      const T* of[B::kPanel * N];
+      for (int64_t l = 0; l < width; ++l) {
+        const int64_t at = least(column + l, p.row() - 1), tap = at % taps;
+        of[l] =
+            copied + (at / taps - c0) * patch.channel + patch.tap(tap / p.x.taps, tap % p.x.taps);
+      }
+      pack_taps_panel<T, B::kPanel>(of, patch, width, panel);
+      t.b = t.ahead = panel;
+      t.b_step = width;
+      for (int64_t i = tile0; i < tile1; ++i) {
+        const int64_t row = tile_row(i);
+        t.a = filters + (i - tile0) * t.k * R;
+        t.a_step = R;
+        t.c = out + row * p.row() + column;
+        tiles<T, Layout::Packed>.of[width / N - 1][tile_row(i + 1) - row - 1](t);
+      }
+    }
+  }
+}
+
+template <class T>
+void run_weight(const ConvArgs& args) {
+  const WeightProduct<T> p(args);
+  const WeightCut cut = cut_weight(p);
+  T* partial = cut.chunks > 1 ? reinterpret_cast<T*>(args.workspace) : p.weight;
+  const int64_t work = p.weights() * p.grid_rows() * p.x.out;
+  parallel_for(p.groups * cut.chunks * cut.row_pieces * cut.column_pieces, work / 50,
+               [&](int64_t piece) {
+                 const int64_t rows = piece % cut.row_pieces;
+                 piece /= cut.row_pieces;
+                 const int64_t columns = piece % cut.column_pieces;
+                 piece /= cut.column_pieces;
+                 const int64_t chunk = piece % cut.chunks;
+                 weight_piece(p, cut, partial + chunk * p.weights(), piece / cut.chunks, chunk,
+                              rows * cut.piece_tiles, columns * cut.piece_panels);
+               });
+  if (cut.chunks == 1) return;
+  constexpr int64_t kRun = 4096;
+  const int64_t all = p.weights();
+  parallel_for(ceil_div(all, kRun), all * cut.chunks / 4, [&](int64_t piece) {
+    constexpr int N = Vec<T>::N;
+    for (int64_t i = piece * kRun; i < least((piece + 1) * kRun, all); i += N) {
+      const int n = static_cast<int>(least(N, all - i));
+      Vec<T> sum = Vec<T>::load(partial + i, n);
+      for (int64_t c = 1; c < cut.chunks; ++c) sum += Vec<T>::load(partial + c * all + i, n);
+      sum.store(p.weight + i, n);
+    }
+  });
+}
+
+template <class T>
+int64_t workspace_of(const ConvArgs& args) {
+  const WeightProduct<T> p(args);
+  const int64_t chunks = cut_weight(p).chunks;
+  return chunks > 1 ? chunks * p.weights() * int64_t(sizeof(T)) : 0;
+}
+
+void run(const ConvArgs& args) {
+  if (args.dtype == DType::Float64)
+    run_weight<double>(args);
+  else
+    run_weight<float>(args);
+}
+int64_t workspace(const ConvArgs& args) {
+  return args.dtype == DType::Float64 ? workspace_of<double>(args) : workspace_of<float>(args);
+}
+
+}  // namespace
+
+constinit const ConvEntry conv_weight = {run, workspace};
+
+}  // namespace gm::GM_ISA

@@ -1,0 +1,292 @@
+#include "ops/conv.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/launch.h"
+#include "kernels/conv.h"
+#include "ops/reduce.h"
+
+namespace gm::ops {
+
+namespace {
+
+/// What a call asks for, each as (y, x); y is of no effect in 1-d.
+struct Window {
+  int axes;
+  Shape stride, dilation, before, after;
+  int64_t groups;
+};
+
+Shape per_axis(const char* op, const char* what, const Shape& given, int axes, int64_t unused,
+               int64_t smallest) {
+  check(given.rank() == 1 || given.rank() == axes, op, ": ", what, " must be one number",
+        axes == 2 ? " or two" : "", ", got ", given.rank());
+  for (int64_t value : given)
+    check(value >= smallest, op, ": ", what, " must be at least ", smallest, ", got ", value);
+  if (axes == 1) return {unused, given[0]};
+  return given.rank() == 1 ? Shape{given[0], given[0]} : given;
+}
+
+Window window(const char* op, int axes, const Shape& stride, const Shape& padding,
+              const Shape& dilation, int64_t groups) {
+  Window w{axes,
+           per_axis(op, "stride", stride, axes, 1, 1),
+           per_axis(op, "dilation", dilation, axes, 1, 1),
+           {},
+           {},
+           groups};
+  if (padding.rank() == 2 * axes) {
+    for (int64_t value : padding)
+      check(value >= 0, op, ": padding must be at least 0, got ", value);
+    w.before = axes == 1 ? Shape{0, padding[0]} : Shape{padding[0], padding[2]};
+    w.after = axes == 1 ? Shape{0, padding[1]} : Shape{padding[1], padding[3]};
+  } else {
+    w.before = w.after = per_axis(op, "padding", padding, axes, 0, 0);
+  }
+  check(groups > 0, op, ": groups must be positive, got ", groups);
+  return w;
+}
+
+void check_dtypes(const char* op, const Array& x, const Array& weight, const Array* bias) {
+  check_type(x.dtype() == DType::Float32 || x.dtype() == DType::Float64, op,
+             ": expected float32 or float64, got input of ", x.dtype());
+  check_type(weight.dtype() == x.dtype(), op, ": weight is ", weight.dtype(), " but input is ",
+             x.dtype());
+  check_type(!bias || bias->dtype() == x.dtype(), op, ": bias is ",
+             bias ? bias->dtype() : x.dtype(), " but input is ", x.dtype());
+  check(weight.device() == x.device() && (!bias || bias->device() == x.device()), op,
+        ": operands are on different devices");
+}
+
+void check_ranks(const char* op, int axes, const Shape& input, const Shape& weight) {
+  check(weight.rank() == axes + 2, op, ": weight of shape ", weight, " has ", weight.rank(),
+        " dimensions, expected ", axes + 2);
+  check(input.rank() == axes + 1 || input.rank() == axes + 2, op, ": input of shape ", input,
+        " has ", input.rank(), " dimensions, expected ", axes + 2, ", or ", axes + 1,
+        " for a single image");
+  check(numel(weight) > 0, op, ": weight of shape ", weight, " has no elements");
+}
+
+/// Channels stand before the spatial axes, images before them if at all.
+int64_t channels_of(const Shape& shape, int axes) { return shape[shape.rank() - axes - 1]; }
+int64_t images_of(const Shape& shape, int axes) { return shape.rank() == axes + 2 ? shape[0] : 1; }
+/// Size along y (axis 0) or x (axis 1).
+int64_t size_of(const Shape& shape, int axes, int axis) {
+  return axis == 0 && axes == 1 ? 1 : shape[shape.rank() - 2 + axis];
+}
+Shape with_sizes(const Shape& like, int axes, int64_t channels, int64_t y, int64_t x) {
+  Shape shape;
+  if (like.rank() == axes + 2) shape.push_back(like[0]);
+  shape.push_back(channels);
+  if (axes == 2) shape.push_back(y);
+  shape.push_back(x);
+  return shape;
+}
+
+void check_bias(const char* op, const Array* bias, const Shape& weight, int64_t filters) {
+  check(!bias || (bias->rank() == 1 && bias->size(0) == filters), op, ": bias of shape ",
+        bias ? bias->shape() : Shape{}, ", expected (", filters, ",) for weight of shape ", weight);
+}
+
+void check_gradient(const char* op, const Array& g, const Shape& expected) {
+  check(g.shape() == expected, op, ": gradient of shape ", g.shape(), " for an output of shape ",
+        expected);
+}
+
+/// Sizes of a convolution of `input` with `weight`, checked; pointers are left null.
+ConvArgs convolution(const char* op, const Shape& input, const Shape& weight, DType dtype,
+                     const Window& w) {
+  const int axes = w.axes;
+  check_ranks(op, axes, input, weight);
+  ConvArgs args{};
+  args.dtype = dtype;
+  args.images = images_of(input, axes);
+  args.groups = w.groups;
+  args.channels = weight[1];
+  check(weight[0] % w.groups == 0, op, ": weight of shape ", weight, " gives ", weight[0],
+        " channels, which do not divide into ", w.groups, " groups");
+  args.filters = weight[0] / w.groups;
+  const int64_t channels = channels_of(input, axes), taken = checked_mul(weight[1], w.groups);
+  if (w.groups == 1) {
+    check(channels == taken, op, ": weight of shape ", weight, " takes ", taken,
+          " input channels, but input of shape ", input, " has ", channels);
+  } else {
+    check(channels == taken, op, ": weight of shape ", weight, " takes ", taken,
+          " input channels in ", w.groups, " groups, but input of shape ", input, " has ",
+          channels);
+  }
+  for (int i = 0; i < 2; ++i) {
+    ConvAxis& axis = i == 0 ? args.y : args.x;
+    axis.in = size_of(input, axes, i);
+    axis.kernel = size_of(weight, axes, i);
+    axis.stride = w.stride[i];
+    axis.dilation = w.dilation[i];
+    axis.before = w.before[i];
+    const int64_t extent = checked_mul(axis.kernel - 1, axis.dilation) + 1;
+    const int64_t room = axis.in + w.before[i] + w.after[i] - extent;
+    check(room >= 0, op, ": a kernel that spans ", extent, " does not fit ", axis.in,
+          " inputs with padding ", w.before[i], " and ", w.after[i], ", input of shape ", input,
+          ", weight of shape ", weight);
+    axis.out = room / axis.stride + 1;
+  }
+  return args;
+}
+
+/// Leaves out the last positions of the output that `shape` lacks: those that a transposed
+/// convolution's output_padding has no input for.
+void limit_positions(ConvArgs& args, const Shape& shape, int axes) {
+  if (shape.rank() < axes + 1) return;
+  args.y.out = std::min(args.y.out, size_of(shape, axes, 0));
+  args.x.out = std::min(args.x.out, size_of(shape, axes, 1));
+}
+
+/// Runs an entry on contiguous arrays, with its workspace.
+void run(const char* op, const ConvEntry& entry, ConvArgs& args, Device device) {
+  const int64_t bytes = entry.workspace(args);
+  const StorageRef workspace = bytes > 0 ? allocate(size_t(bytes), device) : StorageRef();
+  args.workspace = workspace ? workspace->data : nullptr;
+  launch(op, device, [args, workspace, kernel = entry.run] { kernel(args); });
+}
+
+/// Output of the sizes in args.
+Array run_forward(const char* op, int axes, const Array& x, const Array& weight, const Array* bias,
+                  ConvArgs& args) {
+  Array out = Array::empty(with_sizes(x.shape(), axes, weight.size(0), args.y.out, args.x.out),
+                           x.dtype(), x.device());
+  const Array input = x.contiguous(), kernel = weight.contiguous();
+  const Array shift = bias ? bias->contiguous() : Array();
+  args.input = input.data();
+  args.weight = kernel.data();
+  args.bias = bias ? shift.data() : nullptr;
+  args.output = out.data();
+  if (out.numel() > 0) run(op, conv_table(op, x.device()).forward, args, x.device());
+  return out;
+}
+
+Array conv(const char* op, int axes, const Array& x, const Array& weight, const Array* bias,
+           const Shape& stride, const Shape& padding, const Shape& dilation, int64_t groups) {
+  check_dtypes(op, x, weight, bias);
+  const Window w = window(op, axes, stride, padding, dilation, groups);
+  ConvArgs args = convolution(op, x.shape(), weight.shape(), x.dtype(), w);
+  check_bias(op, bias, weight.shape(), weight.size(0));
+  return run_forward(op, axes, x, weight, bias, args);
+}
+
+/// out (of shape `input`) = what flows back from g through the weight.
+Array data_gradient(const char* op, const Array& g, const Array& weight, const Array* bias,
+                    const Shape& input, ConvArgs& args) {
+  Array out = Array::empty(input, g.dtype(), g.device());
+  const Array from = g.contiguous(), kernel = weight.contiguous();
+  const Array shift = bias ? bias->contiguous() : Array();
+  args.output = from.data();
+  args.weight = kernel.data();
+  args.bias = bias ? shift.data() : nullptr;
+  args.input = out.data();
+  if (out.numel() > 0) run(op, conv_table(op, g.device()).data_gradient, args, g.device());
+  return out;
+}
+
+Array conv_transpose(const char* op, int axes, const Array& x, const Array& weight,
+                     const Array* bias, const Shape& stride, const Shape& padding,
+                     const Shape& output_padding, int64_t groups, const Shape& dilation) {
+  check_dtypes(op, x, weight, bias);
+  check_ranks(op, axes, x.shape(), weight.shape());
+  const Window w = window(op, axes, stride, padding, dilation, groups);
+  const Shape extra = per_axis(op, "output_padding", output_padding, axes, 0, 0);
+  const int64_t channels = channels_of(x.shape(), axes);
+  check(channels == weight.size(0), op, ": weight of shape ", weight.shape(), " takes ",
+        weight.size(0), " input channels, but input of shape ", x.shape(), " has ", channels);
+  int64_t sizes[2];
+  for (int i = 0; i < 2; ++i) {
+    const int64_t in = size_of(x.shape(), axes, i), kernel = size_of(weight.shape(), axes, i);
+    check(in > 0, op, ": input of shape ", x.shape(), " has no positions");
+    check(extra[i] < w.stride[i] || extra[i] < w.dilation[i] || extra[i] == 0, op,
+          ": output_padding ", extra[i], " must be smaller than the stride ", w.stride[i],
+          " or the dilation ", w.dilation[i]);
+    sizes[i] = checked_mul(in - 1, w.stride[i]) - w.before[i] - w.after[i] +
+               checked_mul(kernel - 1, w.dilation[i]) + extra[i] + 1;
+    check(sizes[i] > 0, op, ": nothing is left of input of shape ", x.shape(), " with padding ",
+          w.before[i], ", weight of shape ", weight.shape());
+  }
+  const int64_t filters = checked_mul(weight.size(1), groups);
+  check_bias(op, bias, weight.shape(), filters);
+  const Shape out = with_sizes(x.shape(), axes, filters, sizes[0], sizes[1]);
+  // The convolution that takes the result back to x; output_padding is what its stride left over.
+  ConvArgs args = convolution(op, out, weight.shape(), x.dtype(), w);
+  limit_positions(args, x.shape(), axes);
+  return data_gradient(op, x, weight, bias, out, args);
+}
+
+}  // namespace
+
+Array conv1d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+             const Shape& padding, const Shape& dilation, int64_t groups) {
+  return conv("conv1d", 1, x, weight, bias, stride, padding, dilation, groups);
+}
+Array conv2d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+             const Shape& padding, const Shape& dilation, int64_t groups) {
+  return conv("conv2d", 2, x, weight, bias, stride, padding, dilation, groups);
+}
+
+Array conv_transpose1d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+                       const Shape& padding, const Shape& output_padding, int64_t groups,
+                       const Shape& dilation) {
+  return conv_transpose("conv_transpose1d", 1, x, weight, bias, stride, padding, output_padding,
+                        groups, dilation);
+}
+Array conv_transpose2d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+                       const Shape& padding, const Shape& output_padding, int64_t groups,
+                       const Shape& dilation) {
+  return conv_transpose("conv_transpose2d", 2, x, weight, bias, stride, padding, output_padding,
+                        groups, dilation);
+}
+
+Array conv_data_gradient(const Array& g, const Array& weight, const Shape& input,
+                         const Shape& stride, const Shape& padding, const Shape& dilation,
+                         int64_t groups, int axes) {
+  const char* op = "conv_data_gradient";
+  check_dtypes(op, g, weight, nullptr);
+  ConvArgs args = convolution(op, input, weight.shape(), g.dtype(),
+                              window(op, axes, stride, padding, dilation, groups));
+  check_gradient(op, g, with_sizes(input, axes, weight.size(0), args.y.out, args.x.out));
+  return data_gradient(op, g, weight, nullptr, input, args);
+}
+
+Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, const Shape& stride,
+                           const Shape& padding, const Shape& dilation, int64_t groups, int axes) {
+  const char* op = "conv_weight_gradient";
+  check_dtypes(op, x, g, nullptr);
+  ConvArgs args = convolution(op, x.shape(), weight, g.dtype(),
+                              window(op, axes, stride, padding, dilation, groups));
+  limit_positions(args, g.shape(), axes);
+  check_gradient(op, g, with_sizes(x.shape(), axes, weight[0], args.y.out, args.x.out));
+  if (g.numel() == 0) return Array::zeros(weight, g.dtype(), g.device());
+  Array out = Array::empty(weight, g.dtype(), g.device());
+  const Array from = g.contiguous(), input = x.contiguous();
+  args.output = from.data();
+  args.input = input.data();
+  args.weight = out.data();
+  run(op, conv_weight_table(op, g.device()), args, g.device());
+  return out;
+}
+
+Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Shape& input,
+                                   const Shape& stride, const Shape& padding, const Shape& dilation,
+                                   int64_t groups, int axes) {
+  const char* op = "conv_transpose_data_gradient";
+  check_dtypes(op, g, weight, nullptr);
+  ConvArgs args = convolution(op, g.shape(), weight.shape(), g.dtype(),
+                              window(op, axes, stride, padding, dilation, groups));
+  limit_positions(args, input, axes);
+  return run_forward(op, axes, g, weight, nullptr, args);
+}
+
+Array conv_bias_gradient(const Array& g, int axes) {
+  Shape summed;
+  for (int i = 0; i < g.rank(); ++i)
+    if (i != g.rank() - axes - 1) summed.push_back(i);
+  return sum(g, summed, false, std::nullopt);
+}
+
+}  // namespace gm::ops

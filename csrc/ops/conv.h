@@ -1,0 +1,41 @@
+// Convolution over the last one or two dimensions, and transposed convolution.
+//
+// x is (images, channels, [y,] x), or without images. Window parameters are one number, or one per
+// axis; `padding` may also name both ends of every axis: (before, after) in 1-d, (top, bottom,
+// left, right) in 2-d. Gradients take g of the result's shape. All arrays have one float dtype.
+#pragma once
+
+#include "core/array.h"
+
+namespace gm::ops {
+
+/// weight: (filters, channels / groups, [y,] x); bias: (filters).
+Array conv1d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+             const Shape& padding, const Shape& dilation, int64_t groups);
+Array conv2d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+             const Shape& padding, const Shape& dilation, int64_t groups);
+
+/// weight: (channels, filters / groups, [y,] x); bias: (filters). Output sizes are
+/// (in − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1.
+Array conv_transpose1d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+                       const Shape& padding, const Shape& output_padding, int64_t groups,
+                       const Shape& dilation);
+Array conv_transpose2d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
+                       const Shape& padding, const Shape& output_padding, int64_t groups,
+                       const Shape& dilation);
+
+/// The gradient of conv1d or conv2d, by `axes`, with respect to x of shape `input`.
+Array conv_data_gradient(const Array& g, const Array& weight, const Shape& input,
+                         const Shape& stride, const Shape& padding, const Shape& dilation,
+                         int64_t groups, int axes);
+/// … with respect to a weight of shape `weight`. Of conv_transpose, with x and g exchanged.
+Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, const Shape& stride,
+                           const Shape& padding, const Shape& dilation, int64_t groups, int axes);
+/// … with respect to the bias, of conv_transpose too: sums over all but the channels.
+Array conv_bias_gradient(const Array& g, int axes);
+/// The gradient of conv_transpose with respect to x of shape `input`.
+Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Shape& input,
+                                   const Shape& stride, const Shape& padding, const Shape& dilation,
+                                   int64_t groups, int axes);
+
+}  // namespace gm::ops

@@ -1,0 +1,256 @@
+import gemmule
+import numpy as np
+import pytest
+import reference.conv as reference
+from check import check_op, draw
+
+# Bounds relative to the largest value. A sum over n terms errs by up to n/2 roundings; random ones
+# by about √n, and these have up to 1,200.
+BOUND = 2e-6
+
+# (input, weight, window)
+CASES_2D = [
+    ((1, 1, 1, 1), (1, 1, 1, 1), {}),
+    ((2, 3, 5, 7), (4, 3, 1, 1), {}),
+    ((2, 3, 8, 8), (5, 3, 3, 3), {"padding": 1}),
+    ((3, 5, 7, 7), (17, 5, 3, 3), {"padding": 1}),
+    ((1, 40, 14, 14), (33, 40, 3, 3), {"padding": 1}),
+    ((2, 3, 23, 19), (8, 3, 7, 7), {"stride": 2, "padding": 3}),
+    ((1, 4, 9, 11), (6, 4, 3, 2), {"stride": (2, 3), "padding": (0, 2)}),
+    ((2, 4, 12, 13), (6, 4, 3, 3), {"dilation": (2, 3), "padding": 2}),
+    ((1, 3, 10, 9), (4, 3, 3, 4), {"stride": 2, "dilation": 2, "padding": (1, 3)}),
+    ((1, 2, 9, 8), (3, 2, 2, 2), {"stride": 3}),
+    ((2, 6, 6, 9), (9, 2, 3, 3), {"groups": 3, "padding": 1}),
+    ((2, 6, 8, 8), (6, 1, 3, 3), {"groups": 6, "padding": 1}),
+    ((1, 4, 7, 6), (8, 1, 3, 2), {"groups": 4, "stride": 2, "padding": 1}),
+    ((2, 3, 6, 7), (4, 3, 3, 4), {"padding": "same"}),
+    ((2, 3, 6, 7), (4, 3, 2, 3), {"padding": "same", "dilation": (1, 2)}),
+    ((2, 3, 6, 7), (4, 3, 2, 3), {"padding": "valid"}),
+    ((3, 6, 7), (4, 3, 3, 3), {"padding": 1}),
+    ((0, 3, 6, 7), (4, 3, 3, 3), {"padding": 1}),
+    ((1, 2, 3, 1), (2, 2, 3, 3), {"padding": 2}),
+    ((2, 2, 40, 3), (3, 2, 3, 3), {"padding": 1}),
+    ((1, 1, 4, 4), (1, 1, 4, 4), {"stride": 5, "padding": 3}),
+]
+CASES_1D = [
+    ((2, 3, 16), (4, 3, 3), {}),
+    ((2, 3, 33), (5, 3, 5), {"stride": 2, "padding": 2}),
+    ((1, 4, 1100), (6, 4, 3), {"dilation": 8, "padding": 8}),
+    ((4, 50), (6, 2, 3), {"groups": 2, "padding": "same"}),
+]
+
+
+def tensors(shape, weight, bias=True):
+    """Input, weight and bias of about unit outputs."""
+    scale = np.prod(weight[1:]) ** -0.5
+    operands = [draw(shape), draw(weight, seed=1) * scale]
+    return [*operands, draw(weight[:1], seed=2)] if bias else operands
+
+
+@pytest.mark.parametrize("shape, weight, window", CASES_2D, ids=str)
+def test_conv2d(shape, weight, window):
+    check_op(
+        lambda *args: gemmule.conv2d(*args, **window),
+        lambda *args: reference.conv(*args, **window),
+        *tensors(shape, weight),
+        bound32=BOUND,
+        bound64=1e-14,
+        grad_bound32=BOUND,
+    )
+
+
+@pytest.mark.parametrize("shape, weight, window", CASES_1D, ids=str)
+def test_conv1d(shape, weight, window):
+    check_op(
+        lambda *args: gemmule.conv1d(*args, **window),
+        lambda *args: reference.conv(*args, **window),
+        *tensors(shape, weight, bias=False),
+        bound32=BOUND,
+        bound64=1e-14,
+        grad_bound32=BOUND,
+    )
+
+
+TRANSPOSED = [
+    ((2, 3, 5, 7), (3, 4, 3, 3), {}),
+    ((2, 4, 5, 6), (4, 3, 3, 3), {"stride": 2, "padding": 1, "output_padding": 1}),
+    ((1, 4, 4, 3), (4, 2, 2, 3), {"stride": (3, 2), "groups": 2, "output_padding": (2, 0)}),
+    ((1, 2, 5, 5), (2, 3, 3, 3), {"dilation": 2, "padding": (1, 2)}),
+    ((1, 2, 4, 4), (2, 3, 2, 2), {"stride": 2, "dilation": 3, "output_padding": 2}),
+    ((2, 4, 4), (2, 3, 2, 2), {"stride": 3}),
+    ((2, 3, 9), (3, 5, 4), {"stride": 2, "padding": 1}),
+    ((3, 20), (3, 2, 3), {"stride": 3, "padding": 2, "output_padding": 1}),
+]
+
+
+@pytest.mark.parametrize("shape, weight, window", TRANSPOSED, ids=str)
+def test_conv_transpose(shape, weight, window):
+    op = gemmule.conv_transpose2d if len(weight) == 4 else gemmule.conv_transpose1d
+    bias = draw((weight[1] * window.get("groups", 1),), seed=2)
+    check_op(
+        lambda *args: op(*args, **window),
+        lambda *args: reference.conv_transpose(*args, **window),
+        *tensors(shape, weight, bias=False),
+        bias,
+        bound32=BOUND,
+        bound64=1e-14,
+        grad_bound32=BOUND,
+    )
+
+
+EVERYWHERE = [
+    ((2, 3, 9, 10), (4, 3, 3, 3), {"padding": 1}),
+    ((3, 8, 14, 14), (20, 8, 3, 3), {"stride": 2, "padding": 1}),
+    ((4, 32, 28, 28), (48, 32, 3, 3), {"padding": 1}),
+]
+
+
+def gradients(*args, window):
+    """The gradients of conv2d's sum of squares."""
+    leaves = [gemmule.Tensor(a.detach(), requires_grad=True) for a in args]
+    out = gemmule.conv2d(*leaves, **window)
+    out.backward(out.detach())
+    return [leaf.grad for leaf in leaves]
+
+
+@pytest.mark.parametrize("shape, weight, window", EVERYWHERE, ids=str)
+def test_everywhere(shape, weight, window):
+    operands = tensors(shape, weight)
+    check_op(
+        lambda *args: gemmule.conv2d(*args, **window),
+        lambda *args: reference.conv(*args, **window),
+        *operands,
+        bound32=BOUND,
+        grad=False,
+        strides=False,
+        everywhere=True,
+    )
+    check_op(
+        lambda *args: gradients(*args, window=window),
+        # The float64 gradients, which finite differences have checked above.
+        lambda *args: [
+            g.numpy()
+            for g in gradients(*(gemmule.asarray(np.float64(a)) for a in args), window=window)
+        ],
+        *operands,
+        bound32=BOUND,
+        grad=False,
+        strides=False,
+        everywhere=True,
+    )
+
+
+def test_a_row_does_not_depend_on_its_batch():
+    x, w = (a.astype(np.float32) for a in tensors((5, 8, 7, 9), (16, 8, 3, 3), bias=False))
+    whole = gemmule.conv2d(gemmule.asarray(x), gemmule.asarray(w), padding=1).numpy()
+    for n in range(5):
+        alone = gemmule.conv2d(gemmule.asarray(x[n : n + 1]), gemmule.asarray(w), padding=1)
+        assert alone.numpy().tobytes() == whole[n].tobytes()
+
+
+def test_gradients_only_where_needed():
+    x, w, b = (gemmule.asarray(a) for a in tensors((1, 2, 4, 4), (3, 2, 3, 3)))
+    w.requires_grad_()
+    gemmule.conv2d(x, w, b).backward(gemmule.asarray(np.ones((1, 3, 2, 2))))
+    assert x.grad is None and b.grad is None and w.grad.shape == (3, 2, 3, 3)
+
+
+def test_wide_signal():
+    x, w = draw((1, 2, 70000)), draw((3, 2, 9), seed=1) * 0.25
+    check_op(
+        lambda *args: gemmule.conv1d(*args, padding=4),
+        lambda *args: reference.conv(*args, padding=4),
+        x,
+        w,
+        bound32=BOUND,
+        strides=False,
+        everywhere=True,
+        grad=False,
+    )
+
+
+def zeros(*shape, dtype=np.float32):
+    return gemmule.asarray(np.zeros(shape, dtype))
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (
+            lambda: gemmule.conv2d(zeros(8, 4, 224, 224), zeros(64, 3, 7, 7)),
+            r"conv2d: weight of shape \(64, 3, 7, 7\) takes 3 input channels, but input of shape "
+            r"\(8, 4, 224, 224\) has 4",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 4, 5, 5), zeros(6, 3, 3, 3), groups=2),
+            r"conv2d: weight of shape \(6, 3, 3, 3\) takes 6 input channels in 2 groups, but input "
+            r"of shape \(1, 4, 5, 5\) has 4",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 6, 5, 5), zeros(5, 3, 3, 3), groups=2),
+            r"gives 5 channels, which do not divide into 2 groups",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 3, 5, 5), zeros(4, 3, 7, 3)),
+            r"conv2d: a kernel that spans 7 does not fit 5 inputs with padding 0 and 0",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(3, 5), zeros(4, 3, 3, 3)),
+            r"conv2d: input of shape \(3, 5\) has 2 dimensions, expected 4, or 3 for a single",
+        ),
+        (
+            lambda: gemmule.conv1d(zeros(1, 3, 5), zeros(4, 3, 3, 3)),
+            r"conv1d: weight of shape \(4, 3, 3, 3\) has 4 dimensions, expected 3",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 3, 5, 5), zeros(4, 3, 3, 3), zeros(3)),
+            r"conv2d: bias of shape \(3,\), expected \(4,\) for weight of shape",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 3, 5, 5), zeros(4, 3, 3, 3), padding=-1),
+            r"conv2d: padding must be at least 0, got -1",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 3, 5, 5), zeros(4, 3, 3, 3), stride=(1, 0)),
+            r"conv2d: stride must be at least 1, got 0",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 3, 5, 5), zeros(4, 3, 3, 3), stride=(1, 1, 1)),
+            r"conv2d: stride must be one number or two, got 3",
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 3, 5, 5), zeros(4, 3, 3, 3), stride=2, padding="same"),
+            r'conv2d: padding "same" needs stride 1, got 2',
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 3, 5, 5), zeros(4, 3, 3, 3), padding="full"),
+            r'conv2d: padding must be numbers, "valid" or "same", got \'full\'',
+        ),
+        (
+            lambda: gemmule.conv2d(zeros(1, 0, 5, 5), zeros(4, 0, 3, 3)),
+            r"conv2d: weight of shape \(4, 0, 3, 3\) has no elements",
+        ),
+        (
+            lambda: gemmule.conv_transpose2d(zeros(1, 3, 5, 5), zeros(4, 3, 3, 3)),
+            r"conv_transpose2d: weight of shape \(4, 3, 3, 3\) takes 4 input channels, but input "
+            r"of shape \(1, 3, 5, 5\) has 3",
+        ),
+        (
+            lambda: gemmule.conv_transpose1d(zeros(1, 3, 5), zeros(3, 3, 3), output_padding=1),
+            r"conv_transpose1d: output_padding 1 must be smaller than the stride 1 or the dilation",
+        ),
+    ],
+)
+def test_messages(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_mixed_dtypes_are_refused():
+    x, w = zeros(1, 3, 5, 5), zeros(4, 3, 3, 3, dtype=np.float64)
+    with pytest.raises(TypeError, match="conv2d: weight is float64 but input is float32"):
+        gemmule.conv2d(x, w)
+    with pytest.raises(TypeError, match="conv2d: bias is float64 but input is float32"):
+        gemmule.conv2d(x, zeros(4, 3, 3, 3), zeros(4, dtype=np.float64))
+    with pytest.raises(TypeError, match="conv1d: expected float32 or float64, got input of int64"):
+        gemmule.conv1d(zeros(1, 3, 5, dtype=np.int64), zeros(4, 3, 3))
