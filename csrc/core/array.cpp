@@ -234,7 +234,7 @@ void mark_written(const Array& array, const char* op) {
   Storage* storage = array.storage_.get();
   check(!storage->readonly, op, ": the array is read-only");
   for (int i = 0; i < array.rank(); ++i)
-    check(array.view_.strides[i] != 0 || array.view_.shape[i] <= 1, op,
+    check(array.view_.strides[i] != 0 || array.view_.shape[i] <= 1 || array.numel() == 0, op,
           ": cannot write into a broadcast view of shape ", array.shape(),
           ": its elements share memory; copy it first");
   storage->last_writer.store(op, std::memory_order_relaxed);

@@ -12,26 +12,13 @@ namespace gm::ops {
 
 Array empty(const Shape& shape, DType dtype) { return Array::empty(shape, dtype); }
 
-namespace {
-
-/// copy_into for a scalar or an array that broadcasts; the target may be written.
-void spread_into(const char* op, const Array& target, const Operand& value) {
-  Array source = value.is_array() ? value.array() : Array::empty({}, target.dtype());
-  if (!value.is_array()) value.write(op, target.dtype(), source.data());
-  source = source.broadcast_to(op, target.shape());
-  if (value.is_array() && may_overlap(source, target)) source = source.copy();
-  copy_into(target, source);
-}
-
-}  // namespace
-
 Array zeros(const Shape& shape, DType dtype) { return full(shape, Operand(int64_t(0)), dtype); }
 
 Array full(const Shape& shape, const Operand& value, const std::optional<DType>& dtype) {
   check(!value.is_array() || value.array().rank() == 0,
         "full: the value must be a scalar, got shape ", value.shape());
   Array out = Array::empty(shape, dtype ? *dtype : value.alone());
-  spread_into("full", out, value);
+  write_over("full", out, value);
   return out;
 }
 
@@ -65,9 +52,20 @@ Array arange(const Operand& start, const Operand& step, int64_t count, DType dty
   return out;
 }
 
+void write_over(const char* op, const Array& target, const Operand& value) {
+  Array source = value.is_array() ? value.array() : Array::empty({}, target.dtype());
+  if (!value.is_array()) value.write(op, target.dtype(), source.data());
+  // More dimensions of size 1 in front than the target has are allowed, as in NumPy.
+  while (source.rank() > target.rank() && source.size(0) == 1)
+    source = source.reshape(op, Shape(source.view().shape + 1, source.rank() - 1));
+  source = source.broadcast_to(op, target.shape());
+  if (value.is_array() && may_overlap(source, target)) source = source.copy();
+  copy_into(target, source);
+}
+
 void fill(const Array& target, const Operand& value, const char* op) {
   mark_written(target, op);
-  spread_into(op, target, value);
+  write_over(op, target, value);
 }
 
 Array diagonal(const Array& a, int64_t offset, int i, int j) {

@@ -19,6 +19,8 @@ Array arange(const Operand& start, const Operand& step, int64_t count, DType dty
 /// Writes `value`, a scalar or an array that broadcasts to it, over `target` in place; `op` names
 /// the operation in messages.
 void fill(const Array& target, const Operand& value, const char* op);
+/// The same for a target that is known to be writable, without raising its version.
+void write_over(const char* op, const Array& target, const Operand& value);
 
 /// A view of the elements on a diagonal of axes i and j; it becomes the last axis.
 Array diagonal(const Array& a, int64_t offset, int i, int j);

@@ -383,7 +383,8 @@ def _flip_method(x, *dims, axis=None):
 
 def _reversed_axes(x):
     """A view with the axes in reverse order."""
-    return permute_dims(x, range(raw(x).ndim - 1, -1, -1))
+    ndim = raw(x).ndim
+    return transpose(x, 0, 1) if ndim == 2 else permute_dims(x, range(ndim - 1, -1, -1))
 
 
 methods(

@@ -6,6 +6,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track, track_views
+from gemmule.ops.index import index_select
 from gemmule.ops.shape import _axis, _sizes, atleast_1d, atleast_2d, narrow, ravel, reshape
 from gemmule.tensor import methods, raw
 
@@ -237,8 +238,7 @@ def repeat_interleave(x, repeats, dim=None):
     dim = _axis("repeat_interleave", dim, a.ndim)
     if not isinstance(repeats, int):
         counts = numpy.broadcast_to(numpy.asarray(repeats), (a.shape[dim],))
-        rows = [narrow(x, dim, i, 1) for i, count in enumerate(counts) for _ in range(count)]
-        return cat(rows, dim) if rows else narrow(x, dim, 0, 0)
+        return index_select(x, dim, numpy.repeat(numpy.arange(a.shape[dim]), counts))
     return track(_repeat(a, repeats, dim), (x,), _repeat_interleave_vjp, (repeats, dim))
 
 
