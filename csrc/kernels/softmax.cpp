@@ -112,21 +112,7 @@ void rows(const SoftmaxArgs& a, int64_t picoseconds, const RowsFn& group_rows) {
   });
 }
 
-// ---- columns: (length, inner) with vectors along inner ------------------------------------------
-// A strip of columns is as wide as lets it stay in L1 or L2 from one step to the next.
-
-/// line(i, j, lanes) for all rows i and the vectors j of n columns.
-template <class T, class Line>
-GM_INLINE void each_line(int64_t length, int64_t n, const Line& line) {
-  constexpr int N = Vec<T>::N;
-  for (int64_t i = 0; i < length; ++i) {
-    int64_t j = 0;
-    for (; j + N <= n; j += N) line(i, j, N);
-    if (j < n) line(i, j, int(n - j));
-  }
-}
-
-inline constexpr int64_t kStripColumns = 512;
+// ---- columns ------------------------------------------------------------------------------------
 
 /// A strip: pointers at its first row, rows `stride` apart, two rows of scratch.
 template <class T>
@@ -209,12 +195,7 @@ void log_softmax_backward_strip(const Strip<T>& s) {
 
 template <class T, class StripFn>
 void columns(const SoftmaxArgs& a, int64_t picoseconds, const StripFn& strip) {
-  // 16,384 elements of x and of the result are 128 KiB and stay in L2 between the steps. Where that
-  // would be narrower than 128 columns it does not help: rows far apart share cache sets, and
-  // memory is read fastest in long runs (4096×1024 along axis 0: 64 columns 6.3 ms, 512
-  // columns 3.4).
-  int64_t width = 16384 / a.length / 64 * 64;
-  if (width < 128 || width > kStripColumns) width = kStripColumns;
+  const int64_t width = strip_width(a.length);
   const int64_t strips = ceil_div(a.inner, width), each = a.length * a.inner;
   const int64_t group = ceil_div(8192, a.length * smaller(a.inner, width));
   parallel_for(
