@@ -1,0 +1,292 @@
+// The steps on one block of scores, `keys` × `queries`, which both directions share.
+//
+// Blocks lie transposed: a row per key, queries side by side, `width` (whole vectors) apart. So
+//
+//   Sᵀ  = K · Qᵀ     K is read where it lies, a number at a time; Qᵀ is packed once per query block
+//   softmax          runs down the columns, a query per lane: no sums across lanes
+//   O  += (Sᵀ)ᵀ · V  the block is its own packed left side (rows of A side by side); V as it lies
+//   dV += Sᵀ · dO    likewise, Sᵀ as rows
+//
+// and nothing but Qᵀ and dOᵀ is ever packed. Lanes beyond the last query are computed (their
+// queries are zero) and never stored.
+#pragma once
+
+#include "gemm/gemm.h"
+#include "isa/math/exp.h"
+#include "isa/math/log.h"
+#include "kernels/attention.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+inline constexpr double kLog2E = 1.4426950408889634;
+
+/// 2^x for x ≤ 0; results below the smallest normal number may be 0. NaN stays.
+template <class T>
+GM_INLINE Vec<T> exp2_below(Vec<T> x) {
+#if defined(__AVX512F__)
+  return exp2(x);
+#else
+  // One factor 2^n instead of two: n stays a normal exponent, what lies below is set to 0.
+  constexpr T lowest = pick<T>(-126.f, -1022.);
+  constexpr T rounder = Ieee<T>::kRounder + T(Ieee<T>::kBias);
+  const Vec<T> low(lowest), c = max(low, x);
+  const Vec<T> sum = c + Vec<T>(rounder);
+  const Vec<T> n = sum - Vec<T>(rounder);
+  const Vec<T> y = poly(c - n, kExp2_32, kExp2_64) * power_of_two<T>(ubits(sum));
+  return keep(~(x < low), y);
+#endif
+}
+
+/// Rows of a matrix as the micro-kernel takes them.
+template <class T>
+struct Matrix {
+  const T* data;
+  int64_t step;
+};
+
+inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+/// A matrix whose rows are whole vectors: where it lies, or copied to `room`. The right side of a
+/// product is read in whole vectors, and its last row may end where its memory does.
+template <class T>
+Matrix<T> whole_vectors(Matrix<T> m, int64_t rows, int64_t columns, T* room) {
+  constexpr int N = Vec<T>::N;
+  if (columns % N == 0) return m;
+  const int64_t width = round_up(columns, N);
+  for (int64_t i = 0; i < rows; ++i) {
+    const T* from = m.data + i * m.step;
+    T* to = room + i * width;
+    int64_t j = 0;
+    for (; j + N <= columns; j += N) Vec<T>::load(from + j).store(to + j);
+    Vec<T>::load(from + j, int(columns - j)).store(to + j);
+  }
+  return {room, width};
+}
+template <class T>
+int64_t whole_vectors_room(int64_t rows, int64_t columns) {
+  return columns % Vec<T>::N ? rows * round_up(columns, Vec<T>::N) : 0;
+}
+
+/// C (m × n) = or += A·B. A by rows: element (i, p) at a.data[i·step + p].
+/// `first(i)` gives the first term of which row i has need (a causal block's).
+template <class T, class First>
+GM_INLINE void product_rows(int64_t m, int64_t n, int64_t k, Matrix<T> a, Matrix<T> b, T* c,
+                            int64_t c_step, bool add, const First& first) {
+  using B = Blocking<T>;
+  const Even vectors = Even::of(ceil_div(n, B::kLanes), B::kDirectPanel);
+  Tile<T> t;
+  t.a_step = a.step;
+  t.b_step = b.step;
+  t.c_step = c_step;
+  t.add = add;
+  t.ahead = b.data;
+  t.ahead_step = 0;
+  for (int64_t j = 0; j < vectors.parts; ++j) {
+    const int64_t column = vectors.start(j) * B::kLanes;
+    const int64_t width = vectors.start(j + 1) * B::kLanes - column;
+    const int V = int(width / B::kLanes);
+    const Even rows = Even::of(m, B::kDirectRows[V - 1]);
+    t.columns = int(least(width, n - column));
+    for (int64_t i = 0; i < rows.parts; ++i) {
+      const int64_t row = rows.start(i), begin = first(row);
+      t.k = k - begin;
+      t.a = a.data + row * a.step + begin;
+      t.b = b.data + begin * b.step + column;
+      t.c = c + row * c_step + column;
+      tiles<T, Layout::Rows>.of[V - 1][rows.start(i + 1) - row - 1](t);
+    }
+  }
+}
+
+/// The same with A by columns: element (i, p) at a.data[p·step + i]. `last(i)` gives the number of
+/// terms of which the rows up to i have need.
+template <class T, class Last>
+GM_INLINE void product_columns(int64_t m, int64_t n, Matrix<T> a, Matrix<T> b, T* c, int64_t c_step,
+                               bool add, const Last& last) {
+  using B = Blocking<T>;
+  const Even vectors = Even::of(ceil_div(n, B::kLanes), B::kPanel);
+  const Even rows = Even::of(m, B::kRows);
+  Tile<T> t;
+  t.a_step = a.step;
+  t.b_step = b.step;
+  t.c_step = c_step;
+  t.add = add;
+  t.ahead = b.data;
+  t.ahead_step = 0;
+  for (int64_t j = 0; j < vectors.parts; ++j) {
+    const int64_t column = vectors.start(j) * B::kLanes;
+    const int64_t width = vectors.start(j + 1) * B::kLanes - column;
+    t.columns = int(least(width, n - column));
+    t.b = b.data + column;
+    for (int64_t i = 0; i < rows.parts; ++i) {
+      const int64_t row = rows.start(i), next = rows.start(i + 1);
+      t.k = last(next - 1);
+      t.a = a.data + row;
+      t.c = c + row * c_step + column;
+      if (t.k > 0 || !add) tiles<T, Layout::Columns>.of[width / B::kLanes - 1][next - row - 1](t);
+    }
+  }
+}
+
+/// panel[p·width + l] = factor · term p of line l (`line` apart, terms `term` apart); 0 beyond.
+template <class T>
+void pack_lines(const T* from, int64_t line, int64_t term, int64_t lines, int64_t terms, T factor,
+                T* panel, int64_t width) {
+  constexpr int N = Vec<T>::N, most = 4 * N;
+  for (int64_t l = 0; l < lines; l += most) {
+    const Side<T> side{from + l * line, line, term, nullptr, nullptr, nullptr};
+    pack_dense(side, 0, int(least(most, lines - l)), 0, terms, panel + l, int(width));
+  }
+  const Vec<T> times(factor);
+  const Mask<T> some = first_lanes<T>(int(lines - (width - N)));
+  for (int64_t p = 0; p < terms; ++p, panel += width) {
+    for (int64_t l = 0; l < width - N; l += N) (Vec<T>::load(panel + l) * times).store(panel + l);
+    keep(some, Vec<T>::load(panel + width - N) * times).store(panel + width - N);
+  }
+}
+
+/// One (batch item, query head): its matrices.
+template <class T>
+struct Head {
+  Matrix<T> q, k, v, g;
+  const char* mask;
+  T *out, *lse;
+};
+
+template <class T>
+Matrix<T> matrix_of(const AttentionOperand& operand, int64_t at) {
+  return {reinterpret_cast<const T*>(operand.data) + at, operand.row};
+}
+
+template <class T>
+Head<T> head_of(const AttentionArgs& a, int64_t item, int64_t group) {
+  int64_t q = group * a.q.group, k = group * a.k.group, v = group * a.v.group;
+  int64_t g = group * a.g.group, mask = group * a.mask.group, rest = item;
+  for (int d = a.batch_rank - 1; d >= 0; --d) {
+    const int64_t i = rest % a.batch_shape[d];
+    rest /= a.batch_shape[d];
+    q += i * a.q.batch[d];
+    k += i * a.k.batch[d];
+    v += i * a.v.batch[d];
+    g += i * a.g.batch[d];
+    mask += i * a.mask.batch[d];
+  }
+  const int64_t head = item * a.groups + group;
+  Head<T> h{};
+  h.q = matrix_of<T>(a.q, q);
+  h.k = matrix_of<T>(a.k, k);
+  h.v = matrix_of<T>(a.v, v);
+  if (a.g.data) h.g = matrix_of<T>(a.g, g);
+  if (a.mask.data) h.mask = a.mask.data + mask * (a.mask_bool ? 1 : int64_t(sizeof(T)));
+  h.out = reinterpret_cast<T*>(a.out) + head * a.queries * a.values;
+  h.lse = reinterpret_cast<T*>(a.lse) + head * a.queries;
+  return h;
+}
+
+/// A block: keys [key, key + keys) × queries [query, query + queries).
+struct Block {
+  int64_t query, queries, width, key, keys;
+};
+
+/// Elements of scratch for add_mask.
+template <class T>
+int64_t mask_room(const AttentionArgs& a, int64_t keys, int64_t width) {
+  return a.mask.data && a.mask.row ? keys * width * (a.mask_bool ? 2 : 1) : 0;
+}
+
+/// The mask of a block as numbers, transposed as the block is.
+template <class T>
+const T* transposed_mask(const AttentionArgs& a, const char* mask, const Block& b, T* room) {
+  const int64_t at = b.query * a.mask.row + b.key * a.mask_column;
+  if (!a.mask_bool) {
+    pack_lines(reinterpret_cast<const T*>(mask) + at, a.mask.row, a.mask_column, b.queries, b.keys,
+               T(kLog2E), room, b.width);
+    return room;
+  }
+  T* numbers = room + b.keys * b.width;
+  const Vec<T> none(-Ieee<T>::kInfinity);
+  for (int64_t i = 0; i < b.queries; ++i) {
+    const uint8_t* from = reinterpret_cast<const uint8_t*>(mask) + at + i * a.mask.row;
+    T* to = numbers + i * b.keys;
+    int64_t j = 0;
+    if (a.mask_column == 1) {
+      for (; j + Vec<T>::N <= b.keys; j += Vec<T>::N)
+        bits<T>(bits<IntOf<T>>(none) & Vec<IntOf<T>>((~load_bool<T>(from + j, Vec<T>::N)).v))
+            .store(to + j);
+    }
+    for (; j < b.keys; ++j) to[j] = from[j * a.mask_column] ? T(0) : -Ieee<T>::kInfinity;
+  }
+  pack_lines(numbers, b.keys, int64_t(1), b.queries, b.keys, T(1), room, b.width);
+  return room;
+}
+
+/// Adds the mask to scores that are in units of log2.
+template <class T>
+void add_mask(const AttentionArgs& a, const char* mask, const Block& b, T* s, T* room) {
+  using V = Vec<T>;
+  if (!mask) return;
+  if (a.mask.row == 0) {  // the same for every query
+    for (int64_t j = 0; j < b.keys; ++j, s += b.width) {
+      const int64_t at = (b.key + j) * a.mask_column;
+      T value;
+      if (a.mask_bool)
+        value = mask[at] ? T(0) : -Ieee<T>::kInfinity;
+      else
+        value = reinterpret_cast<const T*>(mask)[at] * T(kLog2E);
+      for (int64_t l = 0; l < b.width; l += V::N) (V::load(s + l) + V(value)).store(s + l);
+    }
+    return;
+  }
+  const T* other = transposed_mask(a, mask, b, room);
+  for (int64_t i = 0; i < b.keys * b.width; i += V::N)
+    (V::load(s + i) + V::load(other + i)).store(s + i);
+}
+
+/// -inf where a key comes after the query.
+template <class T>
+void hide_later_keys(const Block& b, T* s) {
+  using V = Vec<T>;
+  const int64_t from = b.query + 1 - b.key;  // the first key that the first query does not see
+  for (int64_t j = from > 0 ? from : 0; j < b.keys; ++j) {
+    const int64_t blind = b.key + j - b.query;  // queries before this one
+    for (int64_t l = 0; l < b.width && l < blind; l += V::N)
+      select(first_lanes<T>(int(blind - l)), V(-Ieee<T>::kInfinity), V::load(s + j * b.width + l))
+          .store(s + j * b.width + l);
+  }
+}
+
+/// Sᵀ in units of log2 (Qᵀ is packed with scale·log2 e), masked.
+template <class T>
+void scores(const AttentionArgs& a, const Head<T>& h, const Block& b, const T* qt, T* s, T* room) {
+  product_rows<T>(b.keys, b.width, a.features, {h.k.data + b.key * h.k.step, h.k.step},
+                  {qt, b.width}, s, b.width, false, [](int64_t) { return int64_t(0); });
+  add_mask(a, h.mask, b, s, room);
+  if (a.causal) hide_later_keys(b, s);
+}
+
+/// The first query that sees key j of the block, and how many keys query i sees.
+GM_INLINE int64_t first_query(const AttentionArgs& a, const Block& b, int64_t j) {
+  const int64_t blind = b.key + j - b.query;
+  return a.causal && blind > 0 ? blind : 0;
+}
+GM_INLINE int64_t keys_seen(const AttentionArgs& a, const Block& b, int64_t i) {
+  if (!a.causal) return b.keys;
+  const int64_t seen = b.query + i + 1 - b.key;
+  return seen < 0 ? 0 : least(seen, b.keys);
+}
+
+/// Scratch cut into arrays, each starting on a cache line.
+template <class T>
+struct Room {
+  static GM_INLINE int64_t of(int64_t elements) { return round_up(elements, 64 / sizeof(T)); }
+  T* next;
+  GM_INLINE T* take(int64_t elements) {
+    T* at = next;
+    next += of(elements);
+    return at;
+  }
+};
+
+}  // namespace
+}  // namespace gm::GM_ISA
