@@ -1,115 +1,12 @@
-// Convolution and its data gradient by implicit GEMM.
-
-#include "kernels/conv_gemm.h"
+// Convolution and its gradients by implicit GEMM.
 
 #include "kernels/conv.h"
 
+#include "kernels/conv_gemm.h"
+#include "kernels/conv_weight.h"
+
 namespace gm::GM_ISA {
 namespace {
-
-template <class T>
-T* as(char* data) {
-  return reinterpret_cast<T*>(data);
-}
-
-template <class T>
-ConvProduct<T> forward_product(const ConvArgs& args) {
-  ConvProduct<T> p{};
-  p.images = args.images;
-  p.groups = args.groups;
-  p.rows = args.filters;
-  p.channels = args.channels;
-  p.y = window_axis(args.y);
-  p.x = window_axis(args.x);
-  p.source = as<T>(args.input);
-  p.source_image = args.groups * args.channels * args.y.in * args.x.in;
-  p.weight = as<T>(args.weight);
-  p.weight_x = 1;
-  p.weight_y = args.x.kernel;
-  p.weight_channel = args.y.kernel * args.x.kernel;
-  p.weight_row = args.channels * p.weight_channel;
-  p.weight_group = args.filters * p.weight_row;
-  p.bias = as<T>(args.bias);
-  p.out = as<T>(args.output);
-  p.out_x = 1;
-  p.out_y = args.x.out;
-  p.out_row = args.y.out * args.x.out;
-  p.out_image = args.groups * args.filters * p.out_row;
-  return fold(p);
-}
-
-// Forward was  out[i] += w[k] · in[i·s − before + k·d], so input position y = j·s + r, of phase r,
-// gets w[k] · g[i] from every tap k for which  y + before − k·d = i·s.  Those taps are every
-// s/gcd(s, d)-th from a first one on, and i = j + (r + before − k·d)/s: a grid of its own for each
-// phase, with consecutive j reading consecutive i.
-
-/// Taps of phase r along an axis: kernel positions first, first + every, …
-struct PhaseTaps {
-  int64_t first, every, count;
-};
-PhaseTaps phase_taps(const ConvAxis& a, int64_t r) {
-  const int64_t every = a.stride / common_divisor(a.stride, a.dilation);
-  for (int64_t k = 0; k < least(every, a.kernel); ++k)
-    if ((r + a.before - k * a.dilation) % a.stride == 0)
-      return {k, every, ceil_div(a.kernel - k, every)};
-  return {0, every, 0};
-}
-TapAxis phase_axis(const ConvAxis& a, int64_t r, const PhaseTaps& taps) {
-  return {.in = a.out,
-          .out = ceil_div(a.in - r, a.stride),
-          .step = 1,
-          .taps = taps.count,
-          .first = (r + a.before - taps.first * a.dilation) / a.stride,
-          .advance = -(taps.every * a.dilation / a.stride)};
-}
-
-/// The product of phase (r, q); without taps where nothing but the bias flows there.
-template <class T>
-ConvProduct<T> phase_product(const ConvArgs& args, int64_t r, int64_t q) {
-  const PhaseTaps y = phase_taps(args.y, r), x = phase_taps(args.x, q);
-  ConvProduct<T> p{};
-  p.images = args.images;
-  p.groups = args.groups;
-  p.rows = args.channels;
-  p.channels = args.filters;
-  p.y = phase_axis(args.y, r, y);
-  p.x = phase_axis(args.x, q, x);
-  p.source = as<T>(args.output);
-  p.source_image = args.groups * args.filters * args.y.out * args.x.out;
-  p.weight_row = args.y.kernel * args.x.kernel;
-  p.weight_channel = args.channels * p.weight_row;
-  p.weight_group = args.filters * p.weight_channel;
-  p.weight_y = y.every * args.x.kernel;
-  p.weight_x = x.every;
-  p.weight = as<T>(args.weight) + y.first * args.x.kernel + x.first;
-  p.bias = as<T>(args.bias);
-  p.out_x = args.x.stride;
-  p.out_y = args.y.stride * args.x.in;
-  p.out_row = args.y.in * args.x.in;
-  p.out_image = args.groups * args.channels * p.out_row;
-  p.out = as<T>(args.input) + r * args.x.in + q;
-  return fold(p);
-}
-
-/// Fills a grid that no tap reaches.
-template <class T>
-void fill_bias(const ConvProduct<T>& p) {
-  const int64_t planes = p.images * p.groups * p.rows;
-  parallel_for(planes, planes * p.y.out * p.x.out, [&](int64_t plane) {
-    const T bias = p.bias ? p.bias[plane % (p.groups * p.rows)] : T(0);
-    T* out = p.out + plane * p.out_row;
-    for (int64_t y = 0; y < p.y.out; ++y)
-      for (int64_t x = 0; x < p.x.out; ++x) out[y * p.out_y + x * p.out_x] = bias;
-  });
-}
-
-/// body(product) for every phase that has positions.
-template <class T, class Body>
-void for_phases(const ConvArgs& args, const Body& body) {
-  for (int64_t r = 0; r < least(args.y.stride, args.y.in); ++r)
-    for (int64_t q = 0; q < least(args.x.stride, args.x.in); ++q)
-      body(phase_product<T>(args, r, q));
-}
 
 template <class T>
 void data_gradient(const ConvArgs& args) {
@@ -129,6 +26,7 @@ int64_t data_gradient_workspace(const ConvArgs& args) {
   return bytes;
 }
 
+/// Entries for float32 and float64.
 void run_forward(const ConvArgs& args) {
   if (args.dtype == DType::Float64)
     run_conv(forward_product<double>(args), args.workspace);
@@ -139,22 +37,27 @@ int64_t forward_workspace(const ConvArgs& args) {
   return args.dtype == DType::Float64 ? conv_workspace(forward_product<double>(args))
                                       : conv_workspace(forward_product<float>(args));
 }
-void run_data_gradient(const ConvArgs& args) {
-  if (args.dtype == DType::Float64)
-    data_gradient<double>(args);
-  else
-    data_gradient<float>(args);
+void run_data(const ConvArgs& args) {
+  args.dtype == DType::Float64 ? data_gradient<double>(args) : data_gradient<float>(args);
 }
-int64_t gradient_workspace(const ConvArgs& args) {
+int64_t data_workspace(const ConvArgs& args) {
   return args.dtype == DType::Float64 ? data_gradient_workspace<double>(args)
                                       : data_gradient_workspace<float>(args);
+}
+void run_weight(const ConvArgs& args) {
+  args.dtype == DType::Float64 ? weight_gradient<double>(args) : weight_gradient<float>(args);
+}
+int64_t workspace_of_weight(const ConvArgs& args) {
+  return args.dtype == DType::Float64 ? weight_workspace<double>(args)
+                                      : weight_workspace<float>(args);
 }
 
 }  // namespace
 
 constinit const ConvKernels conv = {
     .forward = {run_forward, forward_workspace},
-    .data_gradient = {run_data_gradient, gradient_workspace},
+    .data_gradient = {run_data, data_workspace},
+    .weight_gradient = {run_weight, workspace_of_weight},
 };
 
 }  // namespace gm::GM_ISA

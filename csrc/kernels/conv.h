@@ -32,13 +32,15 @@ struct ConvEntry {
   int64_t (*workspace)(const ConvArgs& args);
 };
 
-/// Implicit GEMM, for every shape.
+/// A way to compute convolutions.
 struct ConvKernels {
-  ConvEntry forward;        ///< output = weight ∗ input + bias
-  ConvEntry data_gradient;  ///< input  = weightᵀ ∗ output + bias
+  ConvEntry forward;          ///< output = weight ∗ input + bias
+  ConvEntry data_gradient;    ///< input  = weightᵀ ∗ output + bias
+  ConvEntry weight_gradient;  ///< weight = output · inputᵀ; at least one image and position
 };
+/// Implicit GEMM, for every shape.
 GM_KERNEL_TABLE(ConvKernels, conv)
-/// weight = output · inputᵀ, likewise. At least one image and position.
-GM_KERNEL_TABLE(ConvEntry, conv_weight)
+/// Without packing, for groups of very few channels.
+GM_KERNEL_TABLE(ConvKernels, conv_direct)
 
 }  // namespace gm

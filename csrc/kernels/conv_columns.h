@@ -2,7 +2,6 @@
 // whole vectors.
 #pragma once
 
-#include "gemm/gemm.h"
 #include "kernels/conv_patch.h"
 
 namespace gm::GM_ISA {

@@ -13,44 +13,11 @@
 // depend on channels and taps alone, so no bit depends on the batch, the cut or the threads.
 #pragma once
 
-#include "gemm/gemm.h"
 #include "kernels/conv_columns.h"
+#include "kernels/conv_product.h"
 
 namespace gm::GM_ISA {
 namespace {
-
-template <class T>
-struct ConvProduct {
-  int64_t images, groups;
-  int64_t rows, channels;  // per group
-  TapAxis y, x;
-  const T* source;  // planes of y.in × x.in, one after another, groups in order
-  int64_t source_image;
-  // Row m, channel c, tap (i, j):  weight[m · weight_row + c · weight_channel + i · weight_y + …]
-  const T* weight;
-  int64_t weight_group, weight_row, weight_channel, weight_y, weight_x;
-  const T* bias;  // or null
-  T* out;
-  int64_t out_image, out_row, out_y, out_x;  // rows of all groups follow one another
-
-  GM_INLINE int64_t taps() const { return y.taps * x.taps; }
-  GM_INLINE int64_t grid_rows() const { return images * y.out; }
-  /// Whether the grid of an image is one run in memory.
-  GM_INLINE bool dense_out() const { return out_x == 1 && out_y == x.out; }
-  /// Whether every position has one tap, of the source at that position itself.
-  GM_INLINE bool pointwise() const {
-    return taps() == 1 && y.in == y.out && x.in == x.out && y.step == 1 && x.step == 1 &&
-           y.first == 0 && x.first == 0;
-  }
-  /// Whether a row's terms are one run in memory.
-  GM_INLINE bool dense_taps() const {
-    return (x.taps == 1 || weight_x == 1) && (y.taps == 1 || weight_y == x.taps);
-  }
-  GM_INLINE bool dense_weight() const {
-    return dense_taps() && (channels == 1 || weight_channel == taps()) &&
-           (taps() > 1 || channels == 1 || weight_channel == 1);
-  }
-};
 
 struct ConvCut {
   int64_t blocks, block_channels;
@@ -62,8 +29,6 @@ struct ConvCut {
   int64_t panel;                      // vectors of a panel of columns, at most
   int64_t weight_block, weight_part;  // packed elements of a block of all rows, and of kPart tiles
 };
-
-GM_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /// Tiles whose packed weights lie together; parts are packed in parallel, so slack lies between.
 constexpr int64_t kPart = 4;
@@ -336,17 +301,6 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   if (straight) return;
   for (int64_t row = 0; row < last - first; ++row)
     scatter_row(p, box, staged + row * t.c_step, out + row * p.out_row);
-}
-
-/// A pointwise product knows no rows: each image is one.
-template <class T>
-ConvProduct<T> fold(ConvProduct<T> p) {
-  if (p.pointwise() && p.dense_out()) {
-    p.x.in = p.x.out = p.y.in * p.x.in;
-    p.y.in = p.y.out = 1;
-    p.out_y = p.x.out;
-  }
-  return p;
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 // i·advance.
 #pragma once
 
+#include "gemm/gemm.h"
 #include "isa/shuffle.h"
 #include "kernels/conv.h"
 
@@ -71,6 +72,8 @@ GM_INLINE TapAxis window_axis(const ConvAxis& a) {
           .first = -a.before,
           .advance = a.dilation};
 }
+
+GM_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 GM_INLINE int64_t common_divisor(int64_t a, int64_t b) {
   while (b) {

@@ -141,6 +141,16 @@ void limit_positions(ConvArgs& args, const Shape& shape, int axes) {
   args.x.out = std::min(args.x.out, size_of(shape, axes, 1));
 }
 
+/// How a convolution is computed. Shapes alone decide, and never the number of images, so that an
+/// image's bits do not depend on its batch.
+///
+///   channels × filters of a group ≤ 4    direct: a packed column would be used too few times
+///   else                                 implicit GEMM
+const ConvKernels& plan(const char* op, const ConvArgs& args, Device device) {
+  if (args.channels * args.filters <= 4) return conv_direct_table(op, device);
+  return conv_table(op, device);
+}
+
 /// Runs an entry on contiguous arrays, with its workspace.
 void run(const char* op, const ConvEntry& entry, ConvArgs& args, Device device) {
   const int64_t bytes = entry.workspace(args);
@@ -160,7 +170,7 @@ Array run_forward(const char* op, int axes, const Array& x, const Array& weight,
   args.weight = kernel.data();
   args.bias = bias ? shift.data() : nullptr;
   args.output = out.data();
-  if (out.numel() > 0) run(op, conv_table(op, x.device()).forward, args, x.device());
+  if (out.numel() > 0) run(op, plan(op, args, x.device()).forward, args, x.device());
   return out;
 }
 
@@ -183,7 +193,7 @@ Array data_gradient(const char* op, const Array& g, const Array& weight, const A
   args.weight = kernel.data();
   args.bias = bias ? shift.data() : nullptr;
   args.input = out.data();
-  if (out.numel() > 0) run(op, conv_table(op, g.device()).data_gradient, args, g.device());
+  if (out.numel() > 0) run(op, plan(op, args, g.device()).data_gradient, args, g.device());
   return out;
 }
 
@@ -267,7 +277,7 @@ Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, 
   args.output = from.data();
   args.input = input.data();
   args.weight = out.data();
-  run(op, conv_weight_table(op, g.device()), args, g.device());
+  run(op, plan(op, args, g.device()).weight_gradient, args, g.device());
   return out;
 }
 

@@ -12,8 +12,8 @@
 //
 // Boxes and chunks depend on the output's shape and the number of weights alone, never on threads.
 
-#include "gemm/gemm.h"
-#include "kernels/conv.h"
+#pragma once
+
 #include "kernels/conv_patch.h"
 
 namespace gm::GM_ISA {
@@ -53,8 +53,6 @@ struct WeightProduct {
   GM_INLINE int64_t plane() const { return y.out * x.out; }  // of the gradient
   GM_INLINE int64_t grid_rows() const { return images * y.out; }
 };
-
-GM_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 template <class T>
 WeightCut cut_weight(const WeightProduct<T>& p) {
@@ -206,7 +204,7 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
 }
 
 template <class T>
-void run_weight(const ConvArgs& args) {
+void weight_gradient(const ConvArgs& args) {
   const WeightProduct<T> p(args);
   const WeightCut cut = cut_weight(p);
   T* partial = cut.chunks > 1 ? reinterpret_cast<T*>(args.workspace) : p.weight;
@@ -236,24 +234,11 @@ void run_weight(const ConvArgs& args) {
 }
 
 template <class T>
-int64_t workspace_of(const ConvArgs& args) {
+int64_t weight_workspace(const ConvArgs& args) {
   const WeightProduct<T> p(args);
   const int64_t chunks = cut_weight(p).chunks;
   return chunks > 1 ? chunks * p.weights() * int64_t(sizeof(T)) : 0;
 }
 
-void run(const ConvArgs& args) {
-  if (args.dtype == DType::Float64)
-    run_weight<double>(args);
-  else
-    run_weight<float>(args);
-}
-int64_t workspace(const ConvArgs& args) {
-  return args.dtype == DType::Float64 ? workspace_of<double>(args) : workspace_of<float>(args);
-}
-
 }  // namespace
-
-constinit const ConvEntry conv_weight = {run, workspace};
-
 }  // namespace gm::GM_ISA

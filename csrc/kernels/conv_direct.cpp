@@ -1,0 +1,244 @@
+// Convolution without a product, where each group has one channel, or a few pairs of channels: a
+// packed column would be used too few times to pay for its packing. A block of output rows and
+// vectors stays in registers while the taps go by.
+
+#include "kernels/conv_product.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+/// Grid rows of a piece: whole images where they are small.
+template <class T>
+int64_t box_rows(const TapAxis& y, const TapAxis& x) {
+  const int64_t rows = most(16384 / x.out, 4);
+  return rows > y.out ? rows / y.out * y.out : rows;
+}
+
+template <class T>
+struct Block {
+  const T* source;      // in the patch: of the first row and column
+  int64_t source_step;  // from one grid row to the next
+  const int64_t* term;  // where each term lies from there
+  const T* weight;      // of each term
+  int64_t terms;
+  T bias;
+  T* out;
+  int64_t out_y, out_x;
+  int columns;  // of the last vector
+};
+
+/// R grid rows by V vectors.
+template <class T, int R, int V>
+void direct_block(const Block<T>& b) {
+  constexpr int N = Vec<T>::N;
+  Vec<T> sum[R][V];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) sum[r][v] = Vec<T>(T(0));
+#pragma GCC unroll 1
+  for (int64_t t = 0; t < b.terms; ++t) {
+    const Vec<T> w(b.weight[t]);
+    const T* from = b.source + b.term[t];
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 2
+      for (int v = 0; v < V; ++v)
+        sum[r][v] = fma(w, Vec<T>::load(from + r * b.source_step + v * N), sum[r][v]);
+  }
+  const Vec<T> bias(b.bias);
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) {
+      const Vec<T> x = sum[r][v] + bias;
+      T* to = b.out + r * b.out_y + v * N * b.out_x;
+      const int n = v < V - 1 ? N : b.columns;
+      if (b.out_x == 1) {
+        x.store(to, n);
+      } else {
+        for (int i = 0; i < n; ++i) to[i * b.out_x] = x[i];
+      }
+    }
+  }
+}
+template <class T>
+constexpr void (*direct_blocks[4][2])(const Block<T>&) = {
+    {direct_block<T, 1, 1>, direct_block<T, 1, 2>},
+    {direct_block<T, 2, 1>, direct_block<T, 2, 2>},
+    {direct_block<T, 3, 1>, direct_block<T, 3, 2>},
+    {direct_block<T, 4, 1>, direct_block<T, 4, 2>},
+};
+
+template <class T>
+void direct_piece(const ConvProduct<T>& p, const Box& box, int64_t group) {
+  constexpr int N = Vec<T>::N;
+  const Patch<T> patch(p.y, p.x, box);
+  const int64_t terms = p.channels * p.taps();
+  const int64_t terms_bytes = ceil_div(terms, 8) * 64;
+  const int64_t weights_bytes = ceil_div(p.rows * terms * int64_t(sizeof(T)), 64) * 64;
+  const Scratch scratch(static_cast<size_t>(terms_bytes + weights_bytes +
+                                            p.channels * patch.channel * int64_t(sizeof(T))));
+  int64_t* term = static_cast<int64_t*>(scratch.data);
+  T* weight = reinterpret_cast<T*>(static_cast<char*>(scratch.data) + terms_bytes);
+  T* source = reinterpret_cast<T*>(reinterpret_cast<char*>(weight) + weights_bytes);
+
+  patch.fill(p.source + group * p.channels * p.y.in * p.x.in, p.source_image, p.channels, source);
+  int64_t t = 0;
+  for (int64_t c = 0; c < p.channels; ++c) {
+    for (int64_t i = 0; i < p.y.taps; ++i) {
+      for (int64_t j = 0; j < p.x.taps; ++j, ++t) {
+        term[t] = c * patch.channel + patch.tap(i, j);
+        for (int64_t m = 0; m < p.rows; ++m)
+          weight[m * terms + t] = p.weight[group * p.weight_group + m * p.weight_row +
+                                           c * p.weight_channel + i * p.weight_y + j * p.weight_x];
+      }
+    }
+  }
+
+  Block<T> b;
+  b.source_step = patch.row_step * patch.line;
+  b.term = term;
+  b.terms = terms;
+  b.out_y = p.out_y;
+  b.out_x = p.out_x;
+  for (int64_t r = box.row0; r < box.row1;) {
+    const int64_t image = r / p.y.out, y = r % p.y.out;
+    const int64_t rows = least(least(box.row1 - r, p.y.out - y), 4);
+    for (int64_t i = 0; i < box.width(); i += 2 * N) {
+      const int64_t columns = least(box.width() - i, 2 * N), vectors = ceil_div(columns, N);
+      b.columns = static_cast<int>(columns - (vectors - 1) * N);
+      b.source = source + patch.line_of(r) * patch.line + i;
+      for (int64_t m = 0; m < p.rows; ++m) {
+        const int64_t row = group * p.rows + m;
+        b.weight = weight + m * terms;
+        b.bias = p.bias ? p.bias[row] : T(0);
+        b.out =
+            p.out + image * p.out_image + row * p.out_row + y * p.out_y + (box.x0 + i) * p.out_x;
+        direct_blocks<T>[rows - 1][vectors - 1](b);
+      }
+    }
+    r += rows;
+  }
+}
+
+template <class T>
+void run_direct(const ConvProduct<T>& p) {
+  if (p.images * p.groups * p.rows * p.y.out * p.x.out == 0) return;
+  if (p.taps() == 0 || p.y.in == 0 || p.x.in == 0) return fill_bias(p);
+  const int64_t rows = least(box_rows<T>(p.y, p.x), p.grid_rows());
+  const int64_t width = least(p.x.out, 16384);
+  const int64_t down = ceil_div(p.grid_rows(), rows), across = ceil_div(p.x.out, width);
+  const int64_t outputs = p.groups * p.rows * p.grid_rows() * p.x.out;
+  const int64_t work = outputs * p.channels * p.taps() / 20 + outputs / 2;
+  parallel_for(p.groups * down * across, work, [&](int64_t piece) {
+    const int64_t group = piece / (down * across), at = piece % (down * across);
+    const int64_t row = at / across * rows, x = at % across * width;
+    direct_piece(p, {row, least(row + rows, p.grid_rows()), x, least(x + width, p.x.out)}, group);
+  });
+}
+
+// ---- weight gradient ----------------------------------------------------------------------------
+
+/// sum[t] += Σ gradient · source under term t over rows of a box, T terms from `first` on.
+template <class T, int terms>
+void correlate(const Patch<T>& patch, const T* source, const int64_t* term, const T* gradient,
+               int64_t gradient_step, T* total) {
+  constexpr int N = Vec<T>::N;
+  Vec<T> sum[terms];
+#pragma GCC unroll 16
+  for (int t = 0; t < terms; ++t) sum[t] = Vec<T>(T(0));
+  const int64_t width = patch.box.width();
+  for (int64_t r = patch.box.row0; r < patch.box.row1; ++r, gradient += gradient_step) {
+    const T* from = source + patch.line_of(r) * patch.line;
+    int64_t i = 0;
+    for (; i + N <= width; i += N) {
+      const Vec<T> g = Vec<T>::load(gradient + i);
+#pragma GCC unroll 16
+      for (int t = 0; t < terms; ++t) sum[t] = fma(g, Vec<T>::load(from + term[t] + i), sum[t]);
+    }
+    if (i < width) {
+      // Past the row lie other numbers, maybe not finite: both operands stop there.
+      const int n = static_cast<int>(width - i);
+      const Vec<T> g = Vec<T>::load(gradient + i, n);
+#pragma GCC unroll 16
+      for (int t = 0; t < terms; ++t) sum[t] = fma(g, Vec<T>::load(from + term[t] + i, n), sum[t]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int t = 0; t < terms; ++t) total[t] += gm::GM_ISA::sum(sum[t]);
+}
+
+/// All pairs of channels of a group, box after box in order: weights are few, their sums long.
+template <class T>
+void weight_piece(const ConvArgs& args, int64_t group) {
+  const TapAxis y = window_axis(args.y), x = window_axis(args.x);
+  const int64_t taps = y.taps * x.taps, plane = y.out * x.out;
+  const int64_t rows = least(box_rows<T>(y, x), y.out);  // within one image
+  T* weight = as<T>(args.weight) + group * args.filters * args.channels * taps;
+  for (int64_t i = 0; i < args.filters * args.channels * taps; ++i) weight[i] = T(0);
+  for (int64_t row = 0; row < args.images * y.out; row += least(rows, y.out - row % y.out)) {
+    const int64_t row1 = row + least(rows, y.out - row % y.out), image = row / y.out;
+    for (int64_t x0 = 0; x0 < x.out; x0 += 16384) {
+      const Patch<T> patch(y, x, {row, row1, x0, least(x0 + 16384, x.out)});
+      const int64_t terms_bytes = ceil_div(taps, 8) * 64;
+      const Scratch scratch(static_cast<size_t>(terms_bytes + patch.channel * int64_t(sizeof(T))));
+      int64_t* term = static_cast<int64_t*>(scratch.data);
+      T* source = reinterpret_cast<T*>(static_cast<char*>(scratch.data) + terms_bytes);
+      for (int64_t t = 0; t < taps; ++t) term[t] = patch.tap(t / x.taps, t % x.taps);
+      for (int64_t c = 0; c < args.channels; ++c) {
+        const int64_t in_plane = y.in * x.in, channels = args.groups * args.channels;
+        patch.fill(as<T>(args.input) + (group * args.channels + c) * in_plane, channels * in_plane,
+                   1, source);
+        for (int64_t f = 0; f < args.filters; ++f) {
+          const int64_t filter = (image * args.groups + group) * args.filters + f;
+          const T* g = as<T>(args.output) + filter * plane + row % y.out * x.out + x0;
+          T* to = weight + (f * args.channels + c) * taps;
+          int64_t t = 0;
+          for (; t + 9 <= taps; t += 9) correlate<T, 9>(patch, source, term + t, g, x.out, to + t);
+          for (; t + 5 <= taps; t += 5) correlate<T, 5>(patch, source, term + t, g, x.out, to + t);
+          for (; t < taps; ++t) correlate<T, 1>(patch, source, term + t, g, x.out, to + t);
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void run_weight(const ConvArgs& args) {
+  const int64_t work = args.groups * args.filters * args.channels * args.y.kernel * args.x.kernel *
+                       args.images * args.y.out * args.x.out;
+  parallel_for(args.groups, work / 10, [&](int64_t group) { weight_piece<T>(args, group); });
+}
+
+// ---- the table ----------------------------------------------------------------------------------
+
+void forward(const ConvArgs& args) {
+  if (args.dtype == DType::Float64)
+    run_direct(forward_product<double>(args));
+  else
+    run_direct(forward_product<float>(args));
+}
+void data_gradient(const ConvArgs& args) {
+  if (args.dtype == DType::Float64)
+    for_phases<double>(args, [](const auto& p) { run_direct(p); });
+  else
+    for_phases<float>(args, [](const auto& p) { run_direct(p); });
+}
+void weight_gradient(const ConvArgs& args) {
+  if (args.dtype == DType::Float64)
+    run_weight<double>(args);
+  else
+    run_weight<float>(args);
+}
+int64_t no_workspace(const ConvArgs&) { return 0; }
+
+}  // namespace
+
+constinit const ConvKernels conv_direct = {
+    .forward = {forward, no_workspace},
+    .data_gradient = {data_gradient, no_workspace},
+    .weight_gradient = {weight_gradient, no_workspace},
+};
+
+}  // namespace gm::GM_ISA
