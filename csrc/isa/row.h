@@ -1,8 +1,8 @@
 // The steps of operations on rows of consecutive elements: softmax, losses, norms.
 //
 // A row that fits L1 is read from memory once: every step after the first finds it there. Sums use
-// four accumulators over blocks of 4,096, so that a row of any length errs by a few units in the last
-// place.
+// four accumulators over blocks of 4,096, so that a row of any length errs by a few units in the
+// last place.
 //
 // While a row is computed the next one is fetched (`ahead`), of results too: the hardware looks
 // ahead only inside a pattern, and computing leaves memory idle. On 4096×1024 softmax takes 1.6 ms
@@ -114,15 +114,21 @@ GM_INLINE void each_line(int64_t length, int64_t n, const Line& line) {
 /// Rows up to this long are taken N together: joining the lanes of each alone would show.
 inline constexpr int64_t kShortRow = 128;
 template <class T>
-GM_INLINE int64_t rows_together(int64_t n) { return n <= kShortRow ? Vec<T>::N : 1; }
+GM_INLINE int64_t rows_together(int64_t n) {
+  return n <= kShortRow ? Vec<T>::N : 1;
+}
 
 struct Larger {
   template <class T>
-  GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const { return max(a, b); }
+  GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const {
+    return max(a, b);
+  }
 };
 struct Plus {
   template <class T>
-  GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const { return a + b; }
+  GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const {
+    return a + b;
+  }
 };
 
 /// out[k] = the lanes of each(k) joined, for `count` ≤ N rows: the same bits for any count. Writes

@@ -320,10 +320,18 @@ def _roots(op, tensors, gradients):
 def _walk(roots, retain_graph, leaves, wanted):
     """Run the rules from the roots down; gather leaves' gradients as {id: (leaf, Array)}."""
     heap: list = []
-    for tensor, gradient in roots:
-        _deliver(
-            tensor if tensor._node is None else tensor._node, tensor._index, gradient, heap, leaves
-        )
+    try:
+        for tensor, gradient in roots:
+            target = tensor if tensor._node is None else tensor._node
+            _deliver(target, tensor._index, gradient, heap, leaves)
+        _walk_heap(heap, retain_graph, leaves, wanted)
+    finally:
+        # After an error, gradients on their way must not meet those of a later walk.
+        for _, node in heap:
+            node.grads = None
+
+
+def _walk_heap(heap, retain_graph, leaves, wanted):
     while heap:
         node: Node = heapq.heappop(heap)[1]
         gs: list = node.grads

@@ -51,11 +51,13 @@ _by_name = {
         *(float16, bfloat16, float32, float64),
     )
 }
-_of_python = {_python_bool: bool, _python_int: int64, _python_float: float32}
+_of_python = {_python_bool: bool, _python_int: int64, _python_float: float64}
 
 
 def as_dtype(value):
-    """The dtype that `value` names: one of ours, NumPy's, Python's ``float``, or a string.
+    """The dtype that `value` names: one of ours, NumPy's, Python's, or a string.
+
+    Python's ``float`` stands for float64, as for NumPy and PyTorch.
 
     Raises:
         TypeError: there is no such dtype.
@@ -97,7 +99,7 @@ def result_type(*arrays_and_dtypes):
             strong.append(item.dtype if isinstance(item, Tensor) else as_dtype(item))
     if not strong and not numbers:
         raise ValueError("result_type: at least one tensor, dtype or number is needed")
-    result = strong[0] if strong else as_dtype(numbers[0])
+    result = strong[0] if strong else bool
     for other in strong[1:]:
         result = _C.promote_types(result, other)
     for number in numbers:

@@ -74,7 +74,10 @@ def _to_array(obj):
     if isinstance(obj, Tensor):
         return obj._array, False
     if isinstance(obj, (bool, int, float)) and not isinstance(obj, numpy.generic):
-        return _full((), obj), True
+        if isinstance(obj, int) and obj.bit_length() > 63:
+            obj = numpy.uint64(obj)
+        else:
+            return _full((), obj), True
     if isinstance(obj, (list, tuple)):
         obj = _plain(obj)
         ndarray = numpy.asarray(obj)
