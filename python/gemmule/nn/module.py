@@ -1,0 +1,551 @@
+"""Module: what every layer and network is made of, a tree that knows its parameters and buffers."""
+
+from collections import namedtuple
+
+from gemmule import _C, asarray
+from gemmule.autograd import no_grad
+from gemmule.hooks import HookHandle
+from gemmule.nn.parameter import Parameter
+from gemmule.tensor import Tensor, wrap
+
+__all__ = ["Module"]
+
+
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
+    """What ``load_state_dict`` could not place."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return super().__repr__()
+
+
+class Module:
+    """A layer, or a network of layers: subclass it, call ``super().__init__()`` first and define
+    ``forward``.
+
+    Parameters, buffers and submodules live in the instance's ``__dict__`` like any attribute, so
+    that reading one costs what reading an attribute costs; three dicts of names say which they are
+    and in which order they came.
+
+    Attributes:
+        training: whether layers such as dropout and batch norm behave as in training.
+
+    Example:
+        >>> class Net(nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.hidden = nn.Linear(4, 8)
+        ...         self.out = nn.Linear(8, 2)
+        ...     def forward(self, x):
+        ...         return self.out(F.relu(self.hidden(x)))
+    """
+
+    training: bool
+
+    def __init__(self):
+        self.__dict__.update(
+            training=True,
+            _parameter_names={},
+            _buffer_names={},  # name → whether state_dict holds it
+            _module_names={},
+            _forward_pre_hooks=[],  # (function, whether it takes keyword arguments too)
+            _forward_hooks=[],
+        )
+
+    def forward(self, *input):
+        """What the module computes. Every subclass defines it."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward method")
+
+    # ---- calling ---------------------------------------------------------------------------------
+
+    def __call__(self, *args, **kwargs):
+        if self._forward_hooks or self._forward_pre_hooks:
+            return self._call_with_hooks(args, kwargs)
+        return self.forward(*args, **kwargs)
+
+    def _call_with_hooks(self, args, kwargs):
+        for hook, with_kwargs in tuple(self._forward_pre_hooks):
+            if with_kwargs:
+                replaced = hook(self, args, kwargs)
+                if replaced is not None:
+                    args, kwargs = replaced
+            else:
+                replaced = hook(self, args)
+                if replaced is not None:
+                    args = replaced if isinstance(replaced, tuple) else (replaced,)
+        result = self.forward(*args, **kwargs)
+        for hook, with_kwargs in tuple(self._forward_hooks):
+            given = (self, args, kwargs, result) if with_kwargs else (self, args, result)
+            replaced = hook(*given)
+            if replaced is not None:
+                result = replaced
+        return result
+
+    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
+        """Call ``hook(module, args)`` before every forward; what it returns replaces the arguments.
+
+        Args:
+            hook: the function; ``hook(module, args, kwargs)`` with `with_kwargs`.
+            prepend: call it before those registered already.
+
+        Returns:
+            a handle whose ``remove()`` takes the hook out.
+        """
+        return _register(self._forward_pre_hooks, (hook, with_kwargs), prepend)
+
+    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False):
+        """Call ``hook(module, args, output)`` after every forward; what it returns replaces the
+        output. See :meth:`register_forward_pre_hook`."""
+        return _register(self._forward_hooks, (hook, with_kwargs), prepend)
+
+    # ---- attributes ------------------------------------------------------------------------------
+
+    def __setattr__(self, name, value):
+        own = self.__dict__
+        if isinstance(value, Parameter):
+            self.register_parameter(name, value)
+        elif isinstance(value, Module):
+            self._put_module(name, value)
+        elif "_parameter_names" not in own:
+            object.__setattr__(self, name, value)
+        elif name in self._parameter_names:
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign {type(value).__name__} as parameter '{name}' "
+                    "(Parameter or None expected)"
+                )
+            own[name] = None
+        elif name in self._module_names:
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign {type(value).__name__} as child module '{name}' "
+                    "(Module or None expected)"
+                )
+            own[name] = None
+        elif name in self._buffer_names:
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"cannot assign {type(value).__name__} as buffer '{name}' "
+                    "(Tensor or None expected)"
+                )
+            own[name] = value
+        else:
+            object.__setattr__(self, name, value)
+
+    def __delattr__(self, name):
+        for names in self._registries():
+            names.pop(name, None)
+        object.__delattr__(self, name)
+
+    def _registries(self):
+        return self._parameter_names, self._buffer_names, self._module_names
+
+    def _admit(self, kind, name, registry):
+        """Check a name before it enters a registry, and take it out of the others."""
+        if "_parameter_names" not in self.__dict__:
+            raise AttributeError(f"cannot assign a {kind} before Module.__init__() call")
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string, got {type(name).__name__}")
+        if "." in name:
+            raise KeyError(f"{kind} name cannot contain a dot: {name}")
+        if name == "":
+            raise KeyError(f"{kind} name cannot be empty")
+        for names in self._registries():
+            if names is not registry:
+                names.pop(name, None)
+
+    def _unused(self, kind, name, registry):
+        if isinstance(name, str) and hasattr(self, name) and name not in registry:
+            raise KeyError(f"{kind}: attribute '{name}' already exists")
+
+    def register_parameter(self, name, param):
+        """Give the module a parameter, or None for one that it could have.
+
+        Raises:
+            TypeError: `param` is no Parameter, or the name no string.
+            ValueError: `param` is not a leaf: gradients could not accumulate in it.
+            KeyError: the name is empty or has a dot.
+        """
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"cannot assign {type(param).__name__} as parameter '{name}' "
+                "(Parameter or None expected)"
+            )
+        if param is not None and not param.is_leaf:
+            raise ValueError(f"parameter '{name}' is not a leaf: it was computed from others")
+        self._admit("parameter", name, self.__dict__.get("_parameter_names"))
+        self._parameter_names[name] = True
+        self.__dict__[name] = param
+
+    def register_buffer(self, name, tensor, persistent=True):
+        """Give the module a tensor that is state but not learned, such as a running mean.
+
+        Args:
+            tensor: a Tensor, or None for one that it could have.
+            persistent: whether ``state_dict`` holds it.
+
+        Raises:
+            TypeError: `tensor` is no Tensor.
+            KeyError: the name is empty, has a dot or is already an attribute.
+        """
+        self._unused("buffer", name, self.__dict__.get("_buffer_names", {}))
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign {type(tensor).__name__} as buffer '{name}' "
+                "(Tensor or None expected)"
+            )
+        self._admit("buffer", name, self.__dict__.get("_buffer_names"))
+        self._buffer_names[name] = persistent
+        self.__dict__[name] = tensor
+
+    def add_module(self, name, module):
+        """Give the module a submodule under a name; assigning it as an attribute does the same.
+
+        Raises:
+            TypeError: `module` is neither a Module nor None.
+            KeyError: the name is empty, has a dot or is already an attribute.
+        """
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+        self._unused("module", name, self.__dict__.get("_module_names", {}))
+        self._put_module(name, module)
+
+    register_module = add_module
+
+    def _put_module(self, name, module):
+        self._admit("module", name, self.__dict__.get("_module_names"))
+        self._module_names[name] = True
+        self.__dict__[name] = module
+
+    @property
+    def _parameters(self):
+        return {name: self.__dict__[name] for name in self._parameter_names}
+
+    @property
+    def _buffers(self):
+        return {name: self.__dict__[name] for name in self._buffer_names}
+
+    @property
+    def _modules(self):
+        return {name: self.__dict__[name] for name in self._module_names}
+
+    # ---- walking the tree ------------------------------------------------------------------------
+
+    def named_children(self):
+        """(name, module) of each direct submodule; one that has two names comes once."""
+        seen = set()
+        for name in self._module_names:
+            module = self.__dict__[name]
+            if module is not None and id(module) not in seen:
+                seen.add(id(module))
+                yield name, module
+
+    def children(self):
+        """The direct submodules."""
+        for _, module in self.named_children():
+            yield module
+
+    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+        """(dotted name, module) of this module, named "", and of all below it."""
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name in self._module_names:
+            module = self.__dict__[name]
+            if module is not None:
+                below = f"{prefix}.{name}" if prefix else name
+                yield from module.named_modules(memo, below, remove_duplicate)
+
+    def modules(self):
+        """This module and all below it."""
+        for _, module in self.named_modules():
+            yield module
+
+    def _named_members(self, registry, prefix, recurse, remove_duplicate):
+        seen = set()
+        holders = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+            if recurse
+            else [(prefix, self)]
+        )
+        for path, module in holders:
+            for name in module.__dict__[registry]:
+                value = module.__dict__[name]
+                if value is None or id(value) in seen:
+                    continue
+                if remove_duplicate:
+                    seen.add(id(value))
+                yield (f"{path}.{name}" if path else name), value
+
+    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
+        """(dotted name, Parameter) of each; one that is shared comes once."""
+        return self._named_members("_parameter_names", prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse=True):
+        """The Parameters, which an optimizer takes."""
+        for _, parameter in self.named_parameters(recurse=recurse):
+            yield parameter
+
+    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
+        """(dotted name, Tensor) of each buffer."""
+        return self._named_members("_buffer_names", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse=True):
+        """The buffers."""
+        for _, buffer in self.named_buffers(recurse=recurse):
+            yield buffer
+
+    def get_submodule(self, target):
+        """The module at a dotted path; "" is this one.
+
+        Raises:
+            AttributeError: there is none.
+        """
+        module = self
+        for name in target.split(".") if target else ():
+            if not isinstance(module, Module) or name not in module._module_names:
+                raise AttributeError(f"{type(module).__name__} has no submodule `{name}`")
+            module = module.__dict__[name]
+        return module
+
+    def set_submodule(self, target, module):
+        """Put a module at a dotted path whose parent exists."""
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise ValueError("set_submodule: the path is empty")
+        setattr(self.get_submodule(path), name, module)
+
+    def _get_member(self, kind, target):
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if name not in module.__dict__[f"_{kind}_names"]:
+            raise AttributeError(f"{type(module).__name__} has no {kind} `{name}`")
+        return module.__dict__[name]
+
+    def get_parameter(self, target):
+        """The Parameter at a dotted path. AttributeError where there is none."""
+        return self._get_member("parameter", target)
+
+    def get_buffer(self, target):
+        """The buffer at a dotted path. AttributeError where there is none."""
+        return self._get_member("buffer", target)
+
+    # ---- changing the whole tree -----------------------------------------------------------------
+
+    def apply(self, fn):
+        """Call ``fn(module)`` on every submodule, children first, then on this one."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    def train(self, mode=True):
+        """Set training mode here and below: dropout drops, batch norm uses the batch."""
+        if not isinstance(mode, bool):
+            raise ValueError(f"train: mode should be a bool, got {type(mode).__name__}")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
+        return self
+
+    def eval(self):
+        """Set evaluation mode, ``train(False)``."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad=True):
+        """Turn the gradients of all parameters on or off."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none=True):
+        """Drop all gradients, or fill them with zeros."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                held = parameter.grad._array
+                parameter.grad = wrap(_C.full(held.shape, 0.0, held.dtype))
+
+    def _convert(self, convert):
+        for module in self.modules():
+            for parameter in module.parameters(recurse=False):
+                parameter.data = convert(parameter.data)
+                if parameter.grad is not None:
+                    parameter.grad = convert(parameter.grad)
+            for name, buffer in module.named_buffers(recurse=False):
+                module.__dict__[name] = convert(buffer)
+        return self
+
+    def to(self, *args, **kwargs):
+        """Move and cast, in place: ``to(device)``, ``to(dtype)``, ``to(device, dtype)`` or
+        ``to(tensor)``. A dtype is given to floating-point parameters and buffers only.
+
+        Raises:
+            TypeError: the dtype is not a floating-point one.
+        """
+        dtype = kwargs.get("dtype")
+        for value in args:
+            if isinstance(value, Tensor):
+                dtype = value.dtype
+            elif isinstance(value, _C.DType):
+                dtype = value
+        if dtype is not None and not dtype.is_floating_point:
+            raise TypeError(f"to: a module's dtype must be a floating-point one, got {dtype.name}")
+
+        def convert(tensor):
+            if tensor.is_floating_point() or dtype is None:
+                return tensor.to(*args, **kwargs)
+            places = [value for value in args if not isinstance(value, (Tensor, _C.DType))]
+            return tensor.to(*places) if places else tensor
+
+        return self._convert(convert)
+
+    def _cast(self, dtype):
+        return self._convert(
+            lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor
+        )
+
+    def float(self):
+        """Cast floating-point parameters and buffers to float32."""
+        return self._cast(_C.float32)
+
+    def double(self):
+        """Cast floating-point parameters and buffers to float64."""
+        return self._cast(_C.float64)
+
+    def half(self):
+        """Cast floating-point parameters and buffers to float16."""
+        return self._cast(_C.float16)
+
+    def bfloat16(self):
+        """Cast floating-point parameters and buffers to bfloat16."""
+        return self._cast(_C.bfloat16)
+
+    def cpu(self):
+        """Move all parameters and buffers to the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, device=None):
+        """Move all parameters and buffers to a GPU."""
+        return self.to("cuda" if device is None else device)
+
+    # ---- state -----------------------------------------------------------------------------------
+
+    def _state(self, prefix=""):
+        """(key, holder, name) of everything that state_dict holds, in order."""
+        for name in self._parameter_names:
+            if self.__dict__[name] is not None:
+                yield prefix + name, self, name
+        for name, persistent in self._buffer_names.items():
+            if persistent and self.__dict__[name] is not None:
+                yield prefix + name, self, name
+        for name in self._module_names:
+            if self.__dict__[name] is not None:
+                yield from self.__dict__[name]._state(f"{prefix}{name}.")
+
+    def state_dict(self, *, prefix="", keep_vars=False):
+        """Every parameter and persistent buffer by dotted name, sharing memory with the module.
+
+        Args:
+            prefix: put before every key.
+            keep_vars: give the Parameters themselves rather than their detached data.
+        """
+        return {
+            key: module.__dict__[name] if keep_vars else module.__dict__[name].detach()
+            for key, module, name in self._state(prefix)
+        }
+
+    def load_state_dict(self, state_dict, strict=True, assign=False):
+        """Copy values into the parameters and buffers; nothing is written if anything is wrong.
+
+        Args:
+            state_dict: a dict of dotted names to Tensors or ndarrays.
+            strict: whether the keys must be exactly this module's.
+            assign: take the tensors themselves, with their dtypes, instead of copying from them.
+
+        Returns:
+            what was left out: ``missing_keys`` and ``unexpected_keys``.
+
+        Raises:
+            ValueError: keys are missing or unexpected, or shapes differ; the message lists all.
+        """
+        places = {key: (module, name) for key, module, name in self._state()}
+        missing = [key for key in places if key not in state_dict]
+        unexpected = [key for key in state_dict if key not in places]
+        errors = []
+        if strict and unexpected:
+            errors.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}.")
+        if strict and missing:
+            errors.append(f"Missing key(s) in state_dict: {_quoted(missing)}.")
+        values = {}
+        for key in places:
+            if key in state_dict:
+                module, name = places[key]
+                expected = module.__dict__[name].shape
+                value = _tensor(state_dict[key])
+                if value.shape != expected:
+                    errors.append(
+                        f"size mismatch for {key}: the state dict has shape {value.shape}, "
+                        f"the module {expected}."
+                    )
+                values[key] = value
+        if errors:
+            lines = "\n\t".join(errors)
+            raise ValueError(f"Error(s) in loading state_dict for {self._get_name()}:\n\t{lines}")
+        for key, value in values.items():
+            module, name = places[key]
+            if assign:
+                _assign(module, name, value)
+            else:
+                with no_grad():
+                    module.__dict__[name].copy_(value)
+        return IncompatibleKeys(missing, unexpected)
+
+    # ---- text ------------------------------------------------------------------------------------
+
+    def _get_name(self):
+        return type(self).__name__
+
+    def extra_repr(self):
+        """What ``repr`` shows between the parentheses; layers override it."""
+        return ""
+
+    def __repr__(self):
+        extra = self.extra_repr()
+        children = [
+            f"({name}): " + repr(self.__dict__[name]).replace("\n", "\n  ")
+            for name in self._module_names
+        ]
+        extras = extra.split("\n") if extra else []
+        if not children and len(extras) <= 1:
+            return f"{self._get_name()}({extra})"
+        return self._get_name() + "(\n  " + "\n  ".join(extras + children) + "\n)"
+
+
+def _register(hooks, entry, prepend):
+    hooks.insert(0 if prepend else len(hooks), entry)
+    return HookHandle(hooks, entry)
+
+
+def _quoted(keys):
+    return ", ".join(f'"{key}"' for key in keys)
+
+
+def _tensor(value):
+    if isinstance(value, Tensor):
+        return value.detach()
+    return asarray(value)
+
+
+def _assign(module, name, value):
+    held = module.__dict__[name]
+    if isinstance(held, Parameter):
+        value = Parameter(value, held.requires_grad)
+    module.__dict__[name] = value

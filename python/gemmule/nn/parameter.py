@@ -1,0 +1,49 @@
+"""Parameter: the kind of tensor that a Module counts as its own and an optimizer changes."""
+
+import copy
+
+from gemmule import _C, asarray, empty
+from gemmule.tensor import Tensor, wrap
+
+__all__ = ["Parameter"]
+
+# Tensor's own fields: in __dict__ as long as tensor.py runs uncompiled.
+_FIELDS = frozenset(("_array", "_node", "grad", "_hooks", "_tracked", "_index", "_view"))
+
+
+class Parameter(Tensor):
+    """A leaf tensor that is learned: assigned to a Module, it appears in ``parameters()``.
+
+    Unlike a plain Tensor it takes attributes of its own, and copies and pickles carry them.
+
+    Args:
+        data: a tensor, whose memory is shared, or anything ``asarray`` takes; None is no elements.
+        requires_grad: whether backward computes its gradient.
+    """
+
+    def __init__(self, data=None, requires_grad=True):
+        if not isinstance(data, Tensor):
+            data = asarray([] if data is None else data)
+        super().__init__(data, requires_grad)
+
+    def __repr__(self):
+        return "Parameter containing:\n" + super().__repr__()
+
+    def _attributes(self):
+        return {name: value for name, value in self.__dict__.items() if name not in _FIELDS}
+
+    def __deepcopy__(self, memo):
+        twin = type(self)(wrap(_C.copy(self._array)), self.requires_grad)
+        memo[id(self)] = twin
+        twin.grad = copy.deepcopy(self.grad, memo)
+        for name, value in self._attributes().items():
+            setattr(twin, name, copy.deepcopy(value, memo))
+        return twin
+
+    def __reduce__(self):
+        return type(self), (self.detach(), self.requires_grad), self._attributes()
+
+
+def new_parameter(shape, device=None, dtype=None):
+    """A Parameter of a shape, whose values a layer's ``reset_parameters`` sets."""
+    return Parameter(empty(shape, device=device, dtype=dtype))
