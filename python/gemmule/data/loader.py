@@ -1,0 +1,158 @@
+"""DataLoader: a data set in batches."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy
+
+from gemmule import Generator, asarray, stack, tensor
+from gemmule.data.dataset import IterableDataset
+from gemmule.data.sampler import BatchSampler, RandomSampler, SequentialSampler
+from gemmule.tensor import Tensor
+
+__all__ = ["DataLoader", "default_collate"]
+
+
+def default_collate(batch):
+    """Samples put together: tensors, arrays and numbers are stacked along a new first dimension,
+    tuples and dicts are put together part by part, strings stay a list.
+
+    Numbers give int64 and float32 tensors.
+
+    Raises:
+        TypeError: samples are of another type.
+        ValueError: their lengths or shapes differ.
+    """
+    first = batch[0]
+    if isinstance(first, Tensor):
+        return stack(batch)
+    if isinstance(first, numpy.ndarray):
+        return asarray(numpy.stack(batch))
+    if isinstance(first, numpy.generic):
+        return asarray(numpy.array(batch))
+    if isinstance(first, (bool, int, float)):
+        return tensor(batch)
+    if isinstance(first, (str, bytes)):
+        return list(batch)
+    if isinstance(first, Mapping):
+        return {key: default_collate([sample[key] for sample in batch]) for key in first}
+    if isinstance(first, Sequence):
+        if any(len(sample) != len(first) for sample in batch):
+            raise ValueError("default_collate: samples of one batch have different lengths")
+        parts = [default_collate(part) for part in zip(*batch, strict=True)]
+        return type(first)(*parts) if hasattr(first, "_fields") else parts
+    raise TypeError(
+        "default_collate: samples are tensors, arrays, numbers, strings, tuples and dicts, "
+        f"not {type(first).__name__}; see collate_fn"
+    )
+
+
+class DataLoader:
+    """Goes through a data set in batches, in a new order every time where it shuffles.
+
+    Args:
+        dataset: a Dataset, or anything with ``__getitem__`` and ``__len__``.
+        batch_size: samples in a batch; None gives samples one by one, not put together.
+        shuffle: whether the order is random.
+        sampler: what gives the order instead; or
+        batch_sampler: what gives whole batches of numbers.
+        collate_fn: makes a batch of a list of samples; None is :func:`default_collate`.
+        drop_last: whether a last batch of fewer samples is left out.
+        generator: where a random order comes from; None is the default generator.
+        seed: makes a generator of this loader's own.
+        num_workers, pin_memory, timeout, worker_init_fn, persistent_workers, prefetch_factor:
+            accepted for PyTorch's sake; batches are made in the calling thread.
+
+    Raises:
+        ValueError: arguments exclude each other.
+
+    Example:
+        >>> loader = DataLoader(TensorDataset(images, labels), batch_size=32, shuffle=True)
+        >>> for inputs, targets in loader:
+        ...     ...
+    """
+
+    def __init__(
+        self,
+        dataset,
+        batch_size=1,
+        shuffle=None,
+        sampler=None,
+        batch_sampler=None,
+        num_workers=0,
+        collate_fn=None,
+        pin_memory=False,
+        drop_last=False,
+        timeout=0,
+        worker_init_fn=None,
+        *,
+        generator=None,
+        seed=None,
+        prefetch_factor=None,
+        persistent_workers=False,
+    ):
+        if seed is not None:
+            if generator is not None:
+                raise ValueError("DataLoader: give generator or seed, not both")
+            generator = Generator().manual_seed(seed)
+        iterable = isinstance(dataset, IterableDataset)
+        if iterable and (shuffle or sampler is not None or batch_sampler is not None):
+            raise ValueError("DataLoader: an IterableDataset has its own order")
+        if sampler is not None and shuffle:
+            raise ValueError("DataLoader: sampler excludes shuffle")
+        if batch_sampler is not None:
+            if batch_size != 1 or shuffle or sampler is not None or drop_last:
+                raise ValueError(
+                    "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last"
+                )
+            batch_size = None
+        elif batch_size is None and drop_last:
+            raise ValueError("DataLoader: batch_size None excludes drop_last")
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+        self.num_workers = num_workers
+        self.pin_memory = pin_memory
+        self.timeout = timeout
+        self.generator = generator
+        if sampler is None and not iterable:
+            if shuffle:
+                sampler = RandomSampler(dataset, generator=generator)
+            else:
+                sampler = SequentialSampler(dataset)
+        self.sampler = sampler
+        if batch_sampler is None and batch_size is not None and not iterable:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        self.batch_sampler = batch_sampler
+        self.collate_fn = default_collate if collate_fn is None else collate_fn
+
+    def __iter__(self):
+        if isinstance(self.dataset, IterableDataset):
+            return self._stream()
+        if self.batch_sampler is None:
+            return (self.dataset[index] for index in self.sampler)
+        whole = getattr(self.dataset, "batch", None) if self.collate_fn is default_collate else None
+        if whole is not None:
+            return (whole(numpy.asarray(numbers)) for numbers in self.batch_sampler)
+        return (
+            self.collate_fn([self.dataset[index] for index in numbers])
+            for numbers in self.batch_sampler
+        )
+
+    def _stream(self):
+        samples = iter(self.dataset)
+        if self.batch_size is None:
+            yield from samples
+            return
+        while batch := list(itertools.islice(samples, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield self.collate_fn(batch)
+
+    def __len__(self):
+        """Number of batches."""
+        if not isinstance(self.dataset, IterableDataset):
+            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        count = len(self.dataset)
+        if self.batch_size is None:
+            return count
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
