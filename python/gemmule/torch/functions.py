@@ -1,0 +1,126 @@
+"""PyTorch's functions where they differ from the array API standard's of the same name.
+
+Most are Tensor's methods, which are PyTorch's: ``torch.max(x, 1)`` is ``x.max(1)``.
+"""
+
+from gemmule import _C
+from gemmule.autograd import no_grad
+from gemmule.ops import compare, create, shape_join
+from gemmule.tensor import Tensor
+
+__all__ = [
+    "Size",
+    "add",
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "concat",
+    "concatenate",
+    "count_nonzero",
+    "eq",
+    "equal",
+    "flip",
+    "ge",
+    "get_num_threads",
+    "gt",
+    "inference_mode",
+    "is_floating_point",
+    "is_tensor",
+    "le",
+    "linspace",
+    "lt",
+    "max",
+    "mean",
+    "meshgrid",
+    "min",
+    "ne",
+    "nonzero",
+    "numel",
+    "prod",
+    "roll",
+    "round",
+    "set_num_threads",
+    "sort",
+    "squeeze",
+    "std",
+    "sub",
+    "sum",
+    "tile",
+    "topk",
+    "tril",
+    "triu",
+    "var",
+    "where",
+]
+
+Size = tuple
+inference_mode = no_grad
+
+add, sub = Tensor.add, Tensor.sub
+sum, mean, prod, var, std = Tensor.sum, Tensor.mean, Tensor.prod, Tensor.var, Tensor.std
+max, min, argmax, argmin = Tensor.max, Tensor.min, Tensor.argmax, Tensor.argmin
+any, all, count_nonzero = Tensor.any, Tensor.all, Tensor.count_nonzero
+sort, argsort, topk = Tensor.sort, Tensor.argsort, Tensor.topk
+eq, ne, lt, le, gt, ge = Tensor.eq, Tensor.ne, Tensor.lt, Tensor.le, Tensor.gt, Tensor.ge
+tril, triu = Tensor.tril, Tensor.triu
+equal, nonzero, round, squeeze = Tensor.equal, Tensor.nonzero, Tensor.round, Tensor.squeeze
+numel, is_floating_point = Tensor.numel, Tensor.is_floating_point
+
+
+def concat(tensors, dim=0):
+    """Tensors one behind the other along a dimension."""
+    return shape_join.cat(tensors, dim)
+
+
+concatenate = concat
+
+
+def flip(input, dims):
+    """A view with the order of elements reversed along dimensions."""
+    return input.flip(dims)
+
+
+def roll(input, shifts, dims=None):
+    """Elements moved along dimensions, those that leave one end coming in at the other."""
+    return input.roll(shifts, dims)
+
+
+def tile(input, dims):
+    """Copies side by side, `dims` of them along each dimension."""
+    return shape_join.tile(input, tuple(dims))
+
+
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+    """`steps` numbers from `start` to `end`, both included."""
+    result = create.linspace(start, end, steps, dtype=dtype, device=device)
+    return result.requires_grad_(requires_grad)
+
+
+def meshgrid(*tensors, indexing="ij"):
+    """Coordinate grids, along whose axis i tensor i runs."""
+    return create.meshgrid(*tensors, indexing=indexing)
+
+
+def where(condition, input=None, other=None):
+    """`input` where the condition is true, else `other`; with the condition alone, the positions
+    where it is, one tensor per dimension."""
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    return compare.where(condition, input, other)
+
+
+def is_tensor(obj):
+    """Whether an object is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def get_num_threads():
+    """How many threads operations may use."""
+    return _C.num_threads()
+
+
+def set_num_threads(threads):
+    """Let operations use this many threads."""
+    _C.set_num_threads(threads)

@@ -1,0 +1,3 @@
+"""torch.nn.functional: gemmule's functions behind the layers."""
+
+from gemmule.nn.functional import *

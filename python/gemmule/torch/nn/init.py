@@ -1,0 +1,3 @@
+"""torch.nn.init: gemmule's initial values."""
+
+from gemmule.nn.init import *

@@ -1,0 +1,3 @@
+"""torch.nn.parameter: gemmule's."""
+
+from gemmule.nn.parameter import Parameter

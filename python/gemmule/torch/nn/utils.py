@@ -1,0 +1,3 @@
+"""torch.nn.utils: gemmule's."""
+
+from gemmule.nn.utils import *

@@ -1,0 +1,3 @@
+"""torch.optim: gemmule's optimizers."""
+
+from gemmule.optim import *

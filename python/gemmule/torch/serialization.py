@@ -1,0 +1,61 @@
+"""torch.save and torch.load: tensors, and what holds them, to a file and back."""
+
+import contextlib
+import os
+import pickle
+
+from gemmule import _C
+
+__all__ = ["load", "save"]
+
+# What a file may name and still be loaded as weights only: data, not code.
+_DATA = {
+    "collections": {"OrderedDict", "defaultdict"},
+    "gemmule._C": {name for name in dir(_C) if isinstance(getattr(_C, name), _C.DType)},
+    "gemmule.nn.parameter": {"Parameter"},
+    "gemmule.tensor": {"Tensor", "_rebuild"},
+    "numpy": {"dtype", "ndarray"},
+    "numpy._core.multiarray": {"_reconstruct", "scalar"},
+    "numpy._core.numeric": {"_frombuffer"},
+    "numpy.core.multiarray": {"_reconstruct", "scalar"},
+    "numpy.core.numeric": {"_frombuffer"},
+}
+
+
+class _WeightsOnly(pickle.Unpickler):
+    def find_class(self, module, name):
+        if name not in _DATA.get(module, ()):
+            raise pickle.UnpicklingError(
+                f"load: the file names {module}.{name}, which is no data; pass "
+                "weights_only=False if you trust where the file is from: it can then run any code"
+            )
+        return super().find_class(module, name)
+
+
+def _opened(f, mode):
+    """A path opened; a file object as it is."""
+    return open(f, mode) if isinstance(f, (str, os.PathLike)) else contextlib.nullcontext(f)
+
+
+def save(obj, f):
+    """Write an object, such as a state dict or a dict of several, to a path or file.
+
+    ``gemmule.io.save`` writes a state dict in a format that other libraries read.
+    """
+    with _opened(f, "wb") as file:
+        pickle.dump(obj, file)
+
+
+def load(f, map_location=None, *, weights_only=True):
+    """What :func:`save` wrote.
+
+    Args:
+        f: a path or file.
+        map_location: accepted for PyTorch's sake; tensors are on the CPU.
+        weights_only: whether to refuse anything but tensors, numbers, strings and containers.
+
+    Raises:
+        pickle.UnpicklingError: `weights_only` and the file names something else.
+    """
+    with _opened(f, "rb") as file:
+        return (_WeightsOnly(file) if weights_only else pickle.Unpickler(file)).load()

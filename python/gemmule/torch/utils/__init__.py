@@ -1,0 +1,3 @@
+"""torch.utils."""
+
+from gemmule.torch.utils import data

@@ -1,0 +1,3 @@
+"""torch.utils.data: gemmule's data sets and loader."""
+
+from gemmule.data import *
