@@ -108,6 +108,25 @@ GM_INLINE Vec<T> exp(Vec<T> x) {
   return exp_clamped(clamp(x, pick<T>(-104.f, -746.), pick<T>(89.f, 710.)));
 }
 
+/// [1.0, 1.1 ulp] e^x for x ≤ 0, where results below the smallest normal number may be 0. NaN
+/// stays.
+template <class T>
+GM_INLINE Vec<T> exp_below(Vec<T> x) {
+#if defined(__AVX512F__)
+  return exp_clamped(max(Vec<T>(pick<T>(-104.f, -746.)), x));
+#else
+  // One factor 2^n instead of two: n stays above the smallest normal exponent, and what lies below
+  // (minus infinity most of all) is set to 0.
+  constexpr T rounder = Ieee<T>::kRounder + T(Ieee<T>::kBias);
+  const Vec<T> low(pick<T>(-87.f, -708.)), c = max(low, x);
+  const Vec<T> sum = fma(c, Vec<T>(T(0x1.71547652b82fep+0)), Vec<T>(rounder));
+  const Vec<T> n = sum - Vec<T>(rounder);
+  Vec<T> r = fma(n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), c);
+  r = fma(n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r);
+  return keep(~(x < low), exp_small(r) * power_of_two<T>(ubits(sum)));
+#endif
+}
+
 /// [1.2, 1.2 ulp] 2^x.
 template <class T>
 GM_INLINE Vec<T> exp2(Vec<T> x) {
