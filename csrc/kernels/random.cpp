@@ -18,20 +18,6 @@ void in_pieces(int64_t n, int64_t picoseconds, const Body& body) {
   });
 }
 
-/// Keeps a product from being contracted with the sum that follows: with and without FMA the same
-/// bits.
-template <class T>
-GM_INLINE Vec<T> rounded(Vec<T> x) {
-#if defined(__AVX512F__)
-  asm("" : "+v"(x.v));
-#elif defined(__SSE2__)
-  asm("" : "+x"(x.v));
-#else
-  asm("" : "+w"(x.v));
-#endif
-  return x;
-}
-
 template <class T>
 void uniform_of(const DrawArgs& args) {
   const Stream stream{args.seed, args.offset};
@@ -39,7 +25,8 @@ void uniform_of(const DrawArgs& args) {
   in_pieces(args.n, 700 * int64_t(sizeof(T)) / 4, [&](int64_t first, int64_t count) {
     fill_random<T>(first, count, reinterpret_cast<T*>(args.out) + first, [&](int64_t index) {
       const Batch<T> u = uniforms<T>(stream, index);
-      return Batch<T>{rounded(u.first * width) + low, rounded(u.second * width) + low};
+      // Opaque, or FMA would round once where v2 rounds twice: the bits are promised.
+      return Batch<T>{opaque(u.first * width) + low, opaque(u.second * width) + low};
     });
   });
 }
