@@ -27,7 +27,7 @@ def modules():
             yield found.name
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", list(modules()))
 def test_docstring_examples(name):
     module = importlib.import_module(name)
     failed, _ = doctest.testmod(module, extraglobs={"gemmule": gemmule})
