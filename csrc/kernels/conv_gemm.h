@@ -19,13 +19,18 @@
 namespace gm::GM_ISA {
 namespace {
 
+/// How tiles get their weights: packed once for all pieces; packed by every piece for itself, which
+/// costs less where they are many and the boxes few, for they then never leave L2; or read as they
+/// lie, where columns are too few to pay for packing.
+enum class ReadWeights { Shared, Own, InPlace };
+
 struct ConvCut {
   int64_t blocks, block_channels;
   int64_t tiles;  // of rows
   int64_t piece_tiles, row_pieces;
-  int64_t box_rows, box_width;        // of the grid: whole rows, or a part of one
-  int64_t down, across;               // boxes
-  bool read_rows;                     // the weights lie as the tile wants them: packing costs more
+  int64_t box_rows, box_width;  // of the grid: whole rows, or a part of one
+  int64_t down, across;         // boxes
+  ReadWeights weights;
   int64_t panel;                      // vectors of a panel of columns, at most
   int64_t weight_block, weight_part;  // packed elements of a block of all rows, and of kPart tiles
 };
@@ -72,19 +77,23 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
 
   // About 8 M multiply-adds a piece; boxes of few columns take fewer rows instead.
   const int64_t columns = p.grid_rows() * p.x.out;
-  cut.read_rows = columns <= 96 && p.dense_weight();
-  const int64_t target = least(most(8000000 / (p.rows * depth), 4 * B::kColumns), 32 * B::kColumns);
+  const bool few = columns <= 96 && p.dense_weight();
+  const bool large = p.rows * depth * int64_t(sizeof(T)) > 1 << 20;
+  const int64_t target =
+      large ? 224 : least(most(8000000 / (p.rows * depth), 4 * B::kColumns), 32 * B::kColumns);
   cut_grid(p, target, cut);
   const int64_t box = cut.box_rows * cut.box_width;
   int rows = B::kRows;
   cut.panel = B::kPanel;
-  if (cut.read_rows) {
+  cut.weights = cut.down * cut.across <= 3 ? ReadWeights::Own : ReadWeights::Shared;
+  if (few) {
+    cut.weights = ReadWeights::InPlace;
     const int64_t vectors = ceil_div(box, B::kLanes);
     cut.panel = ceil_div(vectors, ceil_div(vectors, B::kDirectPanel));
     rows = B::kDirectRows[cut.panel - 1];
   }
   cut.tiles = ceil_div(p.rows, rows);
-  const int64_t piece_rows = most(16000000 / (box * depth), 256);
+  const int64_t piece_rows = most(16000000 / (box * depth), large ? 171 : 256);
   cut.row_pieces = ceil_div(p.rows, least(piece_rows, p.rows));
   cut.piece_tiles = ceil_div(cut.tiles, cut.row_pieces);
   cut.row_pieces = ceil_div(cut.tiles, cut.piece_tiles);
@@ -99,7 +108,7 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
 template <class T>
 int64_t conv_workspace(const ConvProduct<T>& p) {
   const ConvCut cut = cut_conv(p);
-  if (cut.read_rows) return 0;
+  if (cut.weights != ReadWeights::Shared) return 0;
   return p.groups * cut.blocks * cut.weight_block * int64_t(sizeof(T));
 }
 
@@ -140,6 +149,17 @@ void pack_weight_tile(const ConvProduct<T>& p, const T* weight, int64_t row, int
       }
     }
   }
+}
+
+/// Starts to load what pack_weight_tile will read.
+template <class T>
+GM_INLINE void fetch_weight_tile(const ConvProduct<T>& p, const T* weight, int64_t row,
+                                 int64_t lines, int64_t c, int64_t count) {
+  constexpr int64_t kLine = 64 / int64_t(sizeof(T));
+  if (!p.dense_weight()) return;
+  weight += row * p.weight_row + c * p.weight_channel;
+  for (int64_t l = 0; l < lines; ++l, weight += p.weight_row)
+    for (int64_t i = 0; i < count * p.taps(); i += kLine) __builtin_prefetch(weight + i);
 }
 
 // Tile by tile through all blocks, so that the rows of a tile are read on as they lie: block by
@@ -228,13 +248,18 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   const int64_t terms_bytes = ceil_div(cut.block_channels * taps, 8) * 64;
   const int64_t patch_size = in_place ? 0 : cut.block_channels * patch.channel;
   const int64_t panel_size = cut.block_channels * taps * cut.panel * N + N;
+  const int64_t own_size =
+      cut.weights == ReadWeights::Own
+          ? ((tile1 - tile0) * cut.block_channels * taps * B::kRows / N + 2) * N
+          : 0;
   const int64_t staged_size = straight ? 0 : (last - first) * vectors * N;
   const Scratch scratch(static_cast<size_t>(
-      terms_bytes + (patch_size + N + panel_size + staged_size) * int64_t(sizeof(T))));
+      terms_bytes + (patch_size + N + panel_size + own_size + staged_size) * int64_t(sizeof(T))));
   int64_t* term = static_cast<int64_t*>(scratch.data);
   T* copied = reinterpret_cast<T*>(static_cast<char*>(scratch.data) + terms_bytes);
   T* panel = copied + ceil_div(patch_size, N) * N;
-  T* staged = panel + panel_size;
+  T* own = panel + panel_size;
+  T* staged = own + own_size;
   // Lanes past the last column are computed with: they must not hold denormals.
   for (int64_t i = 0; i < panel_size; i += N) Vec<T>(T(0)).store(panel + i);
 
@@ -249,7 +274,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   }
   T* const c = t.c;
   const int64_t panels = ceil_div(vectors, cut.panel);
-  const Layout layout = cut.read_rows ? Layout::Rows : Layout::Packed;
+  const Layout layout = cut.weights == ReadWeights::InPlace ? Layout::Rows : Layout::Packed;
 
   for (int64_t block = 0; block < cut.blocks; ++block) {
     const int64_t c0 = block * cut.block_channels,
@@ -267,8 +292,15 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
         for (int64_t j = 0; j < p.x.taps; ++j) *next++ = k * patch.channel + patch.tap(i, j);
     t.k = count * taps;
     t.add = block > 0;
-    const T* weights = cut.read_rows ? p.weight + group * p.weight_group + c0 * p.weight_channel
-                                     : packed + (group * cut.blocks + block) * cut.weight_block;
+    const T* weights = p.weight + group * p.weight_group;
+    if (cut.weights == ReadWeights::Own) {
+      for (int64_t i = tile0; i < tile1; ++i) {
+        const int64_t row = tile_row(p.rows, cut, i), next_row = tile_row(p.rows, cut, i + 1);
+        fetch_weight_tile(p, weights, next_row, least(B::kRows, last - next_row), c0, count);
+        pack_weight_tile(p, weights, row, int(next_row - row), c0, count,
+                         own + (i - tile0) * t.k * B::kRows);
+      }
+    }
     for (int64_t j = 0; j < panels; ++j) {
       const int64_t from = vectors * j / panels, to = vectors * (j + 1) / panels;
       const int64_t width = (to - from) * N;
@@ -282,16 +314,19 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
       for (int64_t i = tile0; i < tile1; ++i) {
         const int64_t row = tile_row(p.rows, cut, i);
         const int rows = static_cast<int>(tile_row(p.rows, cut, i + 1) - row);
-        if (layout == Layout::Rows) {
-          t.a = weights + row * p.weight_row;
-          t.a_step = p.weight_row;
+        t.a_step = B::kRows;
+        if (cut.weights == ReadWeights::Own) {
+          t.a = own + (i - tile0) * t.k * B::kRows;
+        } else if (cut.weights == ReadWeights::Shared) {
+          t.a = packed + (group * cut.blocks + block) * cut.weight_block +
+                i / kPart * cut.weight_part + i % kPart * t.k * B::kRows;
         } else {
-          t.a = weights + i / kPart * cut.weight_part + i % kPart * t.k * B::kRows;
-          t.a_step = B::kRows;
+          t.a = weights + c0 * p.weight_channel + row * p.weight_row;
+          t.a_step = p.weight_row;
         }
         t.c = c + (row - first) * t.c_step + from * N;
-        t.ahead = t.b;
-        t.ahead_step = 0;
+        t.ahead = t.a + t.k * B::kRows;
+        t.ahead_step = B::kRows;
         by_rows[rows - 1](t);
         if (p.bias && block + 1 == cut.blocks)
           add_bias(p.bias + group * p.rows + row, rows, t.columns, t.c, t.c_step);
@@ -308,7 +343,7 @@ void run_conv(const ConvProduct<T>& p, void* workspace) {
   if (p.images * p.groups * p.rows * p.y.out * p.x.out == 0) return;
   const ConvCut cut = cut_conv(p);
   T* packed = static_cast<T*>(workspace);
-  if (!cut.read_rows) pack_weights(p, cut, packed);
+  if (cut.weights == ReadWeights::Shared) pack_weights(p, cut, packed);
   const int64_t work = p.groups * p.rows * p.grid_rows() * p.x.out * p.channels * p.taps();
   parallel_for(p.groups * cut.down * cut.across * cut.row_pieces, work / 50,
                [&](int64_t piece) { conv_piece(p, cut, packed, piece); });
