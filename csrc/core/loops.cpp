@@ -36,8 +36,7 @@ bool one_run(const Loops& loops, int outer, int inner) {
 
 }  // namespace
 
-Loops collapse(const View* const* views, int count) {
-  Loops loops;
+void collapse(const View* const* views, int count, Loops& loops) {
   loops.operands = count;
   loops.rank = 0;
   for (int k = 0; k < count; ++k) {
@@ -72,7 +71,6 @@ Loops collapse(const View* const* views, int count) {
   loops.length = loops.shape[loops.rank - 1];
   loops.lines = 1;
   for (int d = 0; d + 1 < loops.rank; ++d) loops.lines *= loops.shape[d];
-  return loops;
 }
 
 }  // namespace gm

@@ -24,6 +24,11 @@ struct Loops {
 
 /// Views of one shape (stride 0 where broadcast), output first. Drops sizes of 1, orders the
 /// dimensions by the output's strides and merges neighbours that are one run in every operand.
-Loops collapse(const View* const* views, int count);
+void collapse(const View* const* views, int count, Loops& loops);
+inline Loops collapse(const View* const* views, int count) {
+  Loops loops;
+  collapse(views, count, loops);
+  return loops;
+}
 
 }  // namespace gm

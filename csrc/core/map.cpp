@@ -43,6 +43,11 @@ Plan make_plan(const Loops& loops, const MapSpec& spec) {
   return plan;
 }
 
+// Tried in vain: streaming results of 12 MB and more past the caches, through a line buffer and
+// non-temporal stores. With 480 MB of last-level cache, 4 M floats: a broadcast add took 0.75 of
+// the time, an add or relu the same, gelu 1.1, relu with its backward 1.1. Another machine may
+// differ.
+
 /// One line from element `from` to `to`; `row` points at its element 0 in every operand.
 void run_line(const Plan& plan, char* const* row, int64_t from, int64_t to) {
   const MapSpec& spec = plan.spec;

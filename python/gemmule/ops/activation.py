@@ -44,6 +44,7 @@ __all__ = [
 
 _copy = _C.copy
 _relu, _relu_backward = _C.relu, _C.relu_backward
+_gelu, _gelu_tanh, _silu = _C.gelu, _C.gelu_tanh, _C.silu
 
 
 def _write(name, op, input, vjp, keeps_input, parameters):
@@ -275,9 +276,9 @@ def gelu(input, approximate="none"):
     """
     a = raw(input)
     if approximate == "none":
-        return track(_C.gelu(a), (input,), _gelu_vjp, (a,))
+        return track(_gelu(a), (input,), _gelu_vjp, (a,))
     if approximate == "tanh":
-        return track(_C.gelu_tanh(a), (input,), _gelu_tanh_vjp, (a,))
+        return track(_gelu_tanh(a), (input,), _gelu_tanh_vjp, (a,))
     raise ValueError(f"gelu: approximate is 'none' or 'tanh', got {approximate!r}")
 
 
@@ -294,7 +295,7 @@ def silu(input, inplace=False):
     if inplace:
         return _write("silu_", _C.silu, input, _silu_vjp, True, ())
     a = raw(input)
-    return track(_C.silu(a), (input,), _silu_vjp, (a,))
+    return track(_silu(a), (input,), _silu_vjp, (a,))
 
 
 def _silu_vjp(gs, needs, x):

@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _Array = _C.Array
+_equal, _not_equal, _less, _greater = _C.equal, _C.not_equal, _C.less, _C.greater
+_less_equal, _greater_equal = _C.less_equal, _C.greater_equal
 _where, _masked_fill, _clip = _C.where, _C.masked_fill, _C.clip
 _maximum, _minimum, _copy, _shares = _C.maximum, _C.minimum, _C.copy, _C.shares
 _infinity = float("inf")
@@ -45,32 +47,32 @@ def equal(x1, x2, /):
     Raises:
         ValueError: the shapes do not broadcast.
     """
-    return wrap(_C.equal(raw(x1), raw(x2)))
+    return wrap(_equal(raw(x1), raw(x2)))
 
 
 def not_equal(x1, x2, /):
     """Whether x1 != x2, elementwise. See :func:`equal`."""
-    return wrap(_C.not_equal(raw(x1), raw(x2)))
+    return wrap(_not_equal(raw(x1), raw(x2)))
 
 
 def less(x1, x2, /):
     """Whether x1 < x2, elementwise. See :func:`equal`."""
-    return wrap(_C.less(raw(x1), raw(x2)))
+    return wrap(_less(raw(x1), raw(x2)))
 
 
 def less_equal(x1, x2, /):
     """Whether x1 <= x2, elementwise. See :func:`equal`."""
-    return wrap(_C.less_equal(raw(x1), raw(x2)))
+    return wrap(_less_equal(raw(x1), raw(x2)))
 
 
 def greater(x1, x2, /):
     """Whether x1 > x2, elementwise. See :func:`equal`."""
-    return wrap(_C.greater(raw(x1), raw(x2)))
+    return wrap(_greater(raw(x1), raw(x2)))
 
 
 def greater_equal(x1, x2, /):
     """Whether x1 >= x2, elementwise. See :func:`equal`."""
-    return wrap(_C.greater_equal(raw(x1), raw(x2)))
+    return wrap(_greater_equal(raw(x1), raw(x2)))
 
 
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -215,14 +217,14 @@ def _clip_vjp(gs, needs, a, low, high):
         )
     # What was raised to `low` stays there unless `high` is lower still.
     if needs[1]:
-        taken = _C.less(a, low)
+        taken = _less(a, low)
         if high is not None:
-            taken = _C.logical_and(taken, _C.less(low, high))
+            taken = _C.logical_and(taken, _less(low, high))
         dlow = _where(taken, g, 0.0)
     if needs[2]:
-        taken = _C.greater(a, high)
+        taken = _greater(a, high)
         if low is not None:
-            taken = _C.logical_or(taken, _C.less(high, low))
+            taken = _C.logical_or(taken, _less(high, low))
         dhigh = _where(taken, g, 0.0)
     return dx, dlow, dhigh
 
@@ -284,7 +286,7 @@ def _equal_method(self, other):
     a, b = raw(self), raw(other)
     if a.shape != b.shape:
         return False
-    return _C.item(_C.all(_C.equal(a, b), None, False))
+    return _C.item(_C.all(_equal(a, b), None, False))
 
 
 def _eq(x, other):
