@@ -8,7 +8,7 @@ namespace gm {
 
 class Array {
  public:
-  Array() { view_.rank = 0; }
+  Array() { view_.data = nullptr, view_.rank = 0; }
   Array(StorageRef storage, const View& view);
   Array(const Array& o);
   Array(Array&& o) noexcept;

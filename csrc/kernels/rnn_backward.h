@@ -1,0 +1,220 @@
+// A sequence backward in time. For every step, last to first,
+//
+//   for the panels of hidden units
+//     for the tiles of batch rows
+//       dh = dy_t + d_{t+1}·W_hh            back_tile; d are the gradients of a step's sums
+//       d_t, dc from dh and the states      the cell, on the tile in L1
+//
+// and once more without a cell for the first states. Cut as the forward pass is.
+#pragma once
+
+#include "core/parallel.h"
+#include "kernels/rnn_forward.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+template <class T>
+struct BackwardPlan {
+  static constexpr int N = Vec<T>::N;
+  int64_t terms;            // rows of W_hh
+  int64_t vectors, panels;  // of hidden units; a panel is up to four vectors, all about even
+  bool small;
+  int64_t chunk, piece_rows;  // as for the forward pass
+  int64_t bytes;
+
+  explicit BackwardPlan(const RnnShape& s) {
+    terms = rnn_gates(s.cell) * s.hidden;
+    vectors = ceil_divide(s.hidden, N);
+    panels = ceil_divide(vectors, 4);
+    small = terms * s.hidden * int64_t(sizeof(T)) <= kSmallWeights;
+    // Narrower panels, at some cost, where there would be few to hand out.
+    if (!small && panels < 8) panels = smaller(8, vectors);
+    chunk = small ? terms : kPanelBytes / (4 * kVectorBytes);
+    piece_rows = small ? kRowsOfPiece : kFinishRows;
+    // The weights, and what reaches a step's state without them.
+    bytes = (terms * vectors * N + s.batch * s.hidden) * int64_t(sizeof(T));
+  }
+  int64_t first(int64_t panel) const { return vectors * panel / panels; }
+};
+
+template <class T, class Cell>
+class Backward {
+  static constexpr int N = Vec<T>::N, S = Cell::kSums;
+
+ public:
+  explicit Backward(const RnnBackward& work)
+      : w_(work),
+        s_(work.shape),
+        plan_(work.shape),
+        weights_(reinterpret_cast<T*>(work.workspace)),
+        direct_(weights_ + plan_.terms * plan_.vectors * N),
+        state_(s_.batch * s_.hidden) {}
+
+  void run() {
+    if (s_.batch == 0 || s_.hidden == 0) return;
+    parallel_for(plan_.panels, plan_.terms * s_.hidden / 4, [&](int64_t panel) { pack(panel); });
+    const int64_t blocks = ceil_divide(s_.batch, plan_.piece_rows);
+    const auto row = [&](int64_t block) { return s_.batch * block / blocks; };
+    const int64_t cost = s_.batch * s_.hidden * (plan_.terms * 2 / 60 + 10);
+    if (plan_.small) {
+      parallel_for(blocks, cost * s_.steps, [&](int64_t block) {
+        for (int64_t step = s_.steps; step >= 0; --step)
+          for (int64_t panel = 0; panel < plan_.panels; ++panel)
+            retreat(step, panel, row(block), row(block + 1));
+      });
+      return;
+    }
+    for (int64_t step = s_.steps; step >= 0; --step) {
+      parallel_for(blocks * plan_.panels, cost, [&](int64_t piece) {
+        const int64_t block = piece % blocks;
+        retreat(step, piece / blocks, row(block), row(block + 1));
+      });
+    }
+  }
+
+ private:
+  const T* array(const char* data) const { return reinterpret_cast<const T*>(data); }
+  int64_t time(int64_t step) const { return s_.reverse ? s_.steps - 1 - step : step; }
+
+  void pack(int64_t panel) const {
+    const int64_t first = plan_.first(panel), width = (plan_.first(panel + 1) - first) * N;
+    T* to = weights_ + plan_.terms * first * N;
+    for (int64_t k = 0; k < plan_.terms; ++k) {
+      const T* from = array(w_.w_hh) + k * s_.hidden + first * N;
+      for (int64_t l = 0; l < width; l += N, to += N) {
+        const int64_t left = s_.hidden - first * N - l;
+        if (left >= N)
+          Vec<T>::load(from + l).store(to);
+        else
+          Vec<T>::load(from + l, static_cast<int>(left)).store(to);
+      }
+    }
+  }
+
+  /// Step `step` of a panel: the product from the step after it, then this step's cell. Step
+  /// `steps` has no product, step 0 of the loop below (before the first) no cell.
+  void retreat(int64_t step, int64_t panel, int64_t row0, int64_t row1) const {
+    const int64_t first = plan_.first(panel), width = plan_.first(panel + 1) - first;
+    const bool last = step == s_.steps;
+    alignas(64) T products[kFinishRows * 4 * N];
+    for (int64_t from = row0; from < row1; from += kFinishRows) {
+      const int64_t rows = smaller(kFinishRows, row1 - from);
+      if (!last) {
+        const T* sums = array(w_.sums) + (time(step) * s_.batch + from) * S * s_.hidden;
+        const int64_t skipped = Cell::kCell == RnnCell::Gru ? 2 * s_.hidden : plan_.terms;
+        for (int64_t k = 0, terms; k < plan_.terms; k += terms) {
+          // GRU's state has its n in the fourth place of the sums, in the third of the weights.
+          const bool moved = k >= skipped;
+          terms = smaller(plan_.chunk, (moved ? plan_.terms : skipped) - k);
+          BackTile<T> t{};
+          t.a = sums + k + (moved ? s_.hidden : 0);
+          t.a_step = S * s_.hidden;
+          t.terms = terms;
+          t.panel = weights_ + (plan_.terms * first + k * width) * N;
+          t.out = products;
+          t.add = k > 0;
+          multiply_tiles(t, rows, width);
+        }
+      }
+      for (int64_t v = 0; v < width; ++v) {
+        const int64_t unit = (first + v) * N;
+        const T* product = last ? nullptr : products + v * N;
+        if (unit + N <= s_.hidden)
+          finish<true>(step, from, rows, unit, product);
+        else
+          finish<false>(step, from, rows, unit, product);
+      }
+    }
+  }
+
+  static void multiply_tiles(const BackTile<T>& all, int64_t rows, int64_t width) {
+    const int64_t tiles = ceil_divide(rows, kTileRows);
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t row = rows * i / tiles;
+      BackTile<T> t = all;
+      t.a += row * t.a_step;
+      t.out += row * 4 * N;
+      back_tiles<T>[rows * (i + 1) / tiles - row - 1][width - 1](t);
+    }
+  }
+
+  /// A vector of units of some rows: what came back from step `step`, row i's at product[i · 4N].
+  template <bool full>
+  GM_INLINE void finish(int64_t step, int64_t row, int64_t rows, int64_t unit,
+                        const T* product) const {
+    const int lanes = static_cast<int>(smaller(N, s_.hidden - unit));
+    const auto load = [lanes](const T* p) {
+      return full ? Vec<T>::load(p) : Vec<T>::load(p, lanes);
+    };
+    const auto load_or_zero = [&](const T* p, int64_t i) { return p ? load(p + i) : Vec<T>(T(0)); };
+    const auto store = [lanes](Vec<T> x, T* p) {
+      if (full)
+        x.store(p);
+      else
+        x.store(p, lanes);
+    };
+    const int64_t H = s_.hidden, at = row * H + unit;
+    const auto from = [&](const char* data, int64_t t) {
+      return data ? array(data) + t * state_ + at : nullptr;
+    };
+    const bool last = step == s_.steps;
+    constexpr bool has_direct = Cell::kCell == RnnCell::Gru;
+    const T* const given = from(w_.dh, 0);
+    const T* const direct_in = has_direct && !last ? direct_ + at : nullptr;
+    const T* const dc_in = from(last ? w_.dc : w_.dc0, 0);
+    T* const dc_out = reinterpret_cast<T*>(w_.dc0) + at;
+    // The gradient that reaches the states after this step's cell.
+    const auto arrived = [&](int64_t i) {
+      if (last) return load_or_zero(given, i * H);
+      const Vec<T> dh = Vec<T>::load(product + i * 4 * N);
+      return direct_in ? dh + load(direct_in + i * H) : dh;
+    };
+    if (step == 0) {
+      for (int64_t i = 0; i < rows; ++i) {
+        store(arrived(i), reinterpret_cast<T*>(w_.dh0) + at + i * H);
+        if (Cell::kHasMemory && last) store(load_or_zero(dc_in, i * H), dc_out + i * H);
+      }
+      return;
+    }
+    const int64_t now = time(step - 1), then = step == 1 ? 0 : time(step - 2);
+    const T* const dy = from(w_.dy, now);
+    const T* const h = from(w_.y, now);
+    const T* const h_before = from(step == 1 ? w_.h0 : w_.y, then);
+    const T* const c = from(w_.c, now);
+    const T* const c_before = from(step == 1 ? w_.c0 : w_.c, then);
+    const T* const saved = array(w_.saved) + (now * s_.batch + row) * 4 * H + unit;
+    T* const sums = reinterpret_cast<T*>(w_.sums) + (now * s_.batch + row) * S * H + unit;
+    for (int64_t i = 0; i < rows; ++i) {
+      StepGradient<T> g;
+      g.dh = arrived(i) + load_or_zero(dy, i * H);
+      if constexpr (!Cell::kHasMemory) {
+        g.h = load(h + i * H);
+        g.h_before = load_or_zero(h_before, i * H);
+      } else {
+        g.c = load(c + i * H);
+        g.c_before = load_or_zero(c_before, i * H);
+        g.dc = load_or_zero(dc_in, i * H);
+      }
+      if constexpr (Cell::kSaved > 0) {
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; ++k) g.saved[k] = load(saved + (i * 4 + k) * H);
+      }
+      Vec<T> d[S];
+      const Vec<T> direct = Cell::backward(g, d);
+#pragma GCC unroll 4
+      for (int k = 0; k < S; ++k) store(d[k], sums + (i * S + k) * H);
+      if constexpr (Cell::kHasMemory) store(g.dc, dc_out + i * H);
+      if (has_direct) store(direct, direct_ + at + i * H);
+    }
+  }
+
+  const RnnBackward& w_;
+  const RnnShape& s_;
+  const BackwardPlan<T> plan_;
+  T *const weights_, *const direct_;
+  const int64_t state_;
+};
+
+}  // namespace
+}  // namespace gm::GM_ISA

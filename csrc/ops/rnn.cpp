@@ -1,0 +1,300 @@
+#include "ops/rnn.h"
+
+#include <cstring>
+
+#include "core/error.h"
+#include "core/launch.h"
+#include "kernels/rnn.h"
+#include "ops/matmul.h"
+
+namespace gm::ops {
+
+namespace {
+
+RnnCell parse_cell(const char* name) {
+  if (std::strcmp(name, "lstm") == 0) return RnnCell::Lstm;
+  if (std::strcmp(name, "gru") == 0) return RnnCell::Gru;
+  if (std::strcmp(name, "rnn_tanh") == 0) return RnnCell::Tanh;
+  check(std::strcmp(name, "rnn_relu") == 0, "rnn: no cell is called ", name);
+  return RnnCell::Relu;
+}
+
+void check_array(const char* op, const char* what, const Array* array, const Shape& shape,
+                 DType dtype) {
+  if (!array) return;
+  check(array->shape() == shape, op, ": ", what, " of shape ", array->shape(), ", expected ",
+        shape);
+  check_type(array->dtype() == dtype, op, ": ", what, " is ", array->dtype(), ", the input is ",
+             dtype, "; convert one of them");
+}
+
+void check_float(const char* op, const Array& array) {
+  check_type(array.dtype() == DType::Float32 || array.dtype() == DType::Float64, op,
+             ": the input is ", array.dtype(), ", expected float32 or float64");
+}
+
+RnnShape checked_shape(const char* op, const RnnArrays& a, bool reverse) {
+  const RnnCell cell = parse_cell(op);
+  check_float(op, a.x);
+  check(a.x.rank() == 3, op, ": input of shape ", a.x.shape(), ", expected (steps, batch, inputs)");
+  check(a.w_hh.rank() == 2, op, ": weight_hh of shape ", a.w_hh.shape(),
+        ", expected two dimensions");
+  const RnnShape s{cell,        a.x.dtype(), reverse,       a.x.size(0),
+                   a.x.size(1), a.x.size(2), a.w_hh.size(1)};
+  const int64_t rows = rnn_gates(cell) * s.hidden;
+  check(a.w_ih.rank() == 2 && a.w_ih.size(1) == s.inputs, op, ": weight_ih of shape ",
+        a.w_ih.shape(), " for input of shape ", a.x.shape(), ", expected (", (long long)rows, ", ",
+        (long long)s.inputs, ")");
+  check_array(op, "weight_hh", &a.w_hh, Shape{rows, s.hidden}, s.dtype);
+  check_array(op, "weight_ih", &a.w_ih, Shape{rows, s.inputs}, s.dtype);
+  check_array(op, "bias_ih", a.b_ih, Shape{rows}, s.dtype);
+  check_array(op, "bias_hh", a.b_hh, Shape{rows}, s.dtype);
+  check_array(op, "h0", a.h0, Shape{s.batch, s.hidden}, s.dtype);
+  check_array(op, "c0", a.c0, Shape{s.batch, s.hidden}, s.dtype);
+  return s;
+}
+
+/// Row-major, or nothing.
+Array dense(const Array* array) { return array ? array->contiguous() : Array(); }
+
+/// Step `t` of (steps, batch, …) as (batch, …).
+Array at_step(const Array& array, int64_t t) {
+  return array.slice(0, t, 1, 1).reshape("rnn", Shape{array.size(1), array.size(2)});
+}
+
+}  // namespace
+
+std::tuple<Array, Array, Array, Array, Array> rnn(const char* cell, const RnnArrays& arrays,
+                                                  bool reverse, bool keep) {
+  const RnnShape s = checked_shape(cell, arrays, reverse);
+  const bool lstm = s.cell == RnnCell::Lstm;
+  const Array& given = arrays.x;
+  const Array x = given.stride(2) == 1 || s.inputs <= 1 ? given : given.contiguous();
+  const Array h0 = dense(arrays.h0), c0 = dense(arrays.c0);
+  const Array w_ih = arrays.w_ih.contiguous(), w_hh = arrays.w_hh.contiguous();
+  const Array b_ih = dense(arrays.b_ih), b_hh = dense(arrays.b_hh);
+  const Device device = x.device();
+  const RnnKernels& kernels = rnn_table(cell, device);
+
+  Array y = Array::empty(Shape{s.steps, s.batch, s.hidden}, s.dtype, device), c, saved;
+  if (lstm && keep) c = Array::empty(y.shape(), s.dtype, device);
+  if (lstm && !keep) c = Array::empty(Shape{s.batch, s.hidden}, s.dtype, device);
+  const int64_t width = rnn_saved(s.cell) * s.hidden;
+  if (keep && width > 0) saved = Array::empty(Shape{s.steps, s.batch, width}, s.dtype, device);
+  const Array workspace = Array::empty(Shape{kernels.forward_workspace(s)}, DType::UInt8, device);
+  launch(cell, device, [&] {
+    kernels.forward({.shape = s,
+                     .x = x.data(),
+                     .x_step = x.stride(0),
+                     .x_row = x.stride(1),
+                     .h0 = h0.data(),
+                     .c0 = c0.data(),
+                     .w_ih = w_ih.data(),
+                     .w_hh = w_hh.data(),
+                     .b_ih = b_ih.data(),
+                     .b_hh = b_hh.data(),
+                     .keep = keep,
+                     .y = y.data(),
+                     .c = c.data(),
+                     .saved = saved.data(),
+                     .workspace = workspace.data()});
+  });
+  // Without steps the states stay as they were.
+  const auto last_of = [&](const Array& all, const Array& first) {
+    if (s.steps > 0) return at_step(all, reverse ? 0 : s.steps - 1).copy();
+    return first ? first.copy() : Array::zeros(Shape{s.batch, s.hidden}, s.dtype, device);
+  };
+  Array h_n = last_of(y, h0), c_n;
+  if (lstm) c_n = keep || s.steps == 0 ? last_of(c, c0) : c;
+  if (!keep) c = Array();
+  return {std::move(y), std::move(h_n), std::move(c_n), std::move(c), std::move(saved)};
+}
+
+namespace {
+
+/// What the weights were multiplied by, side by side: x and the state before each step,
+/// (steps·batch, inputs + hidden).
+Array factors(const RnnShape& s, const Array& x, const Array& y, const Array& h0) {
+  Array both = Array::empty(Shape{s.steps, s.batch, s.inputs + s.hidden}, s.dtype, y.device());
+  copy_into(both.slice(2, 0, s.inputs, 1), x);
+  const Array before = both.slice(2, s.inputs, s.hidden, 1);
+  const int64_t rest = s.steps - 1;
+  copy_into(before.slice(0, s.reverse ? 0 : 1, rest, 1), y.slice(0, s.reverse ? 1 : 0, rest, 1));
+  const Shape state{1, s.batch, s.hidden};
+  copy_into(before.slice(0, s.reverse ? rest : 0, 1, 1),
+            h0 ? h0.reshape("rnn", state) : Array::zeros(state, s.dtype, y.device()));
+  return both.reshape("rnn", Shape{s.steps * s.batch, s.inputs + s.hidden});
+}
+
+/// The weights' and biases' gradients from those of the sums, (steps·batch, sums·hidden).
+struct SumGradients {
+  const RnnKernels& kernels;
+  const RnnShape& shape;
+  const Array& sums;
+
+  Array columns(int64_t first, int64_t count) const {
+    return sums.slice(1, first * shape.hidden, count * shape.hidden, 1);
+  }
+  /// W's gradient from factorsᵀ · sums, whose columns of gates are W's rows. GRU's state has its n
+  /// in the fourth place.
+  Array weight(const Array& products, int64_t first, int64_t count, bool of_state) const {
+    const int64_t H = shape.hidden, gates = rnn_gates(shape.cell);
+    Array out = Array::empty(Shape{gates * H, count}, shape.dtype, sums.device());
+    const Array from = products.slice(0, first, count, 1).transposed();
+    if (shape.cell == RnnCell::Gru && of_state) {
+      copy_into(out.slice(0, 0, 2 * H, 1), from.slice(0, 0, 2 * H, 1));
+      copy_into(out.slice(0, 2 * H, H, 1), from.slice(0, 3 * H, H, 1));
+    } else {
+      copy_into(out, from.slice(0, 0, gates * H, 1));
+    }
+    return out;
+  }
+  Array bias(bool of_state) const {
+    const int64_t gates = rnn_gates(shape.cell), rows = sums.size(0), step = sums.size(1);
+    Array out = Array::empty(Shape{gates * shape.hidden}, shape.dtype, sums.device());
+    const bool apart = shape.cell == RnnCell::Gru && of_state;
+    const auto part = [&](int64_t first, int64_t count, int64_t to) {
+      const Array target = out.slice(0, to * shape.hidden, count * shape.hidden, 1);
+      kernels.sum_rows(shape.dtype, columns(first, count).data(), rows, count * shape.hidden, step,
+                       target.data());
+    };
+    launch("rnn_bias", sums.device(), [&] {
+      part(0, apart ? 2 : gates, 0);
+      if (apart) part(3, 1, 2);
+    });
+    return out;
+  }
+};
+
+}  // namespace
+
+std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const char* cell,
+                                                                         const RnnArrays& arrays,
+                                                                         const RnnGradients& g,
+                                                                         bool reverse) {
+  const RnnShape s = checked_shape(cell, arrays, reverse);
+  const Device device = arrays.x.device();
+  const Shape state{s.batch, s.hidden};
+  check_array(cell, "y", &g.y, Shape{s.steps, s.batch, s.hidden}, s.dtype);
+  check_array(cell, "gradient of y", g.dy, g.y.shape(), s.dtype);
+  check_array(cell, "gradient of h", g.dh, state, s.dtype);
+  check_array(cell, "gradient of c", g.dc, state, s.dtype);
+  const Array h0 = dense(arrays.h0), c0 = dense(arrays.c0), w_hh = arrays.w_hh.contiguous();
+  const Array dy = dense(g.dy), dh = dense(g.dh), dc = dense(g.dc), y = g.y.contiguous();
+  const RnnKernels& kernels = rnn_table(cell, device);
+
+  Array sums = Array::empty(Shape{s.steps * s.batch, rnn_sums(s.cell) * s.hidden}, s.dtype, device);
+  Array dh0 = Array::empty(state, s.dtype, device), dc0;
+  if (s.cell == RnnCell::Lstm) dc0 = Array::empty(state, s.dtype, device);
+  const Array workspace = Array::empty(Shape{kernels.backward_workspace(s)}, DType::UInt8, device);
+  launch(cell, device, [&] {
+    kernels.backward({.shape = s,
+                      .h0 = h0.data(),
+                      .c0 = c0.data(),
+                      .w_hh = w_hh.data(),
+                      .y = y.data(),
+                      .c = g.c.data(),
+                      .saved = g.saved.data(),
+                      .dy = dy.data(),
+                      .dh = dh.data(),
+                      .dc = dc.data(),
+                      .sums = sums.data(),
+                      .dh0 = dh0.data(),
+                      .dc0 = dc0.data(),
+                      .workspace = workspace.data()});
+  });
+
+  const SumGradients gradients{kernels, s, sums};
+  Array dx, dw_ih, dw_hh, db_ih, db_hh;
+  if (g.needs_x)
+    dx = matmul(gradients.columns(0, rnn_gates(s.cell)), arrays.w_ih)
+             .reshape(cell, arrays.x.shape());
+  if (s.steps == 0) {
+    dw_ih = Array::zeros(arrays.w_ih.shape(), s.dtype, device);
+    dw_hh = Array::zeros(w_hh.shape(), s.dtype, device);
+  } else if (g.needs_w) {
+    // One product for both weights: the gradients of the sums, the large side, are packed once. The
+    // other way round, sumsᵀ · factors, reads them by columns and is a sixth slower.
+    const Array products = matmul(factors(s, arrays.x, y, h0).transposed(), sums);
+    dw_ih = gradients.weight(products, 0, s.inputs, false);
+    dw_hh = gradients.weight(products, s.inputs, s.hidden, true);
+  }
+  if (g.needs_b) {
+    db_ih = gradients.bias(false);
+    db_hh = s.cell == RnnCell::Gru ? gradients.bias(true) : db_ih;
+  }
+  return {std::move(dx),    std::move(dh0),   std::move(dc0),  std::move(dw_ih),
+          std::move(dw_hh), std::move(db_ih), std::move(db_hh)};
+}
+
+namespace {
+
+RnnShape step_shape(RnnCell cell, const Array& h) {
+  return {cell, h.dtype(), false, 1, h.size(0), 0, h.size(1)};
+}
+
+}  // namespace
+
+std::tuple<Array, Array, Array> rnn_step(const char* cell, const Array& gx, const Array& gh,
+                                         const Array* h0, const Array* c0, bool keep) {
+  const RnnCell kind = parse_cell(cell);
+  check_float(cell, gx);
+  check(gx.rank() == 2 && gx.size(1) % rnn_gates(kind) == 0, cell, ": gates of shape ", gx.shape());
+  const Shape state{gx.size(0), gx.size(1) / rnn_gates(kind)};
+  check_array(cell, "the state's share of the gates", &gh, gx.shape(), gx.dtype());
+  check_array(cell, "h0", h0, state, gx.dtype());
+  check_array(cell, "c0", c0, state, gx.dtype());
+  const Array x = gx.contiguous(), h = gh.contiguous(), first = dense(h0), memory = dense(c0);
+  Array out = Array::empty(state, gx.dtype(), gx.device()), c, saved;
+  if (kind == RnnCell::Lstm) c = Array::empty(state, gx.dtype(), gx.device());
+  if (keep && rnn_saved(kind) > 0)
+    saved = Array::empty(Shape{state[0], rnn_saved(kind) * state[1]}, gx.dtype(), gx.device());
+  const RnnKernels& kernels = rnn_table(cell, gx.device());
+  launch(cell, gx.device(), [&] {
+    kernels.step({.shape = step_shape(kind, out),
+                  .gx = x.data(),
+                  .gh = h.data(),
+                  .h0 = first.data(),
+                  .c0 = memory.data(),
+                  .h = out.data(),
+                  .c = c.data(),
+                  .saved = saved.data()});
+  });
+  return {std::move(out), std::move(c), std::move(saved)};
+}
+
+std::tuple<Array, Array, Array, Array> rnn_step_backward(const char* cell, const Array* dh,
+                                                         const Array* dc, const Array* h0,
+                                                         const Array* c0, const Array& h,
+                                                         const Array* c, const Array* saved) {
+  const RnnCell kind = parse_cell(cell);
+  check_array(cell, "gradient of h", dh, h.shape(), h.dtype());
+  check_array(cell, "gradient of c", dc, h.shape(), h.dtype());
+  const Array gh = dense(dh), gc = dense(dc), first = dense(h0), memory = dense(c0);
+  const Array h_now = h.contiguous(), c_now = dense(c), kept = dense(saved);
+  const Shape gates{h.size(0), rnn_gates(kind) * h.size(1)};
+  Array dgx = Array::empty(gates, h.dtype(), h.device()), dgh = dgx, dh0, dc0;
+  if (kind == RnnCell::Gru) {
+    dgh = Array::empty(gates, h.dtype(), h.device());
+    dh0 = Array::empty(h.shape(), h.dtype(), h.device());
+  }
+  if (kind == RnnCell::Lstm) dc0 = Array::empty(h.shape(), h.dtype(), h.device());
+  const RnnKernels& kernels = rnn_table(cell, h.device());
+  launch(cell, h.device(), [&] {
+    kernels.step_backward({.shape = step_shape(kind, h),
+                           .h0 = first.data(),
+                           .c0 = memory.data(),
+                           .h = h_now.data(),
+                           .c = c_now.data(),
+                           .saved = kept.data(),
+                           .dh = gh.data(),
+                           .dc = gc.data(),
+                           .dgx = dgx.data(),
+                           .dgh = dgh.data(),
+                           .dh0 = dh0.data(),
+                           .dc0 = dc0.data()});
+  });
+  return {std::move(dgx), std::move(dgh), std::move(dh0), std::move(dc0)};
+}
+
+}  // namespace gm::ops
