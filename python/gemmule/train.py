@@ -224,9 +224,21 @@ def fit(
         ValueError: a batch is not (inputs, targets), or there is none.
 
     Example:
-        >>> history = fit(model, train, nn.CrossEntropyLoss(), optim.Adam(model.parameters()),
-        ...               epochs=10, validation_data=valid, metrics=[accuracy],
-        ...               callbacks=[EarlyStopping(patience=3)])
+        >>> from gemmule import data, nn, optim, train
+        >>> x = gemmule.randn(64, 3)
+        >>> points = data.TensorDataset(x, (x.sum(1) > 0).long())
+        >>> model = nn.Linear(3, 2)
+        >>> history = train.fit(
+        ...     model,
+        ...     points,
+        ...     nn.CrossEntropyLoss(),
+        ...     optim.Adam(model.parameters(), lr=0.1),
+        ...     epochs=10,
+        ...     metrics=[train.accuracy],
+        ...     progress=False,
+        ... )
+        >>> len(history), history["accuracy"][-1] > 0.8
+        (10, True)
     """
     batches = _batches("fit", data, batch_size)
     history = History()

@@ -67,9 +67,13 @@ class DataLoader:
         ValueError: arguments exclude each other.
 
     Example:
-        >>> loader = DataLoader(TensorDataset(images, labels), batch_size=32, shuffle=True)
-        >>> for inputs, targets in loader:
-        ...     ...
+        >>> from gemmule.data import DataLoader, TensorDataset
+        >>> data = TensorDataset(gemmule.ones(5, 2), gemmule.tensor([0, 1, 2, 3, 4]))
+        >>> for inputs, targets in DataLoader(data, batch_size=2):
+        ...     print(inputs.shape, targets.tolist())
+        (2, 2) [0, 1]
+        (2, 2) [2, 3]
+        (1, 2) [4]
     """
 
     def __init__(

@@ -100,8 +100,13 @@ def load(path):
         ImportError: the safetensors library is not installed.
 
     Example:
-        >>> gemmule.io.save("net.safetensors", net.state_dict())
-        >>> net.load_state_dict(gemmule.io.load("net.safetensors"))
+        >>> import os, tempfile
+        >>> net = gemmule.nn.Linear(2, 3)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "net.safetensors")
+        ...     gemmule.io.save(path, net.state_dict())
+        ...     net.load_state_dict(gemmule.io.load(path))
+        <All keys matched successfully>
     """
     with _open("load", path) as file:
         tensors = {}

@@ -1,6 +1,6 @@
 """Layers and losses, with PyTorch's names, signatures, initial values and state-dict keys."""
 
-from gemmule.nn import functional, init
+from gemmule.nn import functional, init, utils
 from gemmule.nn.activation import *
 from gemmule.nn.adaptive import *
 from gemmule.nn.attention import *

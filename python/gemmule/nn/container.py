@@ -94,7 +94,13 @@ class Sequential(_Modules):
         args: the modules in order, or one dict of names to modules.
 
     Example:
+        >>> from gemmule import nn
         >>> nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+        Sequential(
+          (0): Linear(in_features=784, out_features=128, bias=True)
+          (1): ReLU()
+          (2): Linear(in_features=128, out_features=10, bias=True)
+        )
     """
 
     def __init__(self, *args):

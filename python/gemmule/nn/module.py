@@ -34,13 +34,16 @@ class Module:
         training: whether layers such as dropout and batch norm behave as in training.
 
     Example:
+        >>> from gemmule import nn
         >>> class Net(nn.Module):
         ...     def __init__(self):
         ...         super().__init__()
         ...         self.hidden = nn.Linear(4, 8)
         ...         self.out = nn.Linear(8, 2)
         ...     def forward(self, x):
-        ...         return self.out(F.relu(self.hidden(x)))
+        ...         return self.out(nn.functional.relu(self.hidden(x)))
+        >>> Net()(gemmule.ones(3, 4)).shape
+        (3, 2)
     """
 
     training: bool
