@@ -95,6 +95,23 @@ def test_dtype():
     assert gemmule.cumulative_sum(x, dtype=gemmule.int32).dtype is gemmule.int32
 
 
+def test_initial_and_ends():
+    x = gemmule.tensor([[1, 2], [3, 4]])
+    assert gemmule.cumulative_sum(x, axis=1, include_initial=True).tolist() == [
+        [0, 1, 3],
+        [0, 3, 7],
+    ]
+    assert gemmule.cumulative_prod(x, axis=0, include_initial=True).tolist() == [
+        [1, 1],
+        [1, 2],
+        [3, 8],
+    ]
+    ends = gemmule.diff(
+        gemmule.tensor([1, 4]), prepend=gemmule.tensor([0]), append=gemmule.tensor([9])
+    )
+    assert ends.tolist() == [1, 3, 5]
+
+
 def test_messages():
     x = gemmule.zeros((2, 3))
     with pytest.raises(IndexError, match="cumsum: axis 2 "):

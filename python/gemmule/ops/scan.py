@@ -5,6 +5,7 @@ from collections import namedtuple
 from gemmule import _C
 from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype
+from gemmule.ops.shape_join import concat
 from gemmule.tensor import methods, raw, wrap
 
 __all__ = [
@@ -99,13 +100,7 @@ def _cumulative(name, scan, x, axis, dtype, initial):
         return y
     shape = list(y.shape)
     shape[axis] = 1
-    return _concat([wrap(_C.full(shape, initial, y.dtype)), y], axis)
-
-
-def _concat(tensors, axis):
-    from gemmule.ops.shape import concat
-
-    return concat(tensors, axis=axis)
+    return concat([wrap(_C.full(shape, initial, y.dtype)), y], axis=axis)
 
 
 def cummax(input, dim=None, *, axis=None):
@@ -149,7 +144,7 @@ def diff(input, n=1, dim=-1, prepend=None, append=None, *, axis=None):
     if n < 0:
         raise ValueError(f"diff: expected n of at least 0, got {n}")
     if prepend is not None or append is not None:
-        input = _concat([t for t in (prepend, input, append) if t is not None], axis)
+        input = concat([t for t in (prepend, input, append) if t is not None], axis=axis)
     for _ in range(n):
         input = track(_C.diff(raw(input), axis), (input,), _diff_vjp, (input.shape, axis))
     return input
