@@ -1,4 +1,4 @@
-"""Scaled dot-product attention: 12 heads of 64, short and long, causal, with and without gradient."""
+"""Scaled dot-product attention: 12 heads of 64, short and long, causal, with gradients."""
 
 import gemmule
 import numpy as np

@@ -88,10 +88,8 @@ def _composed(query, key, value, mask, dropout_p, causal, scale, gqa):
         value = repeat_interleave(value, groups, value.ndim - 3)
     scores = matmul(query * scale, matrix_transpose(key))
     if mask is not None:
-        if raw(mask).dtype is _C.bool_:
-            scores = where(mask, scores, -_infinity)
-        else:
-            scores = scores + mask
+        hides = raw(mask).dtype is _C.bool_
+        scores = where(mask, scores, -_infinity) if hides else scores + mask
     if causal:
         rows, columns = scores.shape[-2:]
         scores = where(arange(rows).reshape((rows, 1)) >= arange(columns), scores, -_infinity)
