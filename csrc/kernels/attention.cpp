@@ -11,11 +11,10 @@ template <class T>
 struct Size {
 #if defined(__AVX512F__)
   static constexpr int64_t kForwardQueries = 64, kForwardKeys = 128;
-  static constexpr int64_t kBackwardQueries = 64, kBackwardKeys = 64;
 #else
   static constexpr int64_t kForwardQueries = 48, kForwardKeys = 128;
-  static constexpr int64_t kBackwardQueries = 48, kBackwardKeys = 64;
 #endif
+  static constexpr int64_t kBackwardQueries = 96, kBackwardKeys = 64;
 };
 
 int64_t items_of(const AttentionArgs& a) {
@@ -50,52 +49,43 @@ int64_t nanoseconds(const AttentionArgs& a, int64_t products) {
 
 // ---- forward ------------------------------------------------------------------------------------
 
-/// One step of the online softmax over a block's columns, 64 bytes of them at a time:
+/// One step of the online softmax over a block's columns, a vector of them at a time:
 ///   m' = max(m, scores), s = 2^(scores - m'), α = 2^(m - m'), l' = α·l + Σ s
 /// Where a query has seen no key yet m' is -inf and 0 is subtracted instead, which leaves s = 0.
 template <class T>
-void softmax_step(const Block& b, T* s, T* m, T* l, T* alpha) {
+void softmax_step(const AttentionArgs& a, const Block& b, T* s, T* m, T* l, T* alpha) {
   using V = Vec<T>;
-  constexpr int G = 64 / kVectorBytes, N = V::N;
-  const V none(-Ieee<T>::kInfinity);
-  for (int64_t at = 0; at < b.width; at += G * N) {
-    const int groups = int(least(G, (b.width - at) / N));
-    for (int part = 0; part < groups; ++part) {
-      T* column = s + at + part * N;
-      V high[4];
-      for (V& h : high) h = V::load(m + at + part * N);
-      int64_t j = 0;
-      for (; j + 4 <= b.keys; j += 4) {
+  const V none(-Ieee<T>::kInfinity), zero(T(0));
+  for (int64_t at = 0; at < b.width; at += V::N) {
+    const int64_t keys = keys_seen(a, b, at + V::N - 1);
+    T* column = s + at;
+    const V before = V::load(m + at);
+    V high[4] = {before, before, before, before};
+    int64_t j = 0;
+    for (; j + 4 <= keys; j += 4) {
 #pragma GCC unroll 4
-        for (int u = 0; u < 4; ++u) high[u] = max(V::load(column + (j + u) * b.width), high[u]);
-      }
-      for (; j < b.keys; ++j) high[0] = max(V::load(column + j * b.width), high[0]);
-      const V before = V::load(m + at + part * N);
-      const V now = max(max(high[0], high[1]), max(high[2], high[3]));
-      const V shift = select(now == none, V(T(0)), now);
-      V sum[4];
-      for (V& x : sum) x = V(T(0));
-      j = 0;
-      for (; j + 4 <= b.keys; j += 4) {
-#pragma GCC unroll 4
-        for (int u = 0; u < 4; ++u) {
-          T* to = column + (j + u) * b.width;
-          const V e = exp2_below(V::load(to) - shift);
-          e.store(to);
-          sum[u] += e;
-        }
-      }
-      for (; j < b.keys; ++j) {
-        const V e = exp2_below(V::load(column + j * b.width) - shift);
-        e.store(column + j * b.width);
-        sum[0] += e;
-      }
-      const V factor = exp2_below(before - shift);
-      factor.store(alpha + at + part * N);
-      now.store(m + at + part * N);
-      fma(V::load(l + at + part * N), factor, (sum[0] + sum[2]) + (sum[1] + sum[3]))
-          .store(l + at + part * N);
+      for (int u = 0; u < 4; ++u) high[u] = max(V::load(column + (j + u) * b.width), high[u]);
     }
+    for (; j < keys; ++j) high[0] = max(V::load(column + j * b.width), high[0]);
+    const V now = max(max(high[0], high[1]), max(high[2], high[3]));
+    const V shift = select(now == none, zero, now);
+    V sum[4] = {zero, zero, zero, zero};
+    const auto power = [&](int64_t key, V& total) {
+      const V e = exp2_below(V::load(column + key * b.width) - shift);
+      e.store(column + key * b.width);
+      total += e;
+    };
+    j = 0;
+    for (; j + 4 <= keys; j += 4) {
+#pragma GCC unroll 4
+      for (int u = 0; u < 4; ++u) power(j + u, sum[u]);
+    }
+    for (; j < keys; ++j) power(j, sum[0]);
+    for (; j < b.keys; ++j) zero.store(column + j * b.width);
+    const V factor = exp2_below(before - shift);
+    factor.store(alpha + at);
+    now.store(m + at);
+    fma(V::load(l + at), factor, (sum[0] + sum[2]) + (sum[1] + sum[3])).store(l + at);
   }
 }
 
@@ -153,7 +143,7 @@ void forward_block(const AttentionArgs& a, const Head<T>& h, Block b) {
     b.key = blocks.start(index);
     b.keys = blocks.start(index + 1) - b.key;
     scores(a, h, b, qt, s, mask);
-    softmax_step(b, s, m, l, alpha);
+    softmax_step(a, b, s, m, l, alpha);
     if (index > 0) scale_rows(out, b.queries, a.values, alpha);
     const Matrix<T> v =
         whole_vectors<T>({h.v.data + b.key * h.v.step, h.v.step}, b.keys, a.values, v_room);
@@ -224,11 +214,17 @@ int64_t workspace_of(const AttentionArgs& a) {
 
 /// P and dS, from scores and dP, in place.
 template <class T>
-void gradient_of_scores(const Block& b, T scale, const T* lse, const T* dots, T* s, T* dp) {
+void gradient_of_scores(const AttentionArgs& a, const Block& b, const T* lse, const T* dots, T* s,
+                        T* dp) {
   using V = Vec<T>;
-  const V times(scale);
+  const V times(T(a.scale)), zero(T(0));
   for (int64_t j = 0; j < b.keys; ++j, s += b.width, dp += b.width) {
-    for (int64_t i = 0; i < b.width; i += V::N) {
+    const int64_t first = first_vector<T>(a, b, j);
+    for (int64_t i = 0; i < first; i += V::N) {
+      zero.store(s + i);
+      zero.store(dp + i);
+    }
+    for (int64_t i = first; i < b.width; i += V::N) {
       const V p = exp2_below(V::load(s + i) - V::load(lse + i));
       p.store(s + i);
       (p * times * (V::load(dp + i) - V::load(dots + i))).store(dp + i);
@@ -308,13 +304,11 @@ void backward_unit(const AttentionArgs& a, const Head<T>& h, Block b, const Grad
   for (int64_t index = 0; index < blocks.parts; ++index) {
     b.key = blocks.start(index);
     b.keys = blocks.start(index + 1) - b.key;
-    const auto from_start = [](int64_t) { return int64_t(0); };
     const auto from_query = [&](int64_t j) { return first_query(a, b, j); };
     const Matrix<T> k_rows{h.k.data + b.key * h.k.step, h.k.step};
     scores(a, h, b, qt, s, mask);
-    product_rows<T>(b.keys, b.width, a.values, {h.v.data + b.key * h.v.step, h.v.step},
-                    {gt, b.width}, dp, b.width, false, from_start);
-    gradient_of_scores(b, T(a.scale), lse, dots, s, dp);
+    block_product(a, b, h.v, a.values, gt, dp);
+    gradient_of_scores(a, b, lse, dots, s, dp);
     product_rows<T>(b.keys, a.values, b.queries, {s, b.width}, g, to.dv + b.key * a.values,
                     a.values, true, from_query);
     product_rows<T>(b.keys, a.features, b.queries, {dp, b.width}, q, to.dk + b.key * a.features,

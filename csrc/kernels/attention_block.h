@@ -21,16 +21,21 @@ namespace {
 
 inline constexpr double kLog2E = 1.4426950408889634;
 
-/// 2^x for x ≤ 0; results below the smallest normal number may be 0. NaN stays.
+/// 2^x for x ≤ 0; results below the smallest normal number are 0. NaN stays. -inf, which masks are
+/// full of, must not become a subnormal number on the way: vscalef takes 100 cycles and more for
+/// one, and causal attention took a quarter longer.
 template <class T>
 GM_INLINE Vec<T> exp2_below(Vec<T> x) {
+  const Vec<T> low(pick<T>(-126.f, -1022.)), c = max(low, x);
 #if defined(__AVX512F__)
-  return exp2(x);
+  const Exponent<T> e = to_exponent(c, T(1));
+  const Vec<T> p = poly(c - e.n, kExp2_32, kExp2_64);
+  if constexpr (is_single<T>)
+    return {_mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x.v, low.v, _CMP_NLT_UQ), p.v, e.n.v)};
+  else
+    return {_mm512_maskz_scalef_pd(_mm512_cmp_pd_mask(x.v, low.v, _CMP_NLT_UQ), p.v, e.n.v)};
 #else
-  // One factor 2^n instead of two: n stays a normal exponent, what lies below is set to 0.
-  constexpr T lowest = pick<T>(-126.f, -1022.);
   constexpr T rounder = Ieee<T>::kRounder + T(Ieee<T>::kBias);
-  const Vec<T> low(lowest), c = max(low, x);
   const Vec<T> sum = c + Vec<T>(rounder);
   const Vec<T> n = sum - Vec<T>(rounder);
   const Vec<T> y = poly(c - n, kExp2_32, kExp2_64) * power_of_two<T>(ubits(sum));
@@ -243,37 +248,62 @@ void add_mask(const AttentionArgs& a, const char* mask, const Block& b, T* s, T*
     (V::load(s + i) + V::load(other + i)).store(s + i);
 }
 
+// In a causal block the vectors of a row before `first_vector` are neither computed nor hidden: no
+// query in them sees the key. The steps that follow write 0 there.
+
+/// The first query that sees key j of the block, and its vector.
+GM_INLINE int64_t first_query(const AttentionArgs& a, const Block& b, int64_t j) {
+  const int64_t blind = b.key + j - b.query;
+  return a.causal && blind > 0 ? blind : 0;
+}
+template <class T>
+GM_INLINE int64_t first_vector(const AttentionArgs& a, const Block& b, int64_t j) {
+  return least(first_query(a, b, j) / Vec<T>::N * Vec<T>::N, b.width);
+}
+/// How many keys query i sees.
+GM_INLINE int64_t keys_seen(const AttentionArgs& a, const Block& b, int64_t i) {
+  if (!a.causal) return b.keys;
+  const int64_t seen = b.query + i + 1 - b.key;
+  return seen < 0 ? 0 : least(seen, b.keys);
+}
+
 /// -inf where a key comes after the query.
 template <class T>
-void hide_later_keys(const Block& b, T* s) {
+void hide_later_keys(const AttentionArgs& a, const Block& b, T* s) {
   using V = Vec<T>;
-  const int64_t from = b.query + 1 - b.key;  // the first key that the first query does not see
-  for (int64_t j = from > 0 ? from : 0; j < b.keys; ++j) {
-    const int64_t blind = b.key + j - b.query;  // queries before this one
-    for (int64_t l = 0; l < b.width && l < blind; l += V::N)
-      select(first_lanes<T>(int(blind - l)), V(-Ieee<T>::kInfinity), V::load(s + j * b.width + l))
-          .store(s + j * b.width + l);
+  for (int64_t j = keys_seen(a, b, 0); j < b.keys; ++j) {
+    const int64_t l = first_vector<T>(a, b, j);
+    if (l == b.width) break;
+    T* to = s + j * b.width + l;
+    const int blind = int(first_query(a, b, j) - l);
+    select(first_lanes<T>(blind), V(-Ieee<T>::kInfinity), V::load(to)).store(to);
+  }
+}
+
+/// A·Bᵀ of the rows a of the block's keys and a packed panel of its queries.
+template <class T>
+void block_product(const AttentionArgs& a, const Block& b, Matrix<T> rows, int64_t terms,
+                   const T* panel, T* to) {
+  const auto all = [](int64_t) { return int64_t(0); };
+  const T* from = rows.data + b.key * rows.step;
+  const int64_t whole = a.causal ? keys_seen(a, b, 0) : b.keys;
+  product_rows<T>(whole, b.width, terms, {from, rows.step}, {panel, b.width}, to, b.width, false,
+                  all);
+  for (int64_t j = whole, next; j < b.keys; j = next) {
+    const int64_t l = first_vector<T>(a, b, j);
+    next = least(b.keys, keys_seen(a, b, l + Vec<T>::N - 1));
+    if (l == b.width || next <= j) break;
+    product_rows<T>(next - j, b.width - l, terms, {from + j * rows.step, rows.step},
+                    {panel + l, b.width}, to + j * b.width + l, b.width, false, all);
   }
 }
 
 /// Sᵀ in units of log2 (Qᵀ is packed with scale·log2 e), masked.
 template <class T>
 void scores(const AttentionArgs& a, const Head<T>& h, const Block& b, const T* qt, T* s, T* room) {
-  product_rows<T>(b.keys, b.width, a.features, {h.k.data + b.key * h.k.step, h.k.step},
-                  {qt, b.width}, s, b.width, false, [](int64_t) { return int64_t(0); });
+  block_product(a, b, h.k, a.features, qt, s);
   add_mask(a, h.mask, b, s, room);
-  if (a.causal) hide_later_keys(b, s);
-}
-
-/// The first query that sees key j of the block, and how many keys query i sees.
-GM_INLINE int64_t first_query(const AttentionArgs& a, const Block& b, int64_t j) {
-  const int64_t blind = b.key + j - b.query;
-  return a.causal && blind > 0 ? blind : 0;
-}
-GM_INLINE int64_t keys_seen(const AttentionArgs& a, const Block& b, int64_t i) {
-  if (!a.causal) return b.keys;
-  const int64_t seen = b.query + i + 1 - b.key;
-  return seen < 0 ? 0 : least(seen, b.keys);
+  if (a.causal) hide_later_keys(a, b, s);
 }
 
 /// Scratch cut into arrays, each starting on a cache line.
