@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/lines.h"
 #include "core/parallel.h"
 
 namespace gm {
@@ -67,7 +66,8 @@ void run_line(const Plan& plan, char* const* row, int64_t from, int64_t to) {
       if (!plan.direct[k]) {
         // One element for the whole line stays in its buffer; the first chunk is the longest.
         if (plan.stride[k] != 0 || at == from)
-          copy_line({source, plan.stride[k], plan.loops.dtype[k], buffer[k], 1, spec.dtypes[k]}, n);
+          spec.stage({source, plan.stride[k], plan.loops.dtype[k], buffer[k], 1, spec.dtypes[k]},
+                     n);
         source = buffer[k];
       }
       in[k - 1] = source;
@@ -75,7 +75,7 @@ void run_line(const Plan& plan, char* const* row, int64_t from, int64_t to) {
     char* target = row[0] + at * plan.stride[0] * plan.bytes[0];
     spec.line(spec.op, plan.direct[0] ? target : buffer[0], in, plan.same, n);
     if (!plan.direct[0])
-      copy_line({buffer[0], 1, spec.dtypes[0], target, plan.stride[0], plan.loops.dtype[0]}, n);
+      spec.stage({buffer[0], 1, spec.dtypes[0], target, plan.stride[0], plan.loops.dtype[0]}, n);
   }
 }
 

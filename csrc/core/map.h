@@ -5,6 +5,7 @@
 // Pieces are cut by the number of elements alone. Compiled once; only the inner loops are per ISA.
 #pragma once
 
+#include "core/lines.h"
 #include "core/loops.h"
 
 namespace gm {
@@ -16,6 +17,8 @@ using LineFn = void (*)(const void* op, char* out, const char* const* in, const 
 
 struct MapSpec {
   LineFn line;
+  /// copy_line, or an ISA's faster one: how operands are staged.
+  void (*stage)(const LineSpec& line, int64_t n);
   const void* op;              ///< the operation's parameters, passed through
   DType dtypes[kMaxOperands];  ///< what `line` writes, then what it reads
   int inputs;                  ///< loops.operands - 1

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/map.h"
+#include "isa/half.h"
 #include "isa/simd.h"
 
 namespace gm::GM_ISA {
@@ -120,6 +121,7 @@ template <class T, class Op>
 inline void map(const Loops& loops, DType compute, const Op& op, int64_t picoseconds) {
   map_lines(loops, {
                        .line = line_of<T, Op>,
+                       .stage = stage_line,
                        .op = &op,
                        .dtypes = {ResultOf<Op, T>::truth ? DType::Bool : compute, compute, compute,
                                   compute, compute},

@@ -78,6 +78,7 @@ void where(const Loops& loops, DType dtype) {
   }
   map_lines(loops, {
                        .line = line,
+                       .stage = stage_line,
                        .op = nullptr,
                        .dtypes = {dtype, DType::Bool, dtype, dtype},
                        .inputs = 3,
