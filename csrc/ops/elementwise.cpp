@@ -1,5 +1,7 @@
 #include "ops/elementwise.h"
 
+#include <cstdlib>
+
 #include "core/error.h"
 
 namespace gm {
@@ -57,6 +59,24 @@ bool prepare_plain(const char* op, Elementwise& work, const Array& out, const Op
 
 }  // namespace
 
+namespace {
+
+/// Whether lines of `out` go across those of a large array: reading it element by element, a cache
+/// line each, takes four times as long as transposing it first.
+bool lies_across(const Array& array, const Array& out) {
+  constexpr int64_t kLarge = 64 * 1024, kCacheLine = 64;
+  const int last = array.rank() - 1;
+  if (last < 1 || array.numel() < kLarge || !out.is_contiguous()) return false;
+  const int64_t across = std::abs(array.stride(last));
+  if (array.size(last) == 1 || across * int64_t(itemsize(array.dtype())) < kCacheLine) return false;
+  for (int d = 0; d < last; ++d)
+    if (array.size(d) > 1 && std::abs(array.stride(d)) < across && array.stride(d) != 0)
+      return true;
+  return false;
+}
+
+}  // namespace
+
 void prepare(const char* op, Elementwise& work, const Array& out, const Operand* operands,
              int count, DType compute) {
   if (prepare_plain(op, work, out, operands, count, compute)) return;
@@ -82,8 +102,9 @@ void prepare(const char* op, Elementwise& work, const Array& out, const Operand*
     }
     const Array* array = &operand.array();
     check(array->device() == out.device(), op, ": operands are on different devices");
-    if (array->storage().get() == out.storage().get() && !same_view(*array, out) &&
-        may_overlap(*array, out)) {
+    const bool overlaps = array->storage().get() == out.storage().get() &&
+                          !same_view(*array, out) && may_overlap(*array, out);
+    if (overlaps || lies_across(*array, out)) {
       work.keep[k] = array->copy();
       array = &work.keep[k];
     }
