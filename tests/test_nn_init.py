@@ -157,6 +157,8 @@ def test_mistakes(act, message):
         ("Conv2d", (20, 60, 3)),
         ("ConvTranspose1d", (40, 60, 5)),
         ("ConvTranspose2d", (20, 60, 3)),
+        ("LSTM", (50, 60)),
+        ("GRUCell", (50, 60)),
         ("Embedding", (300, 40)),
         ("EmbeddingBag", (300, 40)),
         ("MultiheadAttention", (64, 4)),

@@ -19,6 +19,7 @@ from gemmule.nn.padding import *
 from gemmule.nn.parameter import Parameter
 from gemmule.nn.pixelshuffle import *
 from gemmule.nn.pool import *
+from gemmule.nn.rnn import *
 from gemmule.nn.softmax import *
 from gemmule.nn.transformer import *
 from gemmule.nn.upsample import *
