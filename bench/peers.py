@@ -68,7 +68,8 @@ def as_numpy(result):
         result = result[0]
     if hasattr(result, "detach"):
         result = result.detach().numpy()
-    return np.asarray(result)
+    result = np.asarray(result)
+    return result.astype("f4") if result.dtype == bool else result  # so that they subtract
 
 
 def check_agreement(row):
