@@ -15,6 +15,7 @@ def probabilities(seed):
     return draw((4, 5), seed=seed, low=0.05, high=0.95)
 
 
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")  # PyTorch's advice on kl_div
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize(
     ("name", "options", "inputs"),
