@@ -69,14 +69,19 @@ def _key_arrays(key):
 def _getitem_method(x, key):
     tensor: Tensor = x
     a = tensor._array
-    key = _raw_key(key)
+    simple = type(key) is int or type(key) is slice
+    if not simple:
+        key = _raw_key(key)
     out = _getitem(a, key)
     if not tensor._tracked:
         return wrap(out)
+    if simple:
+        return track_view(out, tensor, _getitem_vjp, (a.shape, key))
     key = _kept_key(key)
+    saved = (a.shape, key, *_key_arrays(key))
     if _shares(out, a):
-        return track_view(out, tensor, _getitem_vjp, (a.shape, key, *_key_arrays(key)))
-    return track(out, (tensor,), _getitem_vjp, (a.shape, key, *_key_arrays(key)))
+        return track_view(out, tensor, _getitem_vjp, saved)
+    return track(out, (tensor,), _getitem_vjp, saved)
 
 
 def _getitem_vjp(gs, needs, shape, key, *arrays):

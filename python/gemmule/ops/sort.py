@@ -63,8 +63,8 @@ def _check_axis(op, x, axis):
 
 def _picked(x, order, axis):
     """x's elements at `order` along an axis; the gradient goes back to where they were."""
-    values = _array(numpy.take_along_axis(_numpy(x), order, axis))
     indices = _array(order.astype(numpy.int64))
+    values = _C.gather(raw(x), axis, indices)
     if not x._tracked:
         return SortResult(wrap(values), wrap(indices))
     outputs = track_many((values, indices), (x,), _picked_vjp, (indices, axis, x.shape))
@@ -73,9 +73,8 @@ def _picked(x, order, axis):
 
 def _picked_vjp(gs, needs, indices, axis, shape):
     # Every element was taken at most once, so the gradient is a plain assignment.
-    gradient = numpy.zeros(shape, numpy.asarray(gs[0]).dtype)
-    numpy.put_along_axis(gradient, numpy.asarray(indices), numpy.asarray(gs[0]), axis)
-    return (_C.from_buffer(gradient),)
+    zeros = _C.full(shape, 0, gs[0].dtype)
+    return (_C.scatter("sort", zeros, axis, indices, gs[0], False, True),)
 
 
 def _sorted(op, x, axis, descending):
