@@ -100,6 +100,71 @@ def test_conv_transpose(shape, weight, window):
     )
 
 
+# 3×3 at stride 1 with enough channels: Winograd's algorithm. Blocks of channels and of filters, few
+# and many tiles, odd sizes, tiles cut along a row, both groups and none.
+WINOGRAD = [
+    ((1, 16, 4, 4), (16, 16, 3, 3), {"padding": 1}),
+    ((3, 17, 7, 9), (20, 17, 3, 3), {"padding": 1}),
+    ((2, 130, 7, 7), (18, 130, 3, 3), {"padding": 1}),
+    ((2, 20, 14, 14), (150, 20, 3, 3), {"padding": (2, 0)}),
+    ((2, 32, 11, 13), (48, 16, 3, 3), {"padding": 1, "groups": 2}),
+    ((1, 16, 5, 300), (16, 16, 3, 3), {"padding": 1}),
+    ((9, 16, 30, 26), (16, 16, 3, 3), {"padding": 1}),
+]
+# Measured: 5e-7 for tiles of 2×2, as for the plain sum, and 2e-6 for 4×4. Promised: 5e-5.
+PRECISION = {"high": 5e-6, "highest": 1e-6}
+
+
+@pytest.fixture(params=PRECISION)
+def precision(request):
+    before = gemmule.get_float32_conv_precision()
+    gemmule.set_float32_conv_precision(request.param)
+    yield request.param
+    gemmule.set_float32_conv_precision(before)
+
+
+@pytest.mark.parametrize("shape, weight, window", WINOGRAD, ids=str)
+def test_winograd(shape, weight, window, precision):
+    operands = tensors(shape, weight)
+    check_op(
+        lambda *args: gemmule.conv2d(*args, **window),
+        lambda *args: reference.conv(*args, **window),
+        *operands,
+        bound32=PRECISION[precision],
+        grad=False,
+        strides=False,
+        everywhere=True,
+    )
+    check_op(
+        lambda *args: gradients(*args, window=window),
+        lambda *args: [
+            g.numpy()
+            for g in gradients(*(gemmule.asarray(np.float64(a)) for a in args), window=window)
+        ],
+        *operands,
+        bound32=2 * PRECISION[precision],
+        grad=False,
+        strides=False,
+        everywhere=True,
+    )
+
+
+def test_precision_setting():
+    assert gemmule.get_float32_conv_precision() == "high"
+    with pytest.raises(ValueError, match='expected "high" or "highest", got "medium"'):
+        gemmule.set_float32_conv_precision("medium")
+
+
+@pytest.mark.parametrize("channels", [16, 512])
+def test_winograd_error_is_that_of_a_large_layer(channels):
+    """At most 5e-5 of the largest result, for activations that are all positive."""
+    x = np.abs(draw((1, channels, 12, 12))).astype(np.float32)
+    w = (draw((32, channels, 3, 3), seed=1) * channels**-0.5).astype(np.float32)
+    got = gemmule.conv2d(gemmule.asarray(x), gemmule.asarray(w), padding=1).numpy()
+    want = reference.conv(np.float64(x), np.float64(w), padding=1)
+    assert np.abs(got - want).max() <= 1e-5 * np.abs(want).max()
+
+
 EVERYWHERE = [
     ((2, 3, 9, 10), (4, 3, 3, 3), {"padding": 1}),
     ((3, 8, 14, 14), (20, 8, 3, 3), {"stride": 2, "padding": 1}),
@@ -143,8 +208,10 @@ def test_everywhere(shape, weight, window):
     )
 
 
-def test_a_row_does_not_depend_on_its_batch():
-    x, w = (a.astype(np.float32) for a in tensors((5, 8, 7, 9), (16, 8, 3, 3), bias=False))
+@pytest.mark.parametrize("channels", [8, 40])
+def test_a_row_does_not_depend_on_its_batch(channels):
+    shapes = (5, channels, 7, 9), (40, channels, 3, 3)
+    x, w = (a.astype(np.float32) for a in tensors(*shapes, bias=False))
     whole = gemmule.conv2d(gemmule.asarray(x), gemmule.asarray(w), padding=1).numpy()
     for n in range(5):
         alone = gemmule.conv2d(gemmule.asarray(x[n : n + 1]), gemmule.asarray(w), padding=1)

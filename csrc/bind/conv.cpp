@@ -14,6 +14,8 @@ PyMethodDef conv_methods[] = {
     def<ops::conv_weight_gradient, "conv_weight_gradient">(),
     def<ops::conv_bias_gradient, "conv_bias_gradient">(),
     def<ops::conv_transpose_data_gradient, "conv_transpose_data_gradient">(),
+    def<ops::set_float32_conv_precision, "set_float32_conv_precision">(),
+    def<ops::float32_conv_precision, "float32_conv_precision">(),
     {},
 };
 

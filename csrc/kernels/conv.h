@@ -42,5 +42,9 @@ struct ConvKernels {
 GM_KERNEL_TABLE(ConvKernels, conv)
 /// Without packing, for groups of very few channels.
 GM_KERNEL_TABLE(ConvKernels, conv_direct)
+/// By Winograd's algorithm on tiles of 2×2 and 4×4 outputs, for float32, kernels of 3×3, stride 1
+/// and dilation 1; without a weight gradient.
+GM_KERNEL_TABLE(ConvKernels, conv_winograd2)
+GM_KERNEL_TABLE(ConvKernels, conv_winograd4)
 
 }  // namespace gm

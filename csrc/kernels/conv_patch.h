@@ -209,6 +209,50 @@ struct Patch {
     }
   }
 
+  /// Copies source rows whose positions are all wanted, in S phases: S vectors at a time are dealt
+  /// out. What is stored past a phase is overwritten: by the next phase, or, if phases take several
+  /// vectors, by its first one, which comes last; past a line by the next one.
+  template <int S>
+  void deal_lines(const T* row, int64_t stride, int64_t count, T* to) const {
+    constexpr int N = Vec<T>::N;
+    const int64_t start = box.x0 * S + x.lowest();
+    for (int64_t k = (phase - 1) / N; k >= 0; --k) {
+      const int64_t first = start + k * S * N;
+      const auto lanes = [&](int j) {
+        const int64_t before = -(first + j * N), end = x.in + before;
+        return LaneRange<T>(int(before < 0   ? 0
+                                : before > N ? N
+                                             : before),
+                            int(end < 0   ? 0
+                                : end > N ? N
+                                          : end));
+      };
+      const LaneRange<T> lanes0 = lanes(0), lanes1 = lanes(1), lanes2 = lanes(2), lanes3 = lanes(3);
+      const bool low_half = S == 2 || first + 2 * N >= x.in;  // the other two hold nothing
+      const T* from = row + first;
+      T* at = to + k * N;
+      for (int64_t r = 0; r < count; ++r, from += stride, at += line) {
+        const Vec<T> a = lanes0.load(from), b = lanes1.load(from + N);
+        const Vec<T> even = even_lanes(a, b), odd = odd_lanes(a, b);
+        if constexpr (S == 2) {
+          even.store(at);
+          odd.store(at + phase);
+        } else {
+          Vec<T> even_high(T(0)), odd_high(T(0));
+          if (!low_half) {
+            const Vec<T> c = lanes2.load(from + 2 * N), d = lanes3.load(from + 3 * N);
+            even_high = even_lanes(c, d);
+            odd_high = odd_lanes(c, d);
+          }
+          even_lanes(even, even_high).store(at);
+          even_lanes(odd, odd_high).store(at + phase);
+          odd_lanes(even, even_high).store(at + 2 * phase);
+          odd_lanes(odd, odd_high).store(at + 3 * phase);
+        }
+      }
+    }
+  }
+
   /// Copies source rows from `position` on, some of which may be padding.
   void fill_rows(const T* plane, int64_t position, int64_t count, T* to) const {
     constexpr int N = Vec<T>::N;
@@ -230,6 +274,10 @@ struct Patch {
       const T* row = plane + position * x.in;
       if (masked) {
         fill_lines(row, stride * x.in, rows, run, to);
+      } else if (kMaskedLoads && slots == 2 && x.step == 2 && x.distance() == 1) {
+        deal_lines<2>(row, stride * x.in, rows, to);
+      } else if (kMaskedLoads && slots == 4 && x.step == 4 && x.distance() == 1) {
+        deal_lines<4>(row, stride * x.in, rows, to);
       } else {
         for (int64_t r = 0; r < rows; ++r) {
           T* at = to + r * line;

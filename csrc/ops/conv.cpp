@@ -1,6 +1,8 @@
 #include "ops/conv.h"
 
 #include <algorithm>
+#include <atomic>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/launch.h"
@@ -141,12 +143,39 @@ void limit_positions(ConvArgs& args, const Shape& shape, int axes) {
   args.x.out = std::min(args.x.out, size_of(shape, axes, 1));
 }
 
-/// How a convolution is computed. Shapes alone decide, and never the number of images, so that an
-/// image's bits do not depend on its batch.
+std::atomic<bool> highest_precision{false};
+
+/// Time of a Winograd convolution per output, filter and channel, where implicit GEMM takes 1: the
+/// products, and the transforms of tiles on either side. Tiles that hang over the edge are computed
+/// whole. The figures are those of bench_conv.py's shapes, at one thread.
+double winograd_cost(const ConvArgs& args, int64_t m, double products, double transforms) {
+  const auto waste = [m](int64_t n) { return double((n + m - 1) / m * m) / double(n); };
+  return waste(args.y.out) * waste(args.x.out) *
+         (products + transforms * (1.0 / double(args.channels) + 1.0 / double(args.filters)));
+}
+
+/// How a convolution and its data gradient are computed. Shapes alone decide, and never the number
+/// of images, so that an image's bits do not depend on its batch.
 ///
-///   channels × filters of a group ≤ 4    direct: a packed column would be used too few times
-///   else                                 implicit GEMM
+///   channels × filters of a group ≤ 4         direct: a packed column would be used too few times
+///   3×3, stride 1, dilation 1, float32        Winograd, by the smaller cost, if it is below 1
+///   else                                      implicit GEMM
 const ConvKernels& plan(const char* op, const ConvArgs& args, Device device) {
+  if (args.channels * args.filters <= 4) return conv_direct_table(op, device);
+  const auto three = [](const ConvAxis& a) {
+    return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
+  };
+  if (args.dtype == DType::Float32 && three(args.y) && three(args.x)) {
+    const double large =
+        highest_precision.load(std::memory_order_relaxed) ? 1.0 : winograd_cost(args, 4, 0.25, 3);
+    const double small = winograd_cost(args, 2, 0.45, 4);
+    if (large < 1.0 && large <= small) return conv_winograd4_table(op, device);
+    if (small < 1.0) return conv_winograd2_table(op, device);
+  }
+  return conv_table(op, device);
+}
+/// The same for its weight gradient.
+const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device device) {
   if (args.channels * args.filters <= 4) return conv_direct_table(op, device);
   return conv_table(op, device);
 }
@@ -277,7 +306,7 @@ Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, 
   args.output = from.data();
   args.input = input.data();
   args.weight = out.data();
-  run(op, plan(op, args, g.device()).weight_gradient, args, g.device());
+  run(op, weight_plan(op, args, g.device()).weight_gradient, args, g.device());
   return out;
 }
 
@@ -290,6 +319,16 @@ Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Sh
                               window(op, axes, stride, padding, dilation, groups));
   limit_positions(args, input, axes);
   return run_forward(op, axes, g, weight, nullptr, args);
+}
+
+void set_float32_conv_precision(const char* precision) {
+  const std::string_view wanted = precision;
+  check(wanted == "high" || wanted == "highest",
+        "set_float32_conv_precision: expected \"high\" or \"highest\", got \"", wanted, "\"");
+  highest_precision.store(wanted == "highest", std::memory_order_relaxed);
+}
+const char* float32_conv_precision() {
+  return highest_precision.load(std::memory_order_relaxed) ? "highest" : "high";
 }
 
 Array conv_bias_gradient(const Array& g, int axes) {

@@ -4,7 +4,14 @@ from gemmule import _C
 from gemmule.autograd import track
 from gemmule.tensor import raw
 
-__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
+__all__ = [
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "get_float32_conv_precision",
+    "set_float32_conv_precision",
+]
 
 _conv1d, _conv2d = _C.conv1d, _C.conv2d
 _conv_transpose1d, _conv_transpose2d = _C.conv_transpose1d, _C.conv_transpose2d
@@ -90,6 +97,25 @@ def _conv_vjp(gs, needs, x, w, window, axes):
         _conv_weight_gradient(g, x, w.shape, *window, axes) if needs[1] else None,
         _conv_bias_gradient(g, axes) if needs[2] else None,
     )
+
+
+def set_float32_conv_precision(precision):
+    """Say what float32 convolution may cost in accuracy, in this process.
+
+    Args:
+        precision: "high", the default, allows Winograd's algorithm on tiles of 4×4 outputs for 3×3
+            kernels at stride 1: results err by less than 5e-5 of the largest one. "highest" allows
+            it on tiles of 2×2 only, as exact as the plain sum.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    _C.set_float32_conv_precision(precision)
+
+
+def get_float32_conv_precision():
+    """What :func:`set_float32_conv_precision` has set."""
+    return _C.float32_conv_precision()
 
 
 def conv_transpose1d(

@@ -1,0 +1,399 @@
+// 3×3 convolution at stride 1 by Winograd's algorithm: n² products (n = m + 2), one for each
+// element of the transformed tiles, in place of nine for each output.
+//
+//   transform the weights                                          parallel, once per call
+//   for every piece: some rows × a block of tiles of all images    parallel
+//     for the blocks of channels, in order                         fixes where sums are cut
+//       for the channels: transform the block's tiles              V, in L2: n² panels of columns
+//       for the piece's tiles of rows                              weights stream from L3 …
+//         (or transform the weights here, if few blocks use them)  … or come from L2
+//         for the n² elements: micro-kernel                        M, in L2
+//     transform M into the output, add the bias
+//
+// Packed layouts, with n² elements e and a channel block of C:
+//   U  weights  [row tile][e][channel][kRows]     V  [e][channel][lanes]     M  [e][row][lanes]
+// A stride between elements is no multiple of 4 KB: n² streams are written at once.
+//
+// An output's bits depend on its own tile and on channels alone.
+
+#include "kernels/conv_winograd.h"
+#include "gemm/gemm.h"
+#include "kernels/conv.h"
+#include "kernels/conv_columns.h"
+#include "kernels/conv_product.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+constexpr int kTaps = 3;
+
+struct WinogradCut {
+  int64_t channels, blocks;         // per block
+  int64_t tiles, rows, row_pieces;  // row tiles in all and per piece
+  int64_t lanes, tile_blocks;       // grid tiles per piece
+  int64_t across;                   // blocks along a row of tiles that is cut up, else 0
+  bool own_weights;                 // transformed by every piece for itself
+};
+
+/// Grid tiles, counted along rows and through all images, and how many fill a piece.
+template <class T, int m>
+struct TileGrid {
+  TapAxis y, x;
+  int64_t count;
+
+  explicit TileGrid(const ConvProduct<T>& p)
+      : y(axis(p.y)), x(axis(p.x)), count(p.images * y.out * x.out) {}
+  static TapAxis axis(const TapAxis& a) {
+    return {.in = a.in,
+            .out = ceil_div(a.out, m),
+            .step = m,
+            .taps = m + kTaps - 1,
+            .first = a.lowest(),
+            .advance = 1};
+  }
+};
+
+template <class T, int m>
+WinogradCut cut_winograd(const ConvProduct<T>& p) {
+  using B = Blocking<T>;
+  const TileGrid<T, m> grid(p);
+  WinogradCut cut{};
+  // V and M take n² · lanes · (channels + rows) elements: 1.2 MB for 16 lanes of 4 bytes, which is
+  // a little more than half of L2 there.
+  cut.channels = ceil_div(p.channels, ceil_div(p.channels, 128));
+  cut.blocks = ceil_div(p.channels, cut.channels);
+  cut.tiles = ceil_div(p.rows, B::kRows);
+  cut.row_pieces = ceil_div(p.rows, 128);
+  cut.rows = ceil_div(cut.tiles, cut.row_pieces);
+  cut.row_pieces = ceil_div(cut.tiles, cut.rows);
+  cut.lanes = B::kColumns;
+  cut.across = grid.x.out > 2 * cut.lanes ? ceil_div(grid.x.out, cut.lanes) : 0;
+  cut.tile_blocks =
+      cut.across ? p.images * grid.y.out * cut.across : ceil_div(grid.count, cut.lanes);
+  cut.own_weights = cut.tile_blocks <= 2;
+  return cut;
+}
+
+/// Elements between those of one transformed channel, row or tile: at least `size`.
+template <class T>
+GM_INLINE int64_t stream_step(int64_t size) {
+  constexpr int64_t kLine = 64 / int64_t(sizeof(T));
+  const int64_t lines = ceil_div(size, kLine) + 1;
+  return (lines % 2 ? lines : lines + 1) * kLine;
+}
+
+// ---- weights ------------------------------------------------------------------------------------
+
+/// U for rows [row, row + lines) and channels [c, c + count): n² panels, `step` apart.
+template <class T, int m>
+void transform_weights(const ConvProduct<T>& p, const T* weight, int64_t row, int lines, int64_t c,
+                       int64_t count, int64_t step, T* u) {
+  using W = Winograd<T, m>;
+  constexpr int N = Vec<T>::N, R = Blocking<T>::kRows, n = W::n;
+  weight += row * p.weight_row + c * p.weight_channel;
+  // Nine taps lie together; in the data gradient they are taken from the last to the first.
+  const bool reversed = p.y.advance < 0;
+  for (int l0 = 0; l0 < lines; l0 += N) {
+    const T* of[N];
+    for (int l = 0; l < N; ++l) of[l] = weight + least(l0 + l, lines - 1) * p.weight_row;
+    T* to = u + l0;
+    // Sixteen rows far apart, or one row's channels far apart: the hardware fetches neither.
+    const int64_t ahead = (p.weight_channel == kTaps * kTaps ? 12 : 6) * p.weight_channel;
+    for (int64_t k = 0; k < count; ++k, to += R) {
+      const int64_t at = k * p.weight_channel;
+#pragma GCC unroll 16
+      for (int l = 0; l < N; ++l) __builtin_prefetch(of[l] + at + ahead);
+      Vec<T> low[4], high[4], last[4];
+      load_transposed(of, at, low);
+      load_transposed(of, at + 4, high);
+      load_transposed(of, at + 5, last);
+      const Vec<T> tap[9] = {low[0],  low[1],  low[2],  low[3], high[0],
+                             high[1], high[2], high[3], last[3]};
+      Vec<T> half[kTaps][n];
+#pragma GCC unroll 3
+      for (int i = 0; i < kTaps; ++i) {
+        Vec<T> g[kTaps];
+#pragma GCC unroll 3
+        for (int j = 0; j < kTaps; ++j) g[j] = reversed ? tap[8 - 3 * i - j] : tap[3 * i + j];
+        W::kernel(g, half[i]);
+      }
+#pragma GCC unroll 6
+      for (int j = 0; j < n; ++j) {
+        const Vec<T> g[kTaps] = {half[0][j], half[1][j], half[2][j]};
+        Vec<T> column[n];
+        W::kernel(g, column);
+        // Lanes past kRows are overwritten by the next channel, or fall between two streams.
+#pragma GCC unroll 6
+        for (int i = 0; i < n; ++i) column[i].store(to + (i * n + j) * step);
+      }
+    }
+  }
+}
+
+// ---- tiles --------------------------------------------------------------------------------------
+
+/// V for one channel: transforms the tiles of one vector, of M runs each (any number where M is 0).
+template <class T, int m, int M>
+void transform_tiles(const T* patch, const int64_t* tap, const Runs& runs, int first, int count,
+                     int64_t step, T* v) {
+  using W = Winograd<T, m>;
+  constexpr int n = W::n;
+  const auto store = [&](int j, const Vec<T>(&column)[n]) {
+#pragma GCC unroll 6
+    for (int i = 0; i < n; ++i) column[i].store(v + (i * n + j) * step);
+  };
+  const auto along = [](const Vec<T>(&d)[n], Vec<T>(&t)[n]) { W::input(d, t); };
+  if constexpr (M > 0) {
+    const Gather<T, M> gather = gather_of<T, M>(runs, first, typename CountLanes<M>::type{});
+    transform_square<T, n, n>(
+        [&](int i, Vec<T>(&row)[n]) {
+#pragma GCC unroll 6
+          for (int j = 0; j < n; ++j) row[j] = gather(patch + tap[i * n + j]);
+        },
+        along, store);
+  } else {
+    transform_square<T, n, n>(
+        [&](int i, Vec<T>(&row)[n]) {
+          for (int j = 0; j < n; ++j) {
+            const T* from = patch + tap[i * n + j];
+            Vec<T> x = Vec<T>::load(from + runs.from[first]);
+            for (int r = first + 1; r < first + count; ++r)
+              x = Graft<T>(runs.lane[r])(x, from + runs.from[r]);
+            row[j] = x;
+          }
+        },
+        along, store);
+  }
+}
+template <class T, int m>
+using TransformTiles = void (*)(const T*, const int64_t*, const Runs&, int, int, int64_t, T*);
+template <class T, int m>
+constexpr TransformTiles<T, m> tile_transforms[5] = {
+    transform_tiles<T, m, 0>, transform_tiles<T, m, 1>, transform_tiles<T, m, 2>,
+    transform_tiles<T, m, 3>, transform_tiles<T, m, 4>};
+
+/// Where the outputs of a run of tiles, side by side in one row of the grid, go.
+struct OutputRun {
+  int lane;        // the first tile's
+  int rows;        // of outputs that exist
+  int64_t length;  // outputs that exist in each
+  int64_t to;      // from the image 0's plane
+};
+
+template <class T, int m>
+int list_outputs(const ConvProduct<T>& p, const TileGrid<T, m>& grid, int64_t tile, int64_t count,
+                 OutputRun* runs) {
+  int at = 0;
+  for (int lane = 0; lane < count;) {
+    const int64_t row = (tile + lane) / grid.x.out, x = (tile + lane) % grid.x.out;
+    const int64_t image = row / grid.y.out, y = row % grid.y.out;
+    const int64_t tiles = least(grid.x.out - x, count - lane);
+    runs[at++] = {lane, int(least(m, p.y.out - y * m)), least(tiles * m, p.x.out - x * m),
+                  image * p.out_image + y * m * p.out_y + x * m};
+    lane += int(tiles);
+  }
+  return at;
+}
+
+/// Y for one vector of tiles of one row of M.
+template <class T, int m>
+GM_INLINE void transform_output(const T* sums, int64_t step, T bias, const OutputRun* runs,
+                                int count, int64_t out_y, T* out) {
+  using W = Winograd<T, m>;
+  constexpr int N = Vec<T>::N, n = W::n;
+  alignas(64) T joined[m][m * N];
+  Vec<T> half[n][m];
+#pragma GCC unroll 6
+  for (int i = 0; i < n; ++i) {
+    Vec<T> s[n];
+#pragma GCC unroll 6
+    for (int j = 0; j < n; ++j) s[j] = Vec<T>::load(sums + (i * n + j) * step);
+    W::output(s, half[i]);
+  }
+  Vec<T> y[m][m];
+#pragma GCC unroll 4
+  for (int j = 0; j < m; ++j) {
+    Vec<T> s[n], column[m];
+#pragma GCC unroll 6
+    for (int i = 0; i < n; ++i) s[i] = half[i][j];
+    W::output(s, column);
+#pragma GCC unroll 4
+    for (int i = 0; i < m; ++i) y[i][j] = column[i] + Vec<T>(bias);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < m; ++i) join_columns(y[i], joined[i]);
+  for (int r = 0; r < count; ++r) {
+    const OutputRun& run = runs[r];
+    T* to = out + run.to;
+    for (int i = 0; i < run.rows; ++i, to += out_y) {
+      const T* from = joined[i] + run.lane * m;
+      int64_t k = 0;
+      for (; k + N <= run.length; k += N) Vec<T>::load(from + k).store(to + k);
+      if (k < run.length) {
+        const int rest = static_cast<int>(run.length - k);
+        Vec<T>::load(from + k, rest).store(to + k, rest);
+      }
+    }
+  }
+}
+
+// ---- a piece ------------------------------------------------------------------------------------
+
+template <class T, int m>
+void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* packed,
+                    int64_t piece) {
+  using B = Blocking<T>;
+  constexpr int N = B::kLanes, n = Winograd<T, m>::n, elements = n * n;
+  const int64_t tile0 = piece % cut.row_pieces * cut.rows;
+  const int64_t tile1 = least(tile0 + cut.rows, cut.tiles);
+  piece /= cut.row_pieces;
+  const int64_t tile_block = piece % cut.tile_blocks, group = piece / cut.tile_blocks;
+  const auto tile_row = [&](int64_t i) { return p.rows * i / cut.tiles; };
+  const int64_t row0 = tile_row(tile0), rows = tile_row(tile1) - row0;
+
+  const TileGrid<T, m> grid(p);
+  int64_t first = tile_block * cut.lanes, count = least(cut.lanes, grid.count - first);
+  Box box{first / grid.x.out, (first + count - 1) / grid.x.out + 1, 0, grid.x.out};
+  if (cut.across) {
+    const int64_t row = tile_block / cut.across, x = tile_block % cut.across * cut.lanes;
+    count = least(cut.lanes, grid.x.out - x);
+    first = row * grid.x.out + x;
+    box = {row, row + 1, x, x + count};
+  }
+  const int64_t vectors = ceil_div(count, N), lanes = vectors * N;
+  const Patch<T> patch(grid.y, grid.x, box);
+  const int64_t before = cut.across ? 0 : first - box.row0 * grid.x.out;
+  const Runs runs = list_runs(patch, before, count);
+  int64_t tap[elements];
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n; ++j) tap[i * n + j] = patch.tap(i, j);
+
+  const int64_t patch_step = ceil_div(patch.channel, N) * N;
+  const int64_t v_step = stream_step<T>(cut.channels * lanes),
+                m_step = stream_step<T>(rows * lanes);
+  const int64_t u_step = stream_step<T>(cut.channels * B::kRows);
+  const int64_t u_size = cut.own_weights ? elements * u_step : 0;
+  const Scratch scratch(static_cast<size_t>(
+      (2 * patch_step + elements * (v_step + m_step) + u_size) * int64_t(sizeof(T))));
+  T* copied = static_cast<T*>(scratch.data);
+  T* v = copied + 2 * patch_step;
+  T* sums = v + elements * v_step;
+  T* u = sums + elements * m_step;
+
+  const T* weight = p.weight + group * p.weight_group;
+  for (int64_t block = 0; block < cut.blocks; ++block) {
+    const int64_t c0 = block * cut.channels, channels = least(cut.channels, p.channels - c0);
+    const T* source = p.source + (group * p.channels + c0) * p.y.in * p.x.in;
+    // A channel ahead: tiles are loaded across the vectors just stored, and would wait for them.
+    const auto copy = [&](int64_t c) {
+      patch.fill(source + c * p.y.in * p.x.in, p.source_image, 1, copied + c % 2 * patch_step);
+    };
+    copy(0);
+    for (int64_t c = 0; c < channels; ++c) {
+      if (c + 1 < channels) copy(c + 1);
+      int at = 0;
+      for (int64_t k = 0; k < vectors; ++k) {
+        const int load = runs.count[k];
+        tile_transforms<T, m>[load <= 4 ? load : 0](copied + c % 2 * patch_step, tap, runs, at,
+                                                    load, v_step, v + c* lanes + k* N);
+        at += load;
+      }
+    }
+    Tile<T> t{};
+    t.k = channels;
+    t.a_step = B::kRows;
+    t.b_step = t.c_step = lanes;
+    t.columns = static_cast<int>(lanes);
+    t.add = block > 0;
+    t.ahead_step = B::kRows;
+    for (int64_t i = tile0; i < tile1; ++i) {
+      const int64_t row = tile_row(i);
+      const int height = static_cast<int>(tile_row(i + 1) - row);
+      const T* weights = u;
+      if (cut.own_weights)
+        transform_weights<T, m>(p, weight, row, height, c0, channels, u_step, u);
+      else
+        weights = packed + ((group * cut.blocks + block) * cut.tiles + i) * elements * u_step;
+      for (int e = 0; e < elements; ++e) {
+        t.a = weights + e * u_step;
+        t.ahead = t.a + u_step;
+        t.b = v + e * v_step;
+        t.c = sums + e * m_step + (row - row0) * lanes;
+        tiles<T, Layout::Packed>.of[vectors - 1][height - 1](t);
+      }
+    }
+  }
+
+  OutputRun out_runs[B::kColumns];
+  for (int64_t k = 0; k < vectors; ++k) {
+    const int64_t tiles_here = least(N, count - k * N);
+    const int out_count = list_outputs<T, m>(p, grid, first + k * N, tiles_here, out_runs);
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t row = group * p.rows + row0 + r;
+      transform_output<T, m>(sums + r * lanes + k * N, m_step, p.bias ? p.bias[row] : T(0),
+                             out_runs, out_count, p.out_y, p.out + row * p.out_row);
+    }
+  }
+}
+
+template <class T, int m>
+int64_t winograd_workspace(const ConvProduct<T>& p) {
+  const WinogradCut cut = cut_winograd<T, m>(p);
+  if (cut.own_weights) return 0;
+  constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
+  return p.groups * cut.blocks * cut.tiles * elements *
+         stream_step<T>(cut.channels * Blocking<T>::kRows) * int64_t(sizeof(T));
+}
+
+template <class T, int m>
+void run_winograd(const ConvProduct<T>& p, void* workspace) {
+  constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
+  const WinogradCut cut = cut_winograd<T, m>(p);
+  T* packed = static_cast<T*>(workspace);
+  if (!cut.own_weights) {
+    const int64_t u_step = stream_step<T>(cut.channels * Blocking<T>::kRows);
+    parallel_for(
+        p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * 6, [&](int64_t piece) {
+          const int64_t tile = piece % cut.tiles, block = piece / cut.tiles % cut.blocks;
+          const int64_t group = piece / cut.tiles / cut.blocks;
+          const int64_t row = p.rows * tile / cut.tiles, c = block * cut.channels;
+          transform_weights<T, m>(
+              p, p.weight + group * p.weight_group, row, int(p.rows * (tile + 1) / cut.tiles - row),
+              c, least(cut.channels, p.channels - c), u_step, packed + piece * elements * u_step);
+        });
+  }
+  const int64_t tiles = TileGrid<T, m>(p).count;
+  parallel_for(p.groups * cut.tile_blocks * cut.row_pieces,
+               p.groups * tiles * elements * p.channels * p.rows / 50,
+               [&](int64_t piece) { winograd_piece<T, m>(p, cut, packed, piece); });
+}
+
+template <int m>
+void forward(const ConvArgs& args) {
+  run_winograd<float, m>(forward_product<float>(args), args.workspace);
+}
+template <int m>
+int64_t forward_workspace(const ConvArgs& args) {
+  return winograd_workspace<float, m>(forward_product<float>(args));
+}
+template <int m>
+void data_gradient(const ConvArgs& args) {
+  run_winograd<float, m>(phase_product<float>(args, 0, 0), args.workspace);
+}
+template <int m>
+int64_t data_workspace(const ConvArgs& args) {
+  return winograd_workspace<float, m>(phase_product<float>(args, 0, 0));
+}
+
+}  // namespace
+
+constinit const ConvKernels conv_winograd2 = {
+    .forward = {forward<2>, forward_workspace<2>},
+    .data_gradient = {data_gradient<2>, data_workspace<2>},
+};
+constinit const ConvKernels conv_winograd4 = {
+    .forward = {forward<4>, forward_workspace<4>},
+    .data_gradient = {data_gradient<4>, data_workspace<4>},
+};
+
+}  // namespace gm::GM_ISA
