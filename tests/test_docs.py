@@ -6,9 +6,8 @@ import pkgutil
 import re
 from pathlib import Path
 
-import pytest
-
 import gemmule
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
