@@ -1,10 +1,9 @@
-// The only OpenMP pragma of the library stands in run_team.
-
 #include "core/parallel.h"
 
 #include <omp.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
@@ -13,18 +12,19 @@
 
 #include "core/environment.h"
 #include "core/error.h"
+#include "core/team.h"
 
 namespace gm {
 
 namespace {
 
-/// Below this much work a team costs more than it saves: an empty region takes 1.2–2.5 µs while
-/// libgomp's threads spin and 20–30 µs once they sleep.
+/// Below this much work a team costs more than it saves: the data have to come from another core's
+/// cache.
 constexpr int64_t kWorthATeam = 25'000;
 
 thread_local bool inside = false;     // this thread runs a piece
 std::atomic<bool> team_held{false};   // some thread runs a team
-std::atomic<bool> after_fork{false};  // libgomp's threads do not survive fork: stay serial
+std::atomic<bool> after_fork{false};  // a team does not survive fork: stay serial
 
 void note_fork() {
   after_fork.store(true, std::memory_order_relaxed);
@@ -43,23 +43,48 @@ std::atomic<int> asked_threads{0};
 std::atomic<int> asked_count{1};
 thread_local int seen_count = 0;
 
+/// The pieces not yet begun of one share of a loop. A cache line each: every thread mostly takes
+/// from its own.
+struct alignas(64) Share {
+  std::atomic<int64_t> next{0};
+  int64_t end = 0;
+};
+
+constexpr int kMostShares = 64;
+
+/// Each thread begins with the share of its own number, so that the pieces it wrote in one
+/// operation are those it reads in the next, out of its own cache; then it helps with the shares
+/// of others, which a busy core may have left behind.
 struct Loop {
-  int64_t pieces;
   PieceFn body;
   void* context;
-  std::atomic<int64_t> next{0};
+  int shares;
+  Share share[kMostShares];
   std::atomic<bool> failed{false};
   std::mutex mutex{};
   std::exception_ptr error{};
+
+  Loop(int64_t pieces, int threads, PieceFn body, void* context)
+      : body(body), context(context), shares(std::min(threads, kMostShares)) {
+    for (int i = 0; i < shares; ++i) {
+      share[i].next.store(pieces * i / shares, std::memory_order_relaxed);
+      share[i].end = pieces * (i + 1) / shares;
+    }
+  }
 };
 
-void take_pieces(Loop& loop) {
+void take_pieces(void* context, int thread) {
+  Loop& loop = *static_cast<Loop*>(context);
   inside = true;
   try {
-    while (!loop.failed.load(std::memory_order_relaxed)) {
-      const int64_t piece = loop.next.fetch_add(1, std::memory_order_relaxed);
-      if (piece >= loop.pieces) break;
-      loop.body(loop.context, piece);
+    for (int i = 0; i < loop.shares; ++i) {
+      Share& share = loop.share[(thread + i) % loop.shares];
+      while (!loop.failed.load(std::memory_order_relaxed) &&
+             share.next.load(std::memory_order_relaxed) < share.end) {
+        const int64_t piece = share.next.fetch_add(1, std::memory_order_relaxed);
+        if (piece >= share.end) break;
+        loop.body(loop.context, piece);
+      }
     }
   } catch (...) {
     std::lock_guard lock(loop.mutex);
@@ -67,11 +92,6 @@ void take_pieces(Loop& loop) {
     loop.failed.store(true, std::memory_order_relaxed);
   }
   inside = false;
-}
-
-void run_team(Loop& loop, int threads) {
-#pragma omp parallel num_threads(threads)
-  take_pieces(loop);
 }
 
 }  // namespace
@@ -99,13 +119,13 @@ void parallel_run(int64_t pieces, int64_t nanoseconds, PieceFn body, void* conte
   if (pieces <= 0) return;
   int64_t threads = 1;
   if (pieces > 1 && nanoseconds >= kWorthATeam && !inside &&
-      !after_fork.load(std::memory_order_relaxed)) {
+      !after_fork.load(std::memory_order_relaxed) && !omp_in_parallel()) {
     threads = num_threads();
     if (threads > pieces) threads = pieces;
   }
   if (threads > 1 && !team_held.exchange(true, std::memory_order_acquire)) {
-    Loop loop{pieces, body, context};
-    run_team(loop, int(threads));
+    Loop loop(pieces, int(threads), body, context);
+    team().run(int(threads) - 1, take_pieces, &loop);
     team_held.store(false, std::memory_order_release);
     if (loop.error) std::rethrow_exception(loop.error);
     return;

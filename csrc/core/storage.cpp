@@ -92,7 +92,7 @@ Storage* small_storage(SizeClass size) {
     lists.head[size.index] = lists.head[size.index]->next;
     --lists.count[size.index];
   } else {
-    block = std::aligned_alloc(64, kHeader + size.bytes);
+    block = std::aligned_alloc(64, (kHeader + size.bytes + 63) & ~size_t(63));
     if (!block) return nullptr;
   }
   auto* storage = new (block) Storage;
@@ -101,8 +101,7 @@ Storage* small_storage(SizeClass size) {
   return storage;
 }
 
-// ---- large blocks: one cache
-// ---------------------------------------------------------------------
+// ---- large blocks: one cache --------------------------------------------------------------------
 
 /// A cached block, described in its own first bytes; linked by class and by age.
 struct FreeBlock {

@@ -1,5 +1,6 @@
 // The ground floor without Python: shapes, views, loops, memory, threads, errors.
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -203,6 +204,45 @@ void test_parallel() {
   set_num_threads(2);
 }
 
+void test_team() {
+  // Others join: every piece waits until two threads have been seen.
+  set_num_threads(2);
+  struct Seen {
+    std::atomic<int> threads{0};
+    std::atomic<bool> late{false};
+  } seen;
+  parallel_run(
+      2, 1'000'000'000,
+      [](void* context, int64_t) {
+        auto& all = *static_cast<Seen*>(context);
+        ++all.threads;
+        const auto start = std::chrono::steady_clock::now();
+        while (all.threads < 2)
+          if (std::chrono::steady_clock::now() - start > std::chrono::seconds(20)) {
+            all.late = true;
+            break;
+          }
+      },
+      &seen);
+  CHECK(!seen.late);
+  // Short loops in a row, and some after a pause in which the helpers fall asleep.
+  bool whole = true;
+  for (int loop = 0; loop < 20'000; ++loop) {
+    if (loop % 2'000 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (loop % 500 == 0) set_num_threads(2 + loop / 500 % 3);
+    std::atomic<int64_t> sum{0};
+    parallel_run(
+        7, 1'000'000'000,
+        [](void* context, int64_t piece) {
+          static_cast<std::atomic<int64_t>*>(context)->fetch_add(piece, std::memory_order_relaxed);
+        },
+        &sum);
+    whole &= sum == 21;
+  }
+  CHECK(whole);
+  set_num_threads(2);
+}
+
 void test_overlap() {
   // out is a shifted view of an operand: the operand is staged, so the result is as if apart.
   const Array base = counting({1000});
@@ -226,6 +266,7 @@ int main() {
   test_half();
   test_memory();
   test_parallel();
+  test_team();
   test_overlap();
   return check::report();
 }
