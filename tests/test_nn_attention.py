@@ -187,3 +187,11 @@ def test_mistakes():
         layer(x, x, x, attn_mask=gemmule.ones(3, 4))
     with pytest.raises(ValueError, match=r"key_padding_mask of shape \(2, 4\) is expected"):
         layer(x, x, x, key_padding_mask=gemmule.ones(4, 2))
+    with pytest.raises(
+        ValueError, match=r"query \(L, N, E\) or \(L, E\), .* got \(4, 2, 8\), \(8,\)"
+    ):
+        layer(x, x[0, 0], x[0, 0])
+    with pytest.raises(
+        ValueError, match=r"MultiheadAttention: query .* \(3, 2, 8\) and \(4, 2, 8\)"
+    ):
+        layer(x, x[:3], x)

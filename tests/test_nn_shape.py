@@ -70,6 +70,8 @@ def test_shuffle_mistakes():
         F.channel_shuffle(gemmule.ones(1, 5, 2), 2)
     with pytest.raises(ValueError, match=r"shape \(..., C, H, W\) is expected"):
         F.pixel_shuffle(gemmule.ones(4, 2), 2)
+    with pytest.raises(ValueError, match=r"channel_shuffle: an input of shape \(N, C, ...\)"):
+        F.channel_shuffle(gemmule.ones(4, 2), 2)
 
 
 BLOCKS = [
@@ -93,6 +95,10 @@ def test_fold_mistakes():
         F.fold(gemmule.ones(1, 8, 19), (5, 6), 2)
     with pytest.raises(ValueError, match=r"blocks of \(7, 7\) do not fit"):
         F.unfold(gemmule.ones(1, 1, 5, 5), 7)
+    with pytest.raises(ValueError, match=r"unfold: an input of shape \(N, C, H, W\) or"):
+        F.unfold(gemmule.ones(5, 5), 2)
+    with pytest.raises(ValueError, match=r"fold: an input of shape \(N, C·∏kernel_size, L\) or"):
+        F.fold(gemmule.ones(4), (5, 6), 2)
 
 
 @pytest.mark.parametrize(

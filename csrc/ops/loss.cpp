@@ -58,6 +58,7 @@ Labelled read_labels(const char* op, const Array& x, const Array& target, const 
   ClassLoss& loss = l.loss;
   loss.outer = axis ? x.size(0) : 1;
   loss.classes = x.size(axis);
+  check(loss.classes > 0, op, ": expected at least one class, got input of shape ", x.shape());
   loss.inner = 1;
   for (int i = 0; i < x.rank(); ++i) {
     if (i != axis) l.shape.push_back(x.size(i));
@@ -210,6 +211,7 @@ Likely read_probabilities(const Array& x, const Array& q, const Array* weight, d
   }
   l.order.push_back(axis);
   l.loss.classes = x.size(axis);
+  check(l.loss.classes > 0, op, ": expected at least one class, got input of shape ", x.shape());
   if (weight) {
     check_same_dtype(op, x, "weight", *weight);
     check(weight->shape() == Shape{l.loss.classes}, op, ": expected weight of shape ",

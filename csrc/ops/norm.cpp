@@ -86,6 +86,12 @@ NormGradient backward(const char* op, RowNormArgs args, const Array& g, const Ar
                       const Array* weight, const Array* mean, const Array& rstd, bool want_x,
                       bool want_weight, bool want_bias) {
   const int64_t features = args.groups * args.channels;
+  if (x.numel() == 0) {  // sums of nothing; pieces of rows without elements have no size
+    const auto zeros = [&](bool want, const Shape& shape) {
+      return want ? Array::zeros(shape, x.dtype(), x.device()) : Array();
+    };
+    return {zeros(want_x, x.shape()), zeros(want_weight, {features}), zeros(want_bias, {features})};
+  }
   const Array from = x.contiguous(), gradient = g.contiguous();
   const Array w = parameter(op, "weight", weight, x, features);
   const Array dx = wanted(want_x, x.shape(), x);

@@ -91,6 +91,7 @@ def _multi_head(
     batch_first,
 ):
     """(output, weights or None) of attention by heads; the pairs and triples are as in the call."""
+    _check_inputs(*inputs, batch_first)
     batched = inputs[0].ndim == 3
     if not batched:
         one = 0 if batch_first else 1
@@ -128,6 +129,21 @@ def _multi_head(
         output = output.squeeze(0 if batch_first else 1)
         weights = None if weights is None else weights.squeeze(0)
     return output, weights
+
+
+def _check_inputs(query, key, value, batch_first):
+    batch = slice(0, 1) if batch_first else slice(1, 2)
+    if (
+        query.ndim not in (2, 3)
+        or not query.ndim == key.ndim == value.ndim
+        or key.shape[:-1] != value.shape[:-1]
+        or (query.ndim == 3 and query.shape[batch] != key.shape[batch])
+    ):
+        layout = "(N, L, E)" if batch_first else "(L, N, E)"
+        raise ValueError(
+            f"MultiheadAttention: query {layout} or (L, E), and key and value likewise of one "
+            f"length, are expected, got {query.shape}, {key.shape} and {value.shape}"
+        )
 
 
 def _project(query, key, value, weights, bias):

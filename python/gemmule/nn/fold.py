@@ -13,6 +13,7 @@ __all__ = ["Fold", "Unfold"]
 
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     """The blocks of images (N, C, H, W) as columns (N, C·∏kernel_size, L)."""
+    _check_rank("unfold", input, (3, 4), "(N, C, H, W) or (C, H, W)")
     if input.ndim == 3:
         return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
     kernel, dilation, padding, stride = _windows(kernel_size, dilation, padding, stride)
@@ -29,6 +30,7 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
 
 def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Blocks (N, C·∏kernel_size, L) summed into the images (N, C, *output_size) they slid over."""
+    _check_rank("fold", input, (2, 3), "(N, C·∏kernel_size, L) or (C·∏kernel_size, L)")
     if input.ndim == 2:
         args = (output_size, kernel_size, dilation, padding, stride)
         return fold(input.unsqueeze(0), *args).squeeze(0)
@@ -54,6 +56,11 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     blocks = input.reshape((n, rows, *counts))
     weight = asarray(ones, dtype=input.dtype)
     return conv_transpose2d(blocks, weight, None, stride, padding, tuple(extra), channels, dilation)
+
+
+def _check_rank(op, input, ranks, expected):
+    if input.ndim not in ranks:
+        raise ValueError(f"{op}: an input of shape {expected} is expected, got {input.shape}")
 
 
 def _windows(*sizes):

@@ -12,6 +12,15 @@ __all__ = ["Bilinear", "Identity", "Linear"]
 
 def bilinear(input1, input2, weight, bias=None):
     """y_o = x₁ᵀ·W_o·x₂ + b_o. See :class:`Bilinear`."""
+    if (
+        weight.ndim != 3
+        or input1.shape[:-1] != input2.shape[:-1]
+        or (*input1.shape[-1:], *input2.shape[-1:]) != weight.shape[1:]
+    ):
+        raise ValueError(
+            f"bilinear: inputs of shapes {input1.shape} and {input2.shape} do not fit weight of "
+            f"shape {weight.shape}"
+        )
     outputs, in1, in2 = weight.shape
     shape = (*input1.shape[:-1], outputs)
     # (N, in1)·(in1, outputs·in2), then each (outputs, in2) by its x₂.

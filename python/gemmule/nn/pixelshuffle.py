@@ -35,6 +35,10 @@ def pixel_unshuffle(input, downscale_factor):
 
 def channel_shuffle(input, groups):
     """The channels of (N, C, ...) dealt out to `groups` in turn."""
+    if input.ndim < 3:
+        raise ValueError(
+            f"channel_shuffle: an input of shape (N, C, ...) is expected, got {input.shape}"
+        )
     n, channels, *rest = input.shape
     if channels % groups:
         raise ValueError(

@@ -102,6 +102,13 @@ def fractional_max_pool2d(
     _random_samples=None,
 ):
     """Maxima over windows at random steps. See :class:`FractionalMaxPool2d`."""
+    if input.ndim not in (3, 4):
+        raise ValueError(
+            "fractional_max_pool2d: an input of shape (N, C, H, W) or (C, H, W) is expected, "
+            f"got {input.shape}"
+        )
+    if (output_size is None) == (output_ratio is None):
+        raise ValueError("fractional_max_pool2d: give output_size or output_ratio, one of them")
     if input.ndim == 3:
         result = fractional_max_pool2d(
             input.unsqueeze(0), kernel_size, output_size, output_ratio, True, _random_samples

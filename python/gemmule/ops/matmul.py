@@ -1,5 +1,7 @@
 """Matrix products."""
 
+import math
+
 import numpy
 
 from gemmule import _C
@@ -75,12 +77,17 @@ def _matmul_vjp(gs, needs, a, b):
     if needs[1]:
         if b.ndim == 2 and a.ndim > 2:
             # One matrix for the whole batch: its gradient is one product over all rows.
-            a = _C.reshape(a, (-1, a.shape[-1]))
-            g = _C.reshape(g, (-1, g.shape[-1]))
+            a, g = _as_matrix(a), _as_matrix(g)
         db = _product(_transpose(a), g)
         if columns:
             db = _C.reshape(db, db.shape[:-1])
     return da, db
+
+
+def _as_matrix(x):
+    """All rows of an Array one below the other; counted, as -1 says nothing of no columns."""
+    shape = x.shape
+    return x if len(shape) == 2 else _C.reshape(x, (math.prod(shape[:-1]), shape[-1]))
 
 
 def linear(input, weight, bias=None):
@@ -105,12 +112,12 @@ def linear(input, weight, bias=None):
 
 def _linear_vjp(gs, needs, x, w):
     g = gs[0]
-    rows = _C.reshape(g, (-1, g.shape[-1]))
+    rows = _as_matrix(g)
     dx = dw = db = None
     if needs[0]:
         dx = _matmul(g, w)
     if needs[1]:
-        dw = _matmul(_transpose(rows), _C.reshape(x, (-1, x.shape[-1])))
+        dw = _matmul(_transpose(rows), _as_matrix(x))
     if needs[2]:
         db = _sum_to(rows, rows.shape[1:], rows.dtype)
     return dx, dw, db
@@ -155,8 +162,7 @@ def inner(input, other):
     """Sums of products over the last axes: shape (…, …) of both without them."""
     if input.ndim == 0 or other.ndim == 0:
         return input * other
-    rows = input.reshape((-1, input.shape[-1]))
-    columns = other.reshape((-1, other.shape[-1]))
+    rows, columns = (x.reshape((math.prod(x.shape[:-1]), x.shape[-1])) for x in (input, other))
     return matmul(rows, columns.mT).reshape((*input.shape[:-1], *other.shape[:-1]))
 
 
