@@ -47,6 +47,16 @@ def test_median_and_kthvalue():
     assert x.kthvalue(1, 1, keepdim=True).values.tolist() == [[1.0], [5.0]]
 
 
+def test_median_is_nan_where_there_is_one():
+    x = gemmule.tensor([[float("nan"), 1.0, 2.0], [3.0, 1.0, 2.0]]).requires_grad_()
+    values, indices = x.median(1)
+    assert str(values.tolist()) == "[nan, 2.0]"
+    assert indices.tolist() == [0, 2]
+    assert np.isnan(x.median().item())
+    values.sum().backward()
+    assert x.grad.tolist() == [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+
+
 def test_unique():
     x = gemmule.tensor([[3, 1], [1, 2]])
     values, indices, inverse, counts = gemmule.unique_all(x)
@@ -86,3 +96,17 @@ def test_errors():
         gemmule.sort(x, axis=2)
     with pytest.raises(ValueError, match="kthvalue: k is 0"):
         x.kthvalue(0)
+    with pytest.raises(IndexError, match="kthvalue: axis 2 is out of range"):
+        x.kthvalue(1, 2)
+    with pytest.raises(IndexError, match="median: axis -3 is out of range"):
+        x.median(-3)
+    with pytest.raises(ValueError, match=r"median: axis 0 of shape \(0, 3\) has no elements"):
+        gemmule.zeros(0, 3).median(0)
+    with pytest.raises(ValueError, match=r"median: axis 0 of shape \(0,\) has no elements"):
+        gemmule.zeros(0).median()
+
+
+def test_one_element_without_dimensions():
+    x = gemmule.tensor(3.0)
+    assert x.median().item() == x.median(0).values.item() == x.kthvalue(1).values.item() == 3.0
+    assert x.kthvalue(1).indices.shape == ()

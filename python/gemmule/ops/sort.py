@@ -121,28 +121,48 @@ def msort(input):
 
 def kthvalue(input, k, dim=-1, keepdim=False):
     """The k-th smallest element along an axis (k from 1), and its index."""
+    _check_axis("kthvalue", input, dim)
+    if input.ndim == 0:
+        return SortResult(*(part.reshape(()) for part in kthvalue(input.reshape((1,)), k, 0)))
     size = input.shape[dim]
     if not 1 <= k <= size:
         raise ValueError(f"kthvalue: k is {k}, but axis {dim} of shape {input.shape} has {size}")
-    order = numpy.take(_order(input, dim, False), numpy.arange(k - 1, k), axis=dim)
-    values, indices = _picked(input, order, dim)
+    return _one(input, numpy.take(_order(input, dim, False), [k - 1], axis=dim), dim, keepdim)
+
+
+def _one(x, order, dim, keepdim):
+    """x's elements at `order`, which has size 1 along `dim`."""
+    picked = _picked(x, order, dim)
     if keepdim:
-        return SortResult(values, indices)
-    shape = list(input.shape)
-    del shape[dim]
-    return SortResult(values.reshape(shape), indices.reshape(shape))
+        return picked
+    return SortResult(*(part.squeeze(dim) for part in picked))
 
 
 def median(input, dim=None, keepdim=False):
     """The middle element, the lower of two; along an axis with its index.
 
     Without `dim`: of all elements, a 0-d tensor. NaN if there is a NaN.
+
+    Raises:
+        IndexError: there is no such axis.
+        ValueError: there are no elements to choose from.
     """
     if dim is None:
-        if input.size == 0:
-            raise ValueError("median: of no elements")
-        return kthvalue(input.reshape((-1,)), (input.numel() + 1) // 2, 0).values
-    return kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
+        return median(input.reshape((-1,)), 0).values
+    _check_axis("median", input, dim)
+    if input.ndim == 0:
+        return SortResult(*(part.reshape(()) for part in median(input.reshape((1,)), 0)))
+    size = input.shape[dim]
+    if size == 0:
+        raise ValueError(f"median: axis {dim} of shape {input.shape} has no elements")
+    order = _order(input, dim, False)
+    picked = numpy.take(order, [(size - 1) // 2], axis=dim)
+    if input.dtype.is_floating_point:
+        # NaN comes last in order: where the last one is NaN, it is the answer.
+        last = numpy.take(order, [size - 1], axis=dim)
+        is_nan = numpy.isnan(numpy.take_along_axis(_numpy(input), last, dim))
+        picked = numpy.where(is_nan, last, picked)
+    return _one(input, picked, dim, keepdim)
 
 
 def searchsorted(x1, x2, /, *, side="left", sorter=None, right=False):
