@@ -77,6 +77,15 @@ def test_norm(p, shape, axis):
     check_op(lambda x, p, axis: gemmule.norm(x, p, axis), reference.norm, x, p, axis, bound32=4e-6)
 
 
+def test_std_of_equal_numbers_has_gradient_zero():
+    x = gemmule.tensor([[2.0, 2.0, 2.0], [1.0, 2.0, 3.0]]).requires_grad_()
+    x.std(1).sum().backward()
+    assert x.grad.tolist() == [[0.0, 0.0, 0.0], [-0.5, 0.0, 0.5]]
+    x.grad = None
+    sum(part.sum() for part in gemmule.std_mean(x, 1)).backward()
+    np.testing.assert_allclose(x.grad.numpy()[0], 1 / 3, rtol=1e-6)
+
+
 def test_norm_of_zeros_has_gradient_zero():
     x = gemmule.zeros((3,), dtype=gemmule.float32).requires_grad_()
     gemmule.autograd.backward(gemmule.norm(x))

@@ -169,6 +169,8 @@ def _var_vjp(gs, needs, x, y, mean, axis, correction, root):
     divisor = x.size / y.size - correction if y.size else 1.0
     scale = 1 / divisor if divisor > 0 else float("nan")
     g = gs[0] * scale / y if root else gs[0] * (2 * scale)
+    if root:  # where all are equal there is no slope: 0, as the norm of zeros has
+        g = _C.where(_C.equal(y, 0.0), 0.0, g)
     return ((x - _spread(mean, x.shape, axis)) * _spread(g, x.shape, axis),)
 
 
