@@ -234,6 +234,88 @@ def test_hooks_with_keyword_arguments():
     assert seen == [6]
 
 
+class Pair(nn.Module):
+    def forward(self, a, b):
+        return a * 2, a * b
+
+
+def test_backward_hooks():
+    seen = []
+    layer = Pair()
+    layer.register_full_backward_pre_hook(lambda module, grads: seen.append(("pre", grads)))
+    handle = layer.register_full_backward_hook(lambda *call: seen.append(call[1:]))
+    a, b = gemmule.tensor([1.0, 2.0]).requires_grad_(), gemmule.tensor([3.0, 4.0])
+    y, z = layer(a, b)
+    (y.sum() + (z * z).sum()).backward()
+    (kind, before), (grad_input, grad_output) = seen
+    assert kind == "pre" and [g.tolist() for g in before] == [[1.0, 1.0], [6.0, 16.0]]
+    assert [g.tolist() for g in grad_output] == [[1.0, 1.0], [6.0, 16.0]]
+    assert grad_input[0].tolist() == [20.0, 66.0] and grad_input[1] is None
+    assert a.grad.tolist() == [20.0, 66.0]
+
+    handle.remove()
+    seen.clear()
+    layer(a, a)[1].sum().backward()
+    assert len(seen) == 1
+
+
+def test_backward_hooks_replace_gradients():
+    layer = Pair()
+    layer.register_full_backward_hook(lambda module, grads, _: (grads[0] * 10, grads[1]))
+    layer.register_full_backward_pre_hook(lambda module, grads: (grads[0] * 3, grads[1]))
+    a, b = (gemmule.tensor([v]).requires_grad_() for v in (1.0, 5.0))
+    gemmule.add(*layer(a, b)).backward()
+    assert a.grad.tolist() == [(3 * 2 + 5) * 10] and b.grad.tolist() == [1.0]
+    with gemmule.no_grad():
+        assert layer(a, b)[0].tolist() == [2.0]
+
+    layer.register_full_backward_hook(lambda module, grads, _: grads[:1])
+    message = r"the hook gave gradients of shapes \[\(1,\)\], expected shapes \[\(1,\), \(1,\)\]"
+    with pytest.raises(ValueError, match=message):
+        gemmule.add(*layer(a, b)).backward()
+
+
+def test_backward_hook_without_gradients_of_inputs():
+    seen = []
+    layer = nn.Linear(2, 1)
+    layer.register_full_backward_hook(lambda module, grads, _: seen.append(grads))
+    layer(gemmule.ones(3, 2)).sum().backward()
+    assert seen == [(None,)] and layer.weight.grad.tolist() == [[3.0, 3.0]]
+
+
+def test_backward_hook_forbids_writing_in_place():
+    layer = nn.ReLU(inplace=True)
+    layer.register_full_backward_hook(lambda *call: None)
+    with pytest.raises(RuntimeError, match="relu_: a view of a tensor with history"):
+        layer(gemmule.ones(2).requires_grad_() * 2)
+    layer = nn.LSTM(2, 3)
+    layer.register_full_backward_hook(lambda *call: None)
+    assert layer(gemmule.ones(1, 1, 2))[0].shape == (1, 1, 3)
+    layer = nn.Identity()
+    layer.register_full_backward_hook(lambda *call: None)
+    with pytest.raises(TypeError, match="forward gives a Tensor or a tuple of them, not dict"):
+        layer({})
+
+
+def test_modules_and_submodules():
+    shared = nn.Identity()
+    net = nn.Sequential(shared, shared)
+    assert len(list(net.modules())) == 2
+    assert len(list(net.modules(remove_duplicate=False))) == 3
+    net.set_submodule("1", nn.Tanh(), strict=True)
+    assert isinstance(net[1], nn.Tanh)
+    with pytest.raises(AttributeError, match="Sequential has no submodule `7`"):
+        net.set_submodule("7", nn.Tanh(), strict=True)
+    with pytest.raises(ValueError, match="set_submodule: int is no Module"):
+        net.set_submodule("1", 3)
+
+
+def test_state_dict_into_a_dict():
+    state = {"own": 1}
+    assert Scale().state_dict(destination=state, prefix="a.") is state
+    assert list(state) == ["own", "a.weight", "a.count"]
+
+
 def test_load_state_dict_copies():
     net, other = Net(), Net()
     other.first.weight.data = gemmule.tensor([1.0, 2.0, 3.0])
@@ -255,8 +337,9 @@ def test_load_state_dict_reports_everything_and_writes_nothing():
     state["more"] = gemmule.ones(1)
     state["first.weight"] = gemmule.ones(5)
     state["second.0.weight"] = gemmule.ones(4) * 7
-    with pytest.raises(ValueError, match=r"loading state_dict for Net") as caught:
+    with pytest.raises(RuntimeError, match=r"loading state_dict for Net") as caught:
         net.load_state_dict(state)
+    assert isinstance(caught.value, ValueError)
     text = str(caught.value)
     assert 'Missing key(s) in state_dict: "extra".' in text
     assert 'Unexpected key(s) in state_dict: "more".' in text

@@ -11,12 +11,13 @@ from gemmule.nn.dropout import *
 from gemmule.nn.embedding import *
 from gemmule.nn.flatten import *
 from gemmule.nn.fold import *
+from gemmule.nn.lazy import *
 from gemmule.nn.linear import *
 from gemmule.nn.loss import *
 from gemmule.nn.module import Module
 from gemmule.nn.norm import *
 from gemmule.nn.padding import *
-from gemmule.nn.parameter import Parameter
+from gemmule.nn.parameter import Parameter, UninitializedParameter
 from gemmule.nn.pixelshuffle import *
 from gemmule.nn.pool import *
 from gemmule.nn.rnn import *

@@ -5,6 +5,7 @@ from collections import namedtuple
 from gemmule import _C, asarray
 from gemmule.autograd import no_grad
 from gemmule.hooks import HookHandle
+from gemmule.nn.backward_hooks import BackwardHooks
 from gemmule.nn.parameter import Parameter
 from gemmule.tensor import Tensor, wrap
 
@@ -20,6 +21,10 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpect
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
         return super().__repr__()
+
+
+class StateDictError(RuntimeError, ValueError):
+    """A state dict does not fit: PyTorch raises RuntimeError, and a wrong value is a ValueError."""
 
 
 class Module:
@@ -54,8 +59,11 @@ class Module:
             _parameter_names={},
             _buffer_names={},  # name → whether state_dict holds it
             _module_names={},
+            _hooked=False,  # whether a hook was ever registered: what a call without them reads
             _forward_pre_hooks=[],  # (function, whether it takes keyword arguments too)
             _forward_hooks=[],
+            _backward_pre_hooks=[],  # (function,)
+            _backward_hooks=[],
         )
 
     def forward(self, *input):
@@ -65,7 +73,7 @@ class Module:
     # ---- calling ---------------------------------------------------------------------------------
 
     def __call__(self, *args, **kwargs):
-        if self._forward_hooks or self._forward_pre_hooks:
+        if self._hooked:
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
 
@@ -79,13 +87,17 @@ class Module:
                 replaced = hook(self, args)
                 if replaced is not None:
                     args = replaced if isinstance(replaced, tuple) else (replaced,)
+        backward = None
+        if self._backward_hooks or self._backward_pre_hooks:
+            backward = BackwardHooks(self)
+            args = backward.enter(args)
         result = self.forward(*args, **kwargs)
         for hook, with_kwargs in tuple(self._forward_hooks):
             given = (self, args, kwargs, result) if with_kwargs else (self, args, result)
             replaced = hook(*given)
             if replaced is not None:
                 result = replaced
-        return result
+        return result if backward is None else backward.leave(result)
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
         """Call ``hook(module, args)`` before every forward; what it returns replaces the arguments.
@@ -97,12 +109,38 @@ class Module:
         Returns:
             a handle whose ``remove()`` takes the hook out.
         """
-        return _register(self._forward_pre_hooks, (hook, with_kwargs), prepend)
+        return self._register(self._forward_pre_hooks, (hook, with_kwargs), prepend)
 
     def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False):
         """Call ``hook(module, args, output)`` after every forward; what it returns replaces the
         output. See :meth:`register_forward_pre_hook`."""
-        return _register(self._forward_hooks, (hook, with_kwargs), prepend)
+        return self._register(self._forward_hooks, (hook, with_kwargs), prepend)
+
+    def register_full_backward_hook(self, hook, prepend=False):
+        """Call ``hook(module, grad_input, grad_output)`` once the gradients of the module's inputs
+        are known.
+
+        Args:
+            hook: the function. Both gradients are tuples with one entry for each Tensor among the
+                positional arguments and among the outputs: a Tensor, or None where there is no
+                gradient. What it returns replaces grad_input.
+            prepend: call it before those registered already.
+
+        With such a hook, a module must not write into its inputs in place, nor the caller into its
+        outputs: the tape raises. Where no input needs a gradient the hook is called as soon as
+        grad_output is known.
+        """
+        return self._register(self._backward_hooks, (hook,), prepend)
+
+    def register_full_backward_pre_hook(self, hook, prepend=False):
+        """Call ``hook(module, grad_output)`` before the gradient flows through the module; what it
+        returns replaces grad_output. See :meth:`register_full_backward_hook`."""
+        return self._register(self._backward_pre_hooks, (hook,), prepend)
+
+    def _register(self, hooks, entry, prepend):
+        hooks.insert(0 if prepend else len(hooks), entry)
+        self._hooked = True
+        return HookHandle(hooks, entry)
 
     # ---- attributes ------------------------------------------------------------------------------
 
@@ -265,9 +303,9 @@ class Module:
                 below = f"{prefix}.{name}" if prefix else name
                 yield from module.named_modules(memo, below, remove_duplicate)
 
-    def modules(self):
-        """This module and all below it."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate=True):
+        """This module and all below it; one that has two names comes once."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def _named_members(self, registry, prefix, recurse, remove_duplicate):
@@ -317,12 +355,22 @@ class Module:
             module = module.__dict__[name]
         return module
 
-    def set_submodule(self, target, module):
-        """Put a module at a dotted path whose parent exists."""
+    def set_submodule(self, target, module, strict=False):
+        """Put a module at a dotted path whose parent exists.
+
+        Raises:
+            AttributeError: the parent does not exist, or with `strict` the module itself.
+            ValueError: the path is empty, or `module` is no Module.
+        """
         path, _, name = target.rpartition(".")
         if not name:
             raise ValueError("set_submodule: the path is empty")
-        setattr(self.get_submodule(path), name, module)
+        if not isinstance(module, Module):
+            raise ValueError(f"set_submodule: {type(module).__name__} is no Module")
+        parent = self.get_submodule(path)
+        if strict and name not in parent._module_names:
+            raise AttributeError(f"{type(parent).__name__} has no submodule `{name}`")
+        setattr(parent, name, module)
 
     def _get_member(self, kind, target):
         path, _, name = target.rpartition(".")
@@ -453,17 +501,19 @@ class Module:
             if self.__dict__[name] is not None:
                 yield from self.__dict__[name]._state(f"{prefix}{name}.")
 
-    def state_dict(self, *, prefix="", keep_vars=False):
+    def state_dict(self, *, destination=None, prefix="", keep_vars=False):
         """Every parameter and persistent buffer by dotted name, sharing memory with the module.
 
         Args:
+            destination: a dict to put them into; None makes a new one.
             prefix: put before every key.
             keep_vars: give the Parameters themselves rather than their detached data.
         """
-        return {
-            key: module.__dict__[name] if keep_vars else module.__dict__[name].detach()
-            for key, module, name in self._state(prefix)
-        }
+        state = {} if destination is None else destination
+        for key, module, name in self._state(prefix):
+            value = module.__dict__[name]
+            state[key] = value if keep_vars else value.detach()
+        return state
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy values into the parameters and buffers; nothing is written if anything is wrong.
@@ -477,7 +527,8 @@ class Module:
             what was left out: ``missing_keys`` and ``unexpected_keys``.
 
         Raises:
-            ValueError: keys are missing or unexpected, or shapes differ; the message lists all.
+            StateDictError: keys are missing or unexpected, or shapes differ; the message lists
+                all. It is a RuntimeError, as in PyTorch, and a ValueError.
         """
         places = {key: (module, name) for key, module, name in self._state()}
         missing = [key for key in places if key not in state_dict]
@@ -501,7 +552,9 @@ class Module:
                 values[key] = value
         if errors:
             lines = "\n\t".join(errors)
-            raise ValueError(f"Error(s) in loading state_dict for {self._get_name()}:\n\t{lines}")
+            raise StateDictError(
+                f"Error(s) in loading state_dict for {self._get_name()}:\n\t{lines}"
+            )
         for key, value in values.items():
             module, name = places[key]
             if assign:
@@ -530,11 +583,6 @@ class Module:
         if not children and len(extras) <= 1:
             return f"{self._get_name()}({extra})"
         return self._get_name() + "(\n  " + "\n  ".join(extras + children) + "\n)"
-
-
-def _register(hooks, entry, prepend):
-    hooks.insert(0 if prepend else len(hooks), entry)
-    return HookHandle(hooks, entry)
 
 
 def _quoted(keys):

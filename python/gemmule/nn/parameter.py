@@ -5,7 +5,7 @@ import copy
 from gemmule import _C, asarray, empty
 from gemmule.tensor import Tensor, wrap
 
-__all__ = ["Parameter"]
+__all__ = ["Parameter", "UninitializedParameter"]
 
 # Tensor's own fields: in __dict__ as long as tensor.py runs uncompiled.
 _FIELDS = frozenset(("_array", "_node", "grad", "_hooks", "_tracked", "_index", "_view"))
@@ -42,6 +42,13 @@ class Parameter(Tensor):
 
     def __reduce__(self):
         return type(self), (self.detach(), self.requires_grad), self._attributes()
+
+
+class UninitializedParameter(Parameter):
+    """A Parameter whose sizes a lazy layer learns from its first batch; no elements until then."""
+
+    def __repr__(self):
+        return "<UninitializedParameter>"
 
 
 def new_parameter(shape, device=None, dtype=None):
