@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from check import draw
 from gemmule import nn
-from layers import check_layer, peer
+from layers import check_layer, close, peer
 
 REDUCTIONS = ["mean", "sum", "none"]
 X, Y = draw((4, 5)), draw((4, 5), seed=1)
@@ -89,3 +89,20 @@ def test_gradients_through_probabilities():
     weight = torch.tensor(WEIGHT.numpy())
     torch.nn.CrossEntropyLoss(weight=weight)(theirs, torch.tensor(probabilities(2))).backward()
     np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_soft_margin(reduction):
+    torch = peer()
+    ours, theirs = (
+        nn.SoftMarginLoss(reduction=reduction),
+        torch.nn.SoftMarginLoss(reduction=reduction),
+    )
+    assert repr(ours) == repr(theirs)
+    target = np.sign(Y)  # PyTorch's gives it no gradient
+    x, other = gemmule.tensor(X).requires_grad_(), torch.tensor(X, requires_grad=True)
+    got, want = ours(x, gemmule.asarray(target)), theirs(other, torch.tensor(target))
+    close(got, want, "loss")
+    got.sum().backward()
+    want.sum().backward()
+    close(x.grad, other.grad, "gradient")

@@ -1,5 +1,6 @@
 """Non-linear activations, element by element; softmax.py has those along a dimension."""
 
+from gemmule import sigmoid, tanh
 from gemmule.nn import functional as F
 from gemmule.nn import init
 from gemmule.nn.module import Module
@@ -63,13 +64,13 @@ class ReLU(_Inplace):
 class Sigmoid(_Plain):
     """1 / (1 + exp(−x))."""
 
-    _function = staticmethod(F.sigmoid)
+    _function = staticmethod(sigmoid)
 
 
 class Tanh(_Plain):
     """tanh(x)."""
 
-    _function = staticmethod(F.tanh)
+    _function = staticmethod(tanh)
 
 
 class SELU(_Inplace):

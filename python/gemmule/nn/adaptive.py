@@ -79,17 +79,18 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             first.reset_parameters()
             second.reset_parameters()
 
-    def forward(self, input, target):
+    def forward(self, input_, target_):
         """(log-probability of each target, minus their mean).
 
         Args:
-            input: (N, in_features) or (in_features,).
-            target: (N,) or () class numbers.
+            input_: (N, in_features) or (in_features,).
+            target_: (N,) or () class numbers.
 
         Raises:
             ValueError: the shapes do not fit.
             IndexError: a target is out of range.
         """
+        input, target = input_, target_
         if input.ndim == 1 and target.ndim == 0:
             output, loss = self.forward(input.unsqueeze(0), target.unsqueeze(0))
             return _Output(output.squeeze(0), loss)

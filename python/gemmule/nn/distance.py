@@ -2,14 +2,9 @@
 
 from gemmule import norm
 from gemmule.nn.module import Module
+from gemmule.ops.loss import cosine_similarity
 
 __all__ = ["CosineSimilarity", "PairwiseDistance"]
-
-
-def cosine_similarity(x1, x2, dim=1, eps=1e-8):
-    """x₁·x₂ / (|x₁| |x₂|) along a dimension, each norm being `eps` at least."""
-    lengths = norm(x1, dim=dim).clip(min=eps) * norm(x2, dim=dim).clip(min=eps)
-    return (x1 * x2).sum(dim) / lengths
 
 
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):

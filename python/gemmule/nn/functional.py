@@ -35,12 +35,12 @@ from gemmule import (
     pad,
     rms_norm,
     scaled_dot_product_attention,
-    sigmoid,
     softmax,
-    tanh,
 )
+from gemmule import sigmoid as _sigmoid
+from gemmule import tanh as _tanh
 from gemmule.nn.attention import multi_head_attention_forward
-from gemmule.nn.distance import cosine_similarity, pairwise_distance
+from gemmule.nn.distance import pairwise_distance
 from gemmule.nn.embedding import embedding_bag
 from gemmule.nn.fold import fold, unfold
 from gemmule.nn.linear import bilinear
@@ -57,4 +57,17 @@ from gemmule.nn.upsample import interpolate
 from gemmule.ops.activation import *
 from gemmule.ops.loss import *
 
-upsample = interpolate
+
+def sigmoid(input):
+    """1 / (1 + e^(-input)), elementwise: :func:`gemmule.sigmoid` under PyTorch's argument name."""
+    return _sigmoid(input)
+
+
+def tanh(input):
+    """The hyperbolic tangent, elementwise: :func:`gemmule.tanh` under PyTorch's argument name."""
+    return _tanh(input)
+
+
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
+    """:func:`interpolate` by its older name."""
+    return interpolate(input, size, scale_factor, mode, align_corners)

@@ -253,11 +253,11 @@ def repeat(x, repeats, /, *, axis=None):
     return repeat_interleave(x, repeats, axis)
 
 
-def pad(x, pad, mode="constant", value=None):
+def pad(input, pad, mode="constant", value=None):
     """Elements put around a tensor.
 
     Args:
-        x: tensor.
+        input: tensor.
         pad: how many before and after the last axis, then the one before it, and so on:
             ``(left, right, top, bottom, …)``. In mode constant, negative ones take away.
         mode: ``"constant"`` puts `value`; ``"reflect"`` the inside mirrored at the edge element,
@@ -267,7 +267,7 @@ def pad(x, pad, mode="constant", value=None):
     Raises:
         ValueError: the padding does not fit the tensor, or there is no such mode.
     """
-    a = raw(x)
+    x, a = input, raw(input)
     widths = tuple(pad)
     if len(widths) % 2 or len(widths) > 2 * a.ndim:
         raise ValueError(
