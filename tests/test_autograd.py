@@ -253,6 +253,23 @@ def test_hooks_are_removed():
         gemmule.ones(1).register_hook(print)
 
 
+def test_what_a_hook_gives_stays_its_owners():
+    x, kept = leaf(3), gemmule.full((3,), 7.0, dtype=gemmule.float64)
+    x.register_hook(lambda g: kept)
+    x.sum().backward()
+    x.sum().backward()
+    assert x.grad.tolist() == [14.0] * 3 and kept.tolist() == [7.0] * 3
+
+
+def test_a_hook_gives_a_gradient_of_the_same_shape():
+    x = leaf(3)
+    x.register_hook(lambda g: g.sum())
+    with pytest.raises(
+        ValueError, match=r"the hook gave a gradient of shape \(\), expected shape \(3,"
+    ):
+        x.sum().backward()
+
+
 def test_a_hook_sees_the_sum_once():
     x = leaf(3)
     calls = []
@@ -309,6 +326,9 @@ def test_gradcheck():
     assert not autograd.gradcheck(broken, x, raise_exception=False)
     with pytest.raises(RuntimeError, match=r"gradcheck: d output 0\[0\] / d input 0\[0\]"):
         autograd.gradcheck(broken, x)
+    with pytest.raises(RuntimeError, match=r"is 0.0 by the tape and \d.* by differences"):
+        autograd.gradcheck(lambda a: a.detach() * 2.0, x)
+    assert autograd.gradcheck(lambda a: (a * 2.0, a > 100.0, gemmule.ones(2)), x)
     with pytest.raises(TypeError, match="gradcheck: input 0 must be float64, it is float32"):
         autograd.gradcheck(lambda a: a * 2.0, gemmule.ones(2).requires_grad_())
 

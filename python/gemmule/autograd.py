@@ -421,7 +421,13 @@ def _hooked(hooks, gradient):
         for hook in hooks:
             replaced = hook(wrap(_alias(gradient)))
             if replaced is not None:
-                gradient = replaced._array
+                if replaced.shape != gradient.shape:
+                    raise ValueError(
+                        f"register_hook: the hook gave a gradient of shape {replaced.shape}, "
+                        f"expected shape {gradient.shape}"
+                    )
+                # An alias: the walk must not add into a tensor that the hook's owner keeps.
+                gradient = _alias(_C.astype(replaced._array, gradient.dtype))
     return gradient
 
 

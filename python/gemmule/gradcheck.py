@@ -20,7 +20,8 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
         True if all gradients agree.
 
     Raises:
-        RuntimeError: a gradient disagrees; the message says which element.
+        RuntimeError: a gradient disagrees; the message says which element. An output that does not
+            require grad has the gradient 0 by the tape.
         TypeError: an input that requires grad is not float64: a difference would be rounding noise.
 
     Example:
@@ -36,7 +37,7 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
         if inputs[i].dtype.name != "float64":
             raise TypeError(f"gradcheck: input {i} must be float64, it is {inputs[i].dtype.name}")
     for output, result in enumerate(_outputs(func, inputs)):
-        if not result.requires_grad:
+        if not result.dtype.is_floating_point:
             continue
         for position in checked:
             numeric = _numeric(func, inputs, output, position, eps)
@@ -83,6 +84,9 @@ def _analytic(func, inputs, output, position):
     columns = []
     for i in range(size):
         result = _outputs(func, inputs)[output]
+        if not result.requires_grad:
+            columns.append(numpy.zeros(inputs[position].numel()))
+            continue
         unit = numpy.zeros(size)
         unit[i] = 1
         seed = wrap(_C.from_buffer(unit.reshape(result.shape)))
