@@ -135,6 +135,13 @@ ERRORS = [
         ValueError,
         "fewer than 2 positive weights",
     ),
+    (lambda: gemmule.set_rng_state([1, 2]), TypeError, "expected an int64 Tensor, got list"),
+    (lambda: gemmule.set_rng_state(gemmule.ones(2)), TypeError, "int64 Tensor, got float32"),
+    (
+        lambda: gemmule.set_rng_state(gemmule.tensor([1, 2, 3])),
+        ValueError,
+        r"set_state: expected a Tensor of shape \(2,\), got shape \(3,\)",
+    ),
     (lambda: gemmule.rand(2, 3, device="cuda"), ValueError, "device 'cpu' is the only one"),
 ]
 

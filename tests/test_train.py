@@ -85,6 +85,14 @@ def test_early_stopping_restores_the_best_weights():
     assert stopping.best == 1.0 and stopping.best_epoch == 1 and model.weight.item() == 1
 
 
+def test_early_stopping_takes_any_number_for_better_than_nan():
+    model, stopping = nn.Linear(1, 1), EarlyStopping("val_loss", patience=3)
+    stopping.on_train_begin(model)
+    for epoch, loss in enumerate([float("nan"), 2.0, float("nan")]):
+        assert not stopping.on_epoch_end(model, epoch, {"val_loss": loss})
+    assert stopping.best == 2.0 and stopping.best_epoch == 1
+
+
 def test_early_stopping_ends_fit():
     stopping = EarlyStopping("val_accuracy", patience=2, min_delta=0.5)
     assert stopping.mode == "max"

@@ -100,7 +100,8 @@ class EarlyStopping(Callback):
             )
         value = results[self.monitor]
         sign = -1 if self.mode == "max" else 1
-        if self.best is None or sign * value < sign * self.best - self.min_delta:
+        first = self.best is None or self.best != self.best  # any number is better than NaN
+        if first or sign * value < sign * self.best - self.min_delta:
             self.best, self.best_epoch = value, epoch
             if self.restore_best:
                 self._state = copy.deepcopy(model.state_dict())

@@ -81,9 +81,18 @@ class Generator:
         return wrap(_C.copy(_C.from_buffer(numpy.array([self._seed, self._offset]))))
 
     def set_state(self, state):
-        """Continue from what :meth:`get_state` gave."""
-        seed, offset = state.tolist()
-        self._seed, self._offset = seed, offset
+        """Continue from what :meth:`get_state` gave.
+
+        Raises:
+            TypeError: it is no int64 Tensor.
+            ValueError: its shape is not (2,).
+        """
+        if not isinstance(state, Tensor) or state.dtype is not _int64:
+            kind = state.dtype.name if isinstance(state, Tensor) else type(state).__name__
+            raise TypeError(f"set_state: expected an int64 Tensor, got {kind}")
+        if state.shape != (2,):
+            raise ValueError(f"set_state: expected a Tensor of shape (2,), got shape {state.shape}")
+        self._seed, self._offset = state.tolist()
         return self
 
     def next(self):
