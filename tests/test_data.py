@@ -1,4 +1,6 @@
 import collections
+import threading
+import time
 
 import gemmule
 import numpy as np
@@ -113,6 +115,84 @@ def test_batch_method_and_collate_fn():
     assert len(single) == 3 and single[1][0].tolist() == [2, 3]
 
 
+def test_getitems_and_other_attributes_called_batch():
+    class Many(Squares):
+        batch = 32  # not the method
+
+        def __getitems__(self, indices):
+            return [(index, 0.5) for index in indices]
+
+    got = list(DataLoader(Many(3), 2))
+    assert [[part.tolist() for part in parts] for parts in got] == [
+        [[0, 1], [0.5, 0.5]],
+        [[2], [0.5]],
+    ]
+
+
+class Threads(Squares):
+    """Notes which threads ask for samples; the first samples take longest."""
+
+    def __init__(self, count):
+        super().__init__(count)
+        self.seen, self.asked = set(), []
+
+    def __getitem__(self, index):
+        self.seen.add(threading.get_ident())
+        self.asked.append(index)
+        time.sleep(0.02 if index < 2 else 0.001)
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_workers_make_the_same_batches(workers):
+    data, started = Threads(20), []
+    loader = DataLoader(data, 3, shuffle=True, seed=2, num_workers=workers,
+                        worker_init_fn=started.append, timeout=60)  # fmt: skip
+    batches = [batch[0].tolist() for batch in loader]
+    plain = DataLoader(Squares(20), 3, shuffle=True, seed=2)
+    assert batches == [batch[0].tolist() for batch in plain]
+    assert threading.get_ident() not in data.seen
+    assert len(data.seen) == len(started) <= workers and set(started) <= set(range(workers))
+    assert len(list(loader)) == 7
+
+
+def test_workers_run_no_further_ahead_than_asked():
+    data = Threads(100)
+    batches = iter(DataLoader(data, 1, num_workers=2, prefetch_factor=3))
+    next(batches)
+    time.sleep(0.1)
+    assert len(data.asked) <= 7
+    batches.close()
+
+
+def test_workers_pass_errors_on():
+    class Broken(Squares):
+        def __getitem__(self, index):
+            if index == 3:
+                raise OSError("sample 3 cannot be read")
+            return index
+
+    batches = iter(DataLoader(Broken(6), 1, num_workers=2))
+    assert [next(batches).tolist() for _ in range(3)] == [[0], [1], [2]]
+    with pytest.raises(OSError, match="sample 3 cannot be read"):
+        next(batches)
+
+
+def test_workers_that_are_late():
+    class Slow(Squares):
+        def __getitem__(self, index):
+            time.sleep(0.5)
+
+    with pytest.raises(RuntimeError, match=r"no batch came within its timeout of 0.05 s"):
+        next(iter(DataLoader(Slow(2), num_workers=1, timeout=0.05)))
+
+
+def test_workers_of_a_stream_and_of_single_samples():
+    loader = DataLoader(Stream(), 3, num_workers=4)
+    assert [b.tolist() for b in loader] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [s[0] for s in DataLoader(Squares(3), batch_size=None, num_workers=2)] == [0, 1, 2]
+
+
 def test_iterable_dataset():
     assert [b.tolist() for b in DataLoader(Stream(), 3)] == [[0, 1, 2], [3, 4, 5], [6]]
     assert [b.tolist() for b in DataLoader(Stream(), 3, drop_last=True)] == [[0, 1, 2], [3, 4, 5]]
@@ -127,6 +207,10 @@ def test_iterable_dataset():
         (dict(sampler=[0, 1], shuffle=True), "sampler excludes shuffle"),
         (dict(batch_sampler=[[0]], batch_size=3), "batch_sampler excludes batch_size"),
         (dict(batch_size=None, drop_last=True), "batch_size None excludes drop_last"),
+        (dict(num_workers=-1), "num_workers must be an int from 0, got -1"),
+        (dict(prefetch_factor=2), "prefetch_factor is for num_workers above 0"),
+        (dict(num_workers=1, prefetch_factor=0), "prefetch_factor must be positive, got 0"),
+        (dict(timeout=-1), "timeout must not be negative, got -1"),
         (dict(seed=1, generator=gemmule.Generator()), "give generator or seed, not both"),
     ],
 )

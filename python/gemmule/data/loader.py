@@ -8,6 +8,7 @@ import numpy
 from gemmule import Generator, asarray, stack, tensor
 from gemmule.data.dataset import IterableDataset
 from gemmule.data.sampler import BatchSampler, RandomSampler, SequentialSampler
+from gemmule.data.workers import ahead, made_ahead
 from gemmule.tensor import Tensor
 
 __all__ = ["DataLoader", "default_collate"]
@@ -60,11 +61,22 @@ class DataLoader:
         drop_last: whether a last batch of fewer samples is left out.
         generator: where a random order comes from; None is the default generator.
         seed: makes a generator of this loader's own.
-        num_workers, pin_memory, timeout, worker_init_fn, persistent_workers, prefetch_factor:
-            accepted for PyTorch's sake; batches are made in the calling thread.
+        num_workers: how many threads make batches before they are asked for; 0 makes each when it
+            is. They come in the same order, and the sampler runs in the calling thread: only what
+            the data set itself draws at random depends on which worker is first. An IterableDataset
+            is read by one thread.
+        prefetch_factor: how many batches each worker makes ahead; None is 2.
+        timeout: seconds to wait for a worker's batch; 0 is for ever.
+        worker_init_fn: called in each worker first, with its number.
+        pin_memory, persistent_workers, multiprocessing_context, in_order, pin_memory_device:
+            accepted for PyTorch's sake; they mean nothing to threads on a CPU.
+
+    A data set with a method ``batch(indices)`` makes whole batches (see :class:`Dataset`); one with
+    PyTorch's ``__getitems__(indices)`` gives a list of samples at once.
 
     Raises:
         ValueError: arguments exclude each other.
+        RuntimeError: in iteration, a worker took longer than `timeout`.
 
     Example:
         >>> from gemmule.data import DataLoader, TensorDataset
@@ -89,12 +101,16 @@ class DataLoader:
         drop_last=False,
         timeout=0,
         worker_init_fn=None,
-        *,
+        multiprocessing_context=None,
         generator=None,
-        seed=None,
+        *,
         prefetch_factor=None,
         persistent_workers=False,
+        pin_memory_device="",
+        in_order=True,
+        seed=None,
     ):
+        _check_workers(num_workers, prefetch_factor, timeout)
         if seed is not None:
             if generator is not None:
                 raise ValueError("DataLoader: give generator or seed, not both")
@@ -118,6 +134,8 @@ class DataLoader:
         self.num_workers = num_workers
         self.pin_memory = pin_memory
         self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.prefetch_factor = prefetch_factor
         self.generator = generator
         if sampler is None and not iterable:
             if shuffle:
@@ -131,16 +149,26 @@ class DataLoader:
         self.collate_fn = default_collate if collate_fn is None else collate_fn
 
     def __iter__(self):
+        depth = self.num_workers * (self.prefetch_factor or 2)
+        options = (depth, self.timeout, self.worker_init_fn)
         if isinstance(self.dataset, IterableDataset):
-            return self._stream()
+            return ahead(self._stream(), *options) if depth else self._stream()
+        make, keys = self._batches()
+        return made_ahead(make, keys, self.num_workers, *options) if depth else map(make, keys)
+
+    def _batches(self):
+        """(function that makes a batch, what it is to be called with)."""
         if self.batch_sampler is None:
-            return (self.dataset[index] for index in self.sampler)
+            return self.dataset.__getitem__, self.sampler
         whole = getattr(self.dataset, "batch", None) if self.collate_fn is default_collate else None
-        if whole is not None:
-            return (whole(numpy.asarray(numbers)) for numbers in self.batch_sampler)
+        if callable(whole):
+            return lambda numbers: whole(numpy.asarray(numbers)), self.batch_sampler
+        many = getattr(self.dataset, "__getitems__", None)
+        if many is not None:
+            return lambda numbers: self.collate_fn(many(numbers)), self.batch_sampler
         return (
-            self.collate_fn([self.dataset[index] for index in numbers])
-            for numbers in self.batch_sampler
+            lambda numbers: self.collate_fn([self.dataset[number] for number in numbers]),
+            self.batch_sampler,
         )
 
     def _stream(self):
@@ -160,3 +188,14 @@ class DataLoader:
         if self.batch_size is None:
             return count
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+
+def _check_workers(num_workers, prefetch_factor, timeout):
+    if not isinstance(num_workers, int) or num_workers < 0:
+        raise ValueError(f"DataLoader: num_workers must be an int from 0, got {num_workers!r}")
+    if prefetch_factor is not None and not num_workers:
+        raise ValueError("DataLoader: prefetch_factor is for num_workers above 0")
+    if prefetch_factor is not None and prefetch_factor <= 0:
+        raise ValueError(f"DataLoader: prefetch_factor must be positive, got {prefetch_factor}")
+    if timeout < 0:
+        raise ValueError(f"DataLoader: timeout must not be negative, got {timeout}")
