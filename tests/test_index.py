@@ -401,3 +401,25 @@ def test_errors(call, kind, message):
     with pytest.raises(kind, match=message):
         call(x)
     np.testing.assert_array_equal(x.numpy(), before)
+
+
+def write_rows(x, index):
+    x[index] = 10**12
+
+
+def write_columns(x, index):
+    x[index[:, None]] = 10**12
+
+
+@pytest.mark.parametrize(
+    "write",
+    [write_rows, write_columns, lambda x, index: x.index_fill_(0, index, 10**12)],
+    ids=["rows", "columns", "index_fill_"],
+)
+def test_indices_inside_the_tensor_that_is_written(write):
+    # The first write lands on the index that is read second: what counts is what it was.
+    expected = np.array([0, 1, 2, 3, 4, 6, 7, 5, 8, 9])
+    x = gemmule.tensor(expected)
+    write(x, x[5:8])
+    expected[5:8] = 10**12
+    np.testing.assert_array_equal(x.numpy(), expected)

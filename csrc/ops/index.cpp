@@ -198,7 +198,7 @@ Array getitem(const Array& x, const IndexKey& key) {
   Selection s;
   Selector("getitem", x, key, s).run();
   if (!s.advanced) return s.rest;
-  const Places places = find_places("getitem", s);
+  const Places places = find_places("getitem", x, s);
   Array out = Array::empty(result_shape(s, places), x.dtype(), x.device());
   run_rows("getitem", s, places, out, Access::Gather);
   return out;
@@ -223,7 +223,7 @@ void setitem(const Array& x, const IndexKey& key, const Operand& value) {
     write_over(op, s.rest, value);
     return;
   }
-  const Places places = find_places(op, s);
+  const Places places = find_places(op, x, s);
   const Shape shape = result_shape(s, places);
   Array source = value.is_array() ? value.array() : full({}, value, x.dtype());
   source = source.astype(x.dtype());
@@ -247,7 +247,7 @@ Array getitem_backward(const Array& g, const Shape& shape, const IndexKey& key) 
     copy_into(s.rest, g);
     return out.astype(g.dtype());
   }
-  const Places places = find_places(op, s);
+  const Places places = find_places(op, out, s);
   run_rows(op, s, places, g.astype(compute).contiguous(), Access::Add);
   return out.astype(g.dtype());
 }

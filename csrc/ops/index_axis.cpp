@@ -37,7 +37,7 @@ Array take(const char* op, const Array& x, const Array& index, int axis, bool an
   check(any_rank || index.rank() == 1, op, ": the index must have 1 dimension, got shape ",
         index.shape());
   const Selection s = select_rows(op, x, normalize_axis(op, axis, x.rank()), index);
-  const Places places = find_places(op, s);
+  const Places places = find_places(op, x, s);
   Array out = Array::empty(result_shape(s, places), x.dtype(), x.device());
   run_rows(op, s, places, out, Access::Gather);
   return out;
@@ -60,7 +60,7 @@ Array index_put(const char* op, const Array& x, int axis, const Array& index, co
   const Array from = source_array(op, source, x.dtype());
   const Array out = base_of(op, x, in_place, from);
   const Selection s = select_rows(op, out, axis, flat);
-  const Places places = find_places(op, s);
+  const Places places = find_places(op, out, s);
   run_rows(op, s, places, from.broadcast_to(op, result_shape(s, places)),
            add ? Access::Add : Access::Scatter);
   return out;

@@ -42,12 +42,11 @@ Selection select_rows(const char* op, const Array& x, int axis, const Array& ind
   return s;
 }
 
-Places find_places(const char* op, const Selection& s) {
+Places find_places(const char* op, const Array& x, const Selection& s) {
   Places found;
   for (const Array& index : s.at) found.shape = broadcast(op, found.shape, index.shape());
   if (s.at.size() == 1) {
-    // Never the memory that is written: a place must not change after it was checked.
-    found.offsets = may_overlap(s.at[0], s.rest) ? s.at[0].copy() : s.at[0].contiguous();
+    found.offsets = may_overlap(s.at[0], x) ? s.at[0].copy() : s.at[0].contiguous();
     found.size = s.sizes[0];
     found.scale = s.strides[0];
     check_range(op, found.offsets, int(s.axes[0]), found.size);

@@ -28,8 +28,9 @@ struct Places {
   int64_t size = 0, scale = 1;  ///< how kernels/index.h reads them
   Shape shape;
 };
-/// IndexError if an index is out of range.
-Places find_places(const char* op, const Selection& s);
+/// IndexError if an index is out of range. Indices that share memory with `x`, the array that `s`
+/// selects from, are copied: a place must not change after it was checked.
+Places find_places(const char* op, const Array& x, const Selection& s);
 
 /// The dimensions outside with those of the places among them.
 Shape result_shape(const Selection& s, const Places& places);
