@@ -1,4 +1,5 @@
 import gemmule
+import gemmule.nn.functional as F
 import numpy as np
 import pytest
 import reference.shape as reference
@@ -152,3 +153,44 @@ ERRORS = [
 def test_errors(call, kind, message):
     with pytest.raises(kind, match=message):
         call(gemmule.asarray(X))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: F.pad(x, (2**63 - 1, 2**63 - 1)),
+        lambda x: F.pad(x, (2**63 - 1, 2**63 - 1), mode="replicate"),
+        lambda x: gemmule.concat([gemmule.broadcast_to(x[:1], (2**62,))] * 4),
+        lambda x: gemmule.broadcast_to(x[:1], (2**32, 2**32)),
+        lambda x: gemmule.tile(x, (2**62,)),
+        lambda x: F.conv_transpose1d(x.reshape((1, 1, 4)), gemmule.ones((1, 1, 3)), padding=2**62),
+    ],
+    ids=["pad", "pad replicate", "concat", "broadcast_to", "tile", "conv_transpose1d"],
+)
+def test_sizes_beyond_64_bits_are_refused(call):
+    with pytest.raises(OverflowError, match="array is too large: .* does not fit 64 bits"):
+        call(gemmule.ones((4,)))
+
+
+def test_padding_that_leaves_only_padding():
+    np.testing.assert_array_equal(F.pad(gemmule.ones((4,)), (-(2**63), 2**63 - 1)).numpy(), [0] * 3)
+    np.testing.assert_array_equal(F.pad(gemmule.ones((4,)), (-6, 5)).numpy(), [0] * 3)
+
+
+def test_tile_and_repeat_of_16_dimensions():
+    x = np.arange(6.0).reshape((2,) + (1,) * 14 + (3,))
+    repeats = (2, 3) + (1,) * 12 + (2, 2)
+    t = gemmule.tensor(x)
+    np.testing.assert_array_equal(gemmule.tile(t, repeats).numpy(), np.tile(x, repeats))
+    for axis in (0, 7, 15):
+        np.testing.assert_array_equal(
+            gemmule.repeat(t, 3, axis=axis).numpy(), np.repeat(x, 3, axis)
+        )
+    with pytest.raises(ValueError, match="tile: negative number of repeats -1"):
+        gemmule.tile(t, (-1,) + (1,) * 15)
+
+
+def test_triangles_of_any_offset():
+    x = gemmule.ones((2, 3))
+    assert gemmule.tril(x, k=2**63 - 1).sum() == 6 and gemmule.triu(x, k=2**63 - 1).sum() == 0
+    assert gemmule.tril(x, k=-(2**63)).sum() == 0 and gemmule.triu(x, k=-(2**63)).sum() == 6

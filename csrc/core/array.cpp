@@ -113,6 +113,7 @@ Array Array::astype(DType to) const {
 Array Array::broadcast_to(std::string_view op, const Shape& shape) const {
   const int shift = shape.rank() - rank();
   check(shift >= 0, op, ": shape ", this->shape(), " does not broadcast to ", shape);
+  gm::numel(shape);  // refuses a product beyond int64 and negative sizes
   Array out = *this;
   out.view_.rank = shape.rank();
   for (int i = 0; i < shape.rank(); ++i) {

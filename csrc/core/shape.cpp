@@ -30,13 +30,25 @@ int64_t checked_mul(int64_t a, int64_t b) {
   return product;
 }
 
+int64_t checked_add(int64_t a, int64_t b) {
+  int64_t sum;
+  if (__builtin_add_overflow(a, b, &sum)) [[unlikely]]
+    fail(ErrorKind::Overflow, "array is too large: ", (long long)a, " + ", (long long)b,
+         " does not fit 64 bits");
+  return sum;
+}
+
 int64_t numel(const Shape& shape) {
   int64_t count = 1;
+  bool empty = false;
   for (int64_t size : shape) {
     check(size >= 0, "negative size ", (long long)size, " in shape ", shape);
-    count = checked_mul(count, size);
+    if (size == 0)
+      empty = true;
+    else
+      count = checked_mul(count, size);
   }
-  return count;
+  return empty ? 0 : count;
 }
 
 Shape broadcast(std::string_view op, const Shape& a, const Shape& b) {

@@ -48,7 +48,10 @@ class Shape {
 
 /// a·b, or OverflowError: every size that is multiplied anywhere goes through here.
 int64_t checked_mul(int64_t a, int64_t b);
-/// Product of the sizes; ValueError if one is negative, OverflowError beyond int64.
+/// a + b, or OverflowError.
+int64_t checked_add(int64_t a, int64_t b);
+/// Product of the sizes; ValueError if one is negative, OverflowError beyond int64, which holds for
+/// the sizes other than 0 too: strides are products of them.
 int64_t numel(const Shape& shape);
 
 /// The shape two operands broadcast to. ValueError names `op` and both shapes.

@@ -126,7 +126,7 @@ ConvArgs convolution(const char* op, const Shape& input, const Shape& weight, DT
     axis.dilation = w.dilation[i];
     axis.before = w.before[i];
     const int64_t extent = checked_mul(axis.kernel - 1, axis.dilation) + 1;
-    const int64_t room = axis.in + w.before[i] + w.after[i] - extent;
+    const int64_t room = checked_add(axis.in, checked_add(w.before[i], w.after[i])) - extent;
     check(room >= 0, op, ": a kernel that spans ", extent, " does not fit ", axis.in,
           " inputs with padding ", w.before[i], " and ", w.after[i], ", input of shape ", input,
           ", weight of shape ", weight);
@@ -243,8 +243,9 @@ Array conv_transpose(const char* op, int axes, const Array& x, const Array& weig
     check(extra[i] < w.stride[i] || extra[i] < w.dilation[i] || extra[i] == 0, op,
           ": output_padding ", extra[i], " must be smaller than the stride ", w.stride[i],
           " or the dilation ", w.dilation[i]);
-    sizes[i] = checked_mul(in - 1, w.stride[i]) - w.before[i] - w.after[i] +
-               checked_mul(kernel - 1, w.dilation[i]) + extra[i] + 1;
+    const int64_t whole =
+        checked_add(checked_mul(in - 1, w.stride[i]), checked_mul(kernel - 1, w.dilation[i]));
+    sizes[i] = checked_add(whole, extra[i] + 1) - checked_add(w.before[i], w.after[i]);
     check(sizes[i] > 0, op, ": nothing is left of input of shape ", x.shape(), " with padding ",
           w.before[i], ", weight of shape ", weight.shape());
   }

@@ -98,11 +98,12 @@ Array triangle(const Array& a, int64_t offset, bool upper) {
   Array out = a.copy();
   launch(op, out.device(), [&] {
     const int64_t columns = out.size(out.rank() - 1), rows = out.size(out.rank() - 2);
+    const int64_t first = std::clamp(offset, -rows - 1, columns + 1);  // beyond, nothing changes
     const auto bytes = int64_t(itemsize(out.dtype()));
     if (out.numel() == 0) return;
     for (int64_t r = 0, all = out.numel() / columns; r < all; ++r) {
       // Elements before `edge` are in the lower part, the diagonal belongs to both.
-      const int64_t diagonal = r % rows + offset;
+      const int64_t diagonal = r % rows + first;
       const int64_t edge = std::clamp<int64_t>(upper ? diagonal : diagonal + 1, 0, columns);
       char* row = out.data() + r * columns * bytes;
       if (upper)

@@ -119,7 +119,8 @@ class Selector {
     int64_t start, length;
     apply_slice(item, x_.size(axis_), &start, &length);
     if (length > 0) advance(start * x_.stride(axis_));
-    keep(length, x_.stride(axis_) * item.step);
+    // Of one element the step may be anything, and its product beyond int64.
+    keep(length, length > 1 ? x_.stride(axis_) * item.step : x_.stride(axis_));
     ++axis_;
   }
 

@@ -86,7 +86,7 @@ Array broadcast_to(const Array& a, const Shape& shape) {
 
 Array slice(const Array& a, int axis, int64_t start, int64_t length, int64_t step) {
   axis = normalize_axis("slice", axis, a.rank());
-  const int64_t last = start + (length - 1) * step;
+  const int64_t last = checked_add(start, checked_mul(std::max<int64_t>(length, 1) - 1, step));
   check_index(length >= 0 && (length == 0 ||
                               (std::min(start, last) >= 0 && std::max(start, last) < a.size(axis))),
               "slice: ", (long long)length, " elements from ", (long long)start, " in steps of ",
@@ -108,7 +108,7 @@ std::vector<Array> split(const Array& a, const std::vector<int64_t>& sizes, int 
   int64_t total = 0;
   for (int64_t size : sizes) {
     check(size >= 0, "split: negative size ", (long long)size);
-    total += size;
+    total = checked_add(total, size);
   }
   check(total == a.size(axis), "split: the sizes add up to ", (long long)total, ", but axis ", axis,
         " of shape ", a.shape(), " has ", (long long)a.size(axis));
@@ -160,7 +160,7 @@ Array concat(const std::vector<Array>& arrays, int axis) {
     for (int d = 0; fits && d < shape.rank(); ++d) fits = d == axis || array.size(d) == shape[d];
     check(fits, "concat: arrays of shapes ", arrays[0].shape(), " and ", array.shape(),
           " differ in another axis than ", axis);
-    shape[axis] += array.size(axis);
+    shape[axis] = checked_add(shape[axis], array.size(axis));
   }
   Array out = Array::empty(shape, dtype, arrays[0].device());
   int64_t start = 0;
@@ -212,23 +212,41 @@ Array repeated(const char* op, const Array& a, int at, int64_t n) {
   return wide.broadcast_to(op, shape);
 }
 
+/// Every element (`each`) or the whole axis n times, by three dimensions and a fourth: for arrays
+/// that have no room for another.
+Array repeated_alone(const char* op, const Array& a, int axis, int64_t n, bool each) {
+  int64_t before = 1, after = 1;
+  for (int d = 0; d < axis; ++d) before *= a.size(d);
+  for (int d = axis + 1; d < a.rank(); ++d) after *= a.size(d);
+  Shape shape = a.shape();
+  shape[axis] = checked_mul(shape[axis], n);
+  const Array flat = a.reshape(op, {before, a.size(axis), after});
+  return repeated(op, flat, each ? 2 : 1, n).copy().reshape(op, shape);
+}
+
 }  // namespace
 
 Array tile(const Array& a, const Shape& repeats) {
   Array from = a;
   while (from.rank() < repeats.rank()) from = expand_dims(from, Shape{0});
   Shape shape = from.shape();
+  const int skip = from.rank() - repeats.rank();
+  int rank = from.rank();
+  for (int64_t n : repeats) rank += n != 1;
   // From the last axis on, so that the places of those before stay where they are.
-  for (int d = from.rank() - 1, skip = from.rank() - repeats.rank(); d >= skip; --d) {
-    if (repeats[d - skip] == 1) continue;
-    shape[d] = checked_mul(shape[d], repeats[d - skip]);
-    from = repeated("tile", from, d, repeats[d - skip]);
+  for (int d = from.rank() - 1; d >= skip; --d) {
+    const int64_t n = repeats[d - skip];
+    if (n == 1) continue;
+    shape[d] = checked_mul(shape[d], n);
+    from =
+        rank <= kMaxRank ? repeated("tile", from, d, n) : repeated_alone("tile", from, d, n, false);
   }
-  return from.copy().reshape("tile", shape);
+  return rank <= kMaxRank || shares(from, a) ? from.copy().reshape("tile", shape) : from;
 }
 
 Array repeat(const Array& a, int64_t repeats, int axis) {
   axis = normalize_axis("repeat", axis, a.rank());
+  if (a.rank() == kMaxRank) return repeated_alone("repeat", a, axis, repeats, true);
   Shape shape = a.shape();
   shape[axis] = checked_mul(shape[axis], repeats);
   return repeated("repeat", a, axis + 1, repeats).copy().reshape("repeat", shape);

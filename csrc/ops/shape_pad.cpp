@@ -77,10 +77,10 @@ Array pad_constant(const Array& a, const Shape& before, const Shape& after, cons
   Shape shape = a.shape();
   Array middle = a;
   for (int d = 0; d < a.rank(); ++d) {
-    shape[d] += before[d] + after[d];
+    shape[d] = checked_add(shape[d], checked_add(before[d], after[d]));
     check(shape[d] >= 0, "pad: padding ", (long long)before[d], " and ", (long long)after[d],
           " leaves a negative size of axis ", d, " of shape ", a.shape());
-    const int64_t start = std::max<int64_t>(0, -before[d]);
+    const int64_t start = std::max<int64_t>(0, -std::max(before[d], -a.size(d)));
     const int64_t end = a.size(d) + std::min<int64_t>(0, after[d]);
     middle = middle.slice(d, start, std::max<int64_t>(0, end - start), 1);
   }
@@ -112,7 +112,7 @@ Array pad(const Array& a, const Shape& before, const Shape& after, const char* m
   for (int d = 0; d < a.rank(); ++d) {
     check_edge(mode, inner, d, before[d]);
     check_edge(mode, inner, d, after[d]);
-    shape[d] += before[d] + after[d];
+    shape[d] = checked_add(shape[d], checked_add(before[d], after[d]));
   }
   Array out = Array::empty(shape, a.dtype(), a.device());
   copy_into(filled_part(out, inner, before, a.rank()), a);

@@ -37,6 +37,8 @@ void test_shapes() {
   CHECK(numel({3, 0}) == 0);
   CHECK_ERROR((void)numel({-1}), "negative size -1 in shape (-1,)");
   CHECK_ERROR((void)numel({int64_t(1) << 40, int64_t(1) << 40}), "does not fit 64 bits");
+  CHECK_ERROR((void)numel({0, int64_t(1) << 40, int64_t(1) << 40}), "does not fit 64 bits");
+  CHECK_ERROR((void)checked_add(INT64_MAX, 1), "9223372036854775807 + 1 does not fit 64 bits");
   CHECK(broadcast("add", {2, 1, 5}, {3, 1}) == Shape({2, 3, 5}));
   CHECK(broadcast("add", {0}, {1}) == Shape({0}));
   CHECK_ERROR((void)broadcast("add", {2}, {3}),
@@ -77,6 +79,9 @@ void test_views() {
   const Array spread = counting({3, 1}).broadcast_to("expand", {2, 3, 4});
   CHECK(spread.stride(0) == 0 && spread.stride(2) == 0);
   CHECK_ERROR(mark_written(spread, "fill_"), "cannot write into a broadcast view");
+  CHECK_ERROR((void)counting({1}).broadcast_to("expand", {int64_t(1) << 32, int64_t(1) << 32}),
+              "does not fit 64 bits");
+  CHECK_ERROR((void)counting({1}).broadcast_to("expand", {-3}), "negative size -3 in shape (-3,)");
   CHECK_ERROR((void)a.permute("permute", {0, 0, 1}), "axis 0 is given twice");
   CHECK(counting({0, 3}).reshape("reshape", {3, 0}).numel() == 0);
 }
