@@ -1,4 +1,5 @@
 import gemmule
+import gemmule.nn.functional as F
 import numpy as np
 import pytest
 import reference.norm as reference
@@ -185,3 +186,18 @@ ERRORS = [
 def test_errors(call, kind, message):
     with pytest.raises(kind, match=message):
         call(gemmule.ones(2, 3))
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 3), (2, 4, 0), (0, 4)])
+def test_gradients_of_no_elements(shape):
+    for norm in (
+        lambda x, w: F.batch_norm(x, None, None, w, w, training=True),
+        lambda x, w: F.group_norm(x, 2, w, w),
+        lambda x, w: F.layer_norm(x.moveaxis(1, -1), (4,), w, w),
+        lambda x, w: F.rms_norm(x.moveaxis(1, -1), (4,), w),
+    ):
+        x = gemmule.zeros(shape, requires_grad=True)
+        w = gemmule.ones((4,), requires_grad=True)
+        norm(x, w).sum().backward()
+        assert x.grad.shape == shape
+        np.testing.assert_array_equal(w.grad.numpy(), np.zeros(4))

@@ -38,6 +38,8 @@ RowNormArgs layer_args(const char* op, const Array& x, int64_t features) {
   check_input(op, x);
   check(features >= 1, op, ": expected at least one feature");
   RowNormArgs args{};
+  check(x.numel() % features == 0, op, ": input of shape ", x.shape(), " has no rows of ",
+        (long long)features, " features");
   args.dtype = x.dtype();
   args.rows = x.numel() / features;
   args.groups = 1;
