@@ -304,3 +304,13 @@ def test_messages():
         gemmule.binary_cross_entropy(x + 2, x)
     with pytest.raises(ValueError, match="gaussian_nll_loss: expected variances of at least 0"):
         gemmule.gaussian_nll_loss(x, x, -1.0)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "nll_loss"])
+def test_shared_labels_are_checked_again_by_the_gradient(name):
+    labels = np.zeros(64, np.int64)
+    x = gemmule.ones((64, 10), requires_grad=True)
+    loss = getattr(gemmule, name)(x, gemmule.asarray(labels))
+    labels[3] = 1 << 40
+    with pytest.raises(IndexError, match=f"{name}: label 1099511627776 at position 3 is not in"):
+        loss.backward()

@@ -302,3 +302,11 @@ def test_messages():
         gemmule.mean(y, dtype=gemmule.int32)
     with pytest.raises(ValueError, match=r"sum_to: shape \(2, 3\) does not sum to \(2, 2\)"):
         _C.sum_to(y._array, (2, 2), _C.float32)
+
+
+def test_indices_written_by_numpy_are_checked_by_the_gradient():
+    x = gemmule.tensor(draw((64, 10)), requires_grad=True)
+    values, index = x.max(1)
+    index.numpy()[5] = 1 << 40
+    with pytest.raises(IndexError, match="max: index 1099511627776 is out of range for axis 1"):
+        values.sum().backward()

@@ -124,3 +124,11 @@ def test_messages():
         gemmule.diff(gemmule.tensor(1.0))
     with pytest.raises(ValueError, match="cumulative_sum: expected axis= for a tensor of 2 dim"):
         gemmule.cumulative_sum(x)
+
+
+def test_indices_written_by_numpy_are_checked_by_the_gradient():
+    x = gemmule.tensor(draw((64, 10)), requires_grad=True)
+    values, index = gemmule.cummax(x, 1)
+    index.numpy()[5] = -(1 << 40)
+    with pytest.raises(IndexError, match="cummax: index -1099511627776 is out of range for axis 1"):
+        values.sum().backward()

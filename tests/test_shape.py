@@ -168,7 +168,7 @@ def test_errors(call, kind, message):
     ids=["pad", "pad replicate", "concat", "broadcast_to", "tile", "conv_transpose1d"],
 )
 def test_sizes_beyond_64_bits_are_refused(call):
-    with pytest.raises(OverflowError, match="array is too large: .* does not fit 64 bits"):
+    with pytest.raises(OverflowError, match=r"array is too large: .* does not fit 64 bits"):
         call(gemmule.ones((4,)))
 
 

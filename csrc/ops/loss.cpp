@@ -82,7 +82,8 @@ Labelled read_labels(const char* op, const Array& x, const Array& target, const 
   return l;
 }
 
-/// Before anything is written: every label names a class or is ignored.
+/// Before anything is written: every label names a class or is ignored. Gradients ask again: memory
+/// shared with NumPy may have been written since, which no version counts.
 void check_labels(const char* op, const Labelled& l) {
   const int64_t count = l.target.numel();
   const auto wrong = [&](int64_t label) {
@@ -148,6 +149,7 @@ Array cross_entropy_backward(const Array& g, const Array& x, const Array& target
                              const Array& divisor) {
   const char* op = "cross_entropy";
   Labelled l = read_labels(op, x, target, weight, ignored);
+  check_labels(op, l);
   l.loss.smoothing = smoothing;
   l.loss.shift = shift.data();
   l.loss.log_sum = log_sum.data();
@@ -175,6 +177,7 @@ Array nll_loss_backward(const Array& g, const Array& x, const Array& target, con
                         int64_t ignored, const char* reduction, const Array& divisor) {
   const char* op = "nll_loss";
   const Labelled l = read_labels(op, x, target, weight, ignored);
+  check_labels(op, l);
   const Array from = g.astype(l.loss.dtype).contiguous();
   const Array dx = Array::empty(x.shape(), l.loss.dtype, x.device());
   const LossGradient gradient = incoming(from, read_reduction(op, reduction), divisor, dx);

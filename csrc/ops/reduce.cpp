@@ -9,6 +9,7 @@
 #include "kernels/reduce.h"
 #include "ops/binary.h"
 #include "ops/elementwise.h"
+#include "ops/index_places.h"
 
 namespace gm::ops {
 
@@ -419,12 +420,14 @@ Array index_backward(const Array& g, const Array& index, const Shape& shape,
   for (int i = at + 1; axis && i < rank; ++i) inner *= shape[i];
   const Array out = Array::zeros(shape, g.dtype(), g.device());
   const Array from = g.contiguous(), where = index.contiguous();
+  check_range("max", where, at, reduce);  // NumPy may have written into the result's indices
   const size_t item = itemsize(g.dtype());
   launch("max", g.device(), [&] {
     for (int64_t o = 0; o < outer; ++o)
       for (int64_t j = 0; j < inner; ++j) {
         const int64_t k = o * inner + j;
-        const int64_t to = (o * reduce + where.data<int64_t>()[k]) * inner + j;
+        const int64_t place = where.data<int64_t>()[k];
+        const int64_t to = (o * reduce + (place < 0 ? place + reduce : place)) * inner + j;
         std::memcpy(out.data() + to * int64_t(item), from.data() + k * int64_t(item), item);
       }
   });

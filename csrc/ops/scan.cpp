@@ -4,6 +4,7 @@
 #include "core/launch.h"
 #include "kernels/scan.h"
 #include "ops/binary.h"
+#include "ops/index_places.h"
 
 namespace gm::ops {
 
@@ -104,13 +105,16 @@ Array cumulative_index_backward(const Array& g, const Array& index, int axis) {
   const Split s = split("cummax", index, axis);
   const Array from = g.astype(compute_dtype(g.dtype())).contiguous();
   const Array out = Array::zeros(g.shape(), from.dtype(), g.device());
+  check_range("cummax", index, normalize_axis("cummax", axis, index.rank() ? index.rank() : 1),
+              s.length);  // NumPy may have written into the result's indices
   const int64_t* where = index.data<int64_t>();
   const auto add = [&](auto* to, const auto* source) {
     for (int64_t o = 0; o < s.outer; ++o)
       for (int64_t i = 0; i < s.length; ++i)
         for (int64_t j = 0; j < s.inner; ++j) {
           const int64_t at = (o * s.length + i) * s.inner + j;
-          to[(o * s.length + where[at]) * s.inner + j] += source[at];
+          const int64_t place = where[at] + (where[at] < 0 ? s.length : 0);
+          to[(o * s.length + place) * s.inner + j] += source[at];
         }
   };
   launch("cummax", g.device(), [&] {
