@@ -405,3 +405,12 @@ def test_errors():
         gemmule.div(x, 2, rounding_mode="up")
     with pytest.raises(TypeError, match=r"add: alpha is 0\.5, but the result is int64"):
         gemmule.asarray(np.arange(3)).add(1, alpha=0.5)
+
+
+def test_in_place_on_memory_that_two_arrays_share():
+    base = np.arange(1000, dtype=np.float32)
+    expected = base.copy()
+    expected[1:] += expected[:-1].copy()
+    y = gemmule.asarray(base[1:])
+    y += gemmule.asarray(base[:-1])
+    np.testing.assert_array_equal(base, expected)

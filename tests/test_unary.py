@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import reference.unary as reference
 from check import as_tensor, check_op, draw
+from gemmule import _C
 
 SHAPES = [(), (1,), (7,), (3, 5), (0, 3), (67, 19)]
 INTEGERS = [np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64]
@@ -174,3 +175,12 @@ def test_operators_and_aliases():
     np.testing.assert_array_equal(round(x).numpy(), [2, -2])
     np.testing.assert_array_equal(x.arctan().numpy(), x.atan().numpy())
     np.testing.assert_array_equal((~gemmule.asarray(np.arange(3))).numpy(), [-1, -2, -3])
+
+
+def test_rounding_integers_into_memory_that_overlaps():
+    base = np.arange(100)[::-1].copy()
+    expected = base.copy()
+    expected[1:] = expected[:-1].copy()
+    x = _C.from_buffer(base)
+    _C.floor(_C.slice(x, 0, 0, 99, 1), _C.slice(x, 0, 1, 99, 1))
+    np.testing.assert_array_equal(base, expected)

@@ -65,6 +65,11 @@ void mark_written(const Array& array, const char* op);
 
 /// Whether the two may share a byte (by the extents of their views).
 bool may_overlap(const Array& a, const Array& b);
+/// Whether that is worth asking: different storages lie apart, unless both are of memory that is
+/// shared with the outside, where one may be a part of the other.
+inline bool may_share(const Array& a, const Array& b) {
+  return a.storage().get() == b.storage().get() || (a.storage()->shared && b.storage()->shared);
+}
 
 /// Copies values, converting the dtype, any strides; shapes are equal already and the two do not
 /// overlap. Defined in ops/cast.cpp, the one place where core leans on a kernel.

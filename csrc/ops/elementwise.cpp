@@ -37,8 +37,8 @@ bool prepare_plain(const char* op, Elementwise& work, const Array& out, const Op
   for (int k = 0; k < count; ++k) {
     if (!operands[k].is_array()) continue;
     const Array& array = operands[k].array();
-    if (array.storage().get() == out.storage().get() || !(array.device() == out.device()) ||
-        !same_shape(array, out) || !array.is_contiguous())
+    if (may_share(array, out) || !(array.device() == out.device()) || !same_shape(array, out) ||
+        !array.is_contiguous())
       return false;
   }
   Loops& loops = work.loops;
@@ -102,8 +102,8 @@ void prepare(const char* op, Elementwise& work, const Array& out, const Operand*
     }
     const Array* array = &operand.array();
     check(array->device() == out.device(), op, ": operands are on different devices");
-    const bool overlaps = array->storage().get() == out.storage().get() &&
-                          !same_view(*array, out) && may_overlap(*array, out);
+    const bool overlaps =
+        may_share(*array, out) && !same_view(*array, out) && may_overlap(*array, out);
     if (overlaps || lies_across(*array, out)) {
       work.keep[k] = array->copy();
       array = &work.keep[k];

@@ -32,7 +32,7 @@ Array rounded(const char* op, Entry entry, const Array& x, const Array* out) {
   if (is_float(x.dtype())) return run(op, entry, x, x.dtype(), out);
   if (!out) return x.copy();
   const Array to = result_array(op, out, x.shape(), x.dtype(), x.device());
-  copy_into(to, x);
+  copy_into(to, may_overlap(x, to) ? x.copy() : x);
   return to;
 }
 /// In floating point.
