@@ -1,6 +1,7 @@
 """The ground floor as seen from Python: threads, fork, memory, ISA choice, import time."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -73,6 +74,46 @@ def test_freed_memory_is_used_again():
     assert cached == 0
     assert peak >= allocated
     assert limit > 0
+
+
+def test_wrong_cache_size_is_refused():
+    code = "import gemmule; gemmule.ones((1 << 20,))"
+    for value in ("abc", "-1"):
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "GEMMULE_CACHE_MB": value},
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 1
+        expected = f"GEMMULE_CACHE_MB: expected an integer of at least 0, got '{value}'"
+        assert result.stderr.rstrip().endswith(expected)
+
+
+def test_fork_while_other_threads_allocate():
+    # A child that found the allocator locked by a thread of its parent would wait for ever.
+    stop = threading.Event()
+    x = _C.zeros((16 * 1024,), _C.uint8)  # the least that is computed without Python's lock
+
+    def churn():
+        while not stop.is_set():
+            _C.add(x, x)
+
+    workers = [threading.Thread(target=churn) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    try:
+        for _ in range(100):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(5)
+                _C.empty((LARGE,), _C.uint8)
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join()
 
 
 def test_impossible_sizes_are_refused():

@@ -10,10 +10,12 @@
 
 #include "core/storage.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <new>
 
@@ -143,6 +145,7 @@ class Cache {
  public:
   char* take(int index) {
     std::lock_guard lock(mutex_);
+    read_limit();  // here, where an error may still be thrown; `give` must not fail
     FreeBlock* block = classes_[index];
     if (!block) return nullptr;
     unlink(block);
@@ -151,8 +154,7 @@ class Cache {
 
   void give(char* data, size_t bytes, int index) {
     std::lock_guard lock(mutex_);
-    const int64_t limit = this->limit();
-    if (int64_t(bytes) > limit) return system_free(data, bytes);
+    if (int64_t(bytes) > limit_) return system_free(data, bytes);
     auto* block = new (data) FreeBlock{classes_[index], nullptr, nullptr, newest_, bytes, index};
     if (block->next) block->next->previous = block;
     classes_[index] = block;
@@ -162,7 +164,7 @@ class Cache {
       oldest_ = block;
     newest_ = block;
     cached_ += int64_t(bytes);
-    while (cached_ > limit) drop_oldest();
+    while (cached_ > limit_) drop_oldest();
   }
 
   void clear() {
@@ -175,12 +177,19 @@ class Cache {
     return cached_;
   }
   int64_t limit() {
-    if (limit_ < 0)
-      limit_ = environment_integer("GEMMULE_CACHE_MB", memory_limit() / 4 >> 20, 0) << 20;
+    std::lock_guard lock(mutex_);
+    read_limit();
     return limit_;
   }
+  std::mutex& mutex() { return mutex_; }
 
  private:
+  void read_limit() {
+    if (limit_ >= 0) return;
+    const int64_t most = INT64_MAX >> 20;
+    limit_ = std::min(environment_integer("GEMMULE_CACHE_MB", memory_limit() / 4 >> 20, 0), most)
+             << 20;
+  }
   void unlink(FreeBlock* block) {
     if (block->previous)
       block->previous->next = block->next;
@@ -211,8 +220,13 @@ class Cache {
 };
 
 /// Never destroyed: storages outlive static destruction (NumPy may hold one until the very end).
+/// Held across a fork: a child of one thread must not find it locked by another, which is gone.
 Cache& cache() {
-  static Cache* instance = new Cache;
+  static Cache* instance = [] {
+    pthread_atfork([] { cache().mutex().lock(); }, [] { cache().mutex().unlock(); },
+                   [] { cache().mutex().unlock(); });
+    return new Cache;
+  }();
   return *instance;
 }
 
@@ -235,18 +249,14 @@ void release_large(Storage* storage) {
 
 Storage* large_storage(SizeClass size) {
   const size_t bytes = round_to_pages(size.bytes);
+  auto storage = std::make_unique<Storage>();
   char* data = cache().take(size.index);
   if (!data) data = system_allocate(bytes);
-  if (!data) {
-    empty_cache();
-    data = system_allocate(bytes);
-    if (!data) return nullptr;
-  }
-  auto* storage = new Storage;
+  if (!data) return nullptr;
   storage->data = data;
   storage->release = release_large;
   count(int64_t(bytes));
-  return storage;
+  return storage.release();
 }
 
 }  // namespace
@@ -258,7 +268,12 @@ StorageRef allocate(size_t bytes, Device device) {
   Storage* storage = nullptr;
   if (bytes <= size_t(1) << 48) {
     const SizeClass size = size_class(bytes);
-    storage = size.bytes <= kSmall ? small_storage(size) : large_storage(size);
+    const auto make = size.bytes <= kSmall ? small_storage : large_storage;
+    storage = make(size);
+    if (!storage) [[unlikely]] {
+      empty_cache();
+      storage = make(size);
+    }
   }
   if (!storage) {
     const MemoryStats stats = memory_stats();

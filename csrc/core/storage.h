@@ -60,8 +60,8 @@ class StorageRef {
 StorageRef allocate(size_t bytes, Device device = {});
 
 struct MemoryStats {
-  int64_t allocated;       ///< Bytes in live storages.
-  int64_t cached;          ///< Bytes kept for reuse.
+  int64_t allocated;       ///< Bytes in live storages of more than 4 KiB.
+  int64_t cached;          ///< Bytes of such storages kept for reuse.
   int64_t peak_allocated;  ///< Largest `allocated` so far.
   int64_t limit;           ///< Largest `cached` allowed (GEMMULE_CACHE_MB).
 };
