@@ -1,5 +1,6 @@
 """The ground floor as seen from Python: threads, fork, memory, ISA choice, import time."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -168,3 +169,82 @@ def test_import_is_light():
         taken.append(float(seconds))
         assert heavy.strip() == "[]"
     assert min(taken) < 0.1
+
+
+class Buffer(ctypes.Structure):
+    """Py_buffer."""
+
+    _fields_ = (
+        ("buf", ctypes.c_void_p),
+        ("obj", ctypes.py_object),
+        ("len", ctypes.c_ssize_t),
+        ("itemsize", ctypes.c_ssize_t),
+        ("readonly", ctypes.c_int),
+        ("ndim", ctypes.c_int),
+        ("format", ctypes.c_char_p),
+        ("shape", ctypes.c_void_p),
+        ("strides", ctypes.c_void_p),
+        ("suboffsets", ctypes.c_void_p),
+        ("internal", ctypes.c_void_p),
+    )
+
+
+@pytest.mark.parametrize(
+    ("layout", "accepted"),
+    [
+        ("row-major", {"SIMPLE", "ND", "STRIDES", "C", "ANY"}),
+        ("column-major", {"STRIDES", "F", "ANY"}),
+        ("gaps", {"STRIDES"}),
+    ],
+)
+def test_buffers_of_the_layout_that_is_asked_for(layout, accepted):
+    base = _C.from_buffer(np.ones((4, 6), np.float32))
+    x = {
+        "row-major": base,
+        "column-major": _C.transpose(base),
+        "gaps": _C.slice(base, 1, 0, 3, 2),
+    }[layout]
+    nd, strides = 0x08, 0x18
+    kinds = {
+        "SIMPLE": 0,
+        "ND": nd,
+        "STRIDES": strides,
+        "C": 0x20 | strides,
+        "F": 0x40 | strides,
+        "ANY": 0x80 | strides,
+    }
+    for kind, flags in kinds.items():
+        buffer = Buffer()
+        get = ctypes.pythonapi.PyObject_GetBuffer
+        if kind in accepted:
+            assert get(ctypes.py_object(x), ctypes.byref(buffer), flags) == 0
+            assert (buffer.shape is not None) == (kind != "SIMPLE")
+            assert (buffer.strides is not None) == (kind not in ("SIMPLE", "ND"))
+            ctypes.pythonapi.PyBuffer_Release(ctypes.byref(buffer))
+        else:
+            with pytest.raises(BufferError, match="the array is not contiguous"):
+                get(ctypes.py_object(x), ctypes.byref(buffer), flags)
+
+
+def test_filling_a_large_array_lets_other_threads_run():
+    ticks, stop = [], threading.Event()
+
+    def tick():
+        while not stop.wait(0.001):
+            ticks.append(None)
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    before = len(ticks)
+    gemmule.randn(8_000_000)
+    after = len(ticks)
+    stop.set()
+    ticker.join()
+    assert after - before > 2  # it takes some 40 ms
+
+
+def test_integers_that_do_not_fit_are_refused():
+    with pytest.raises(OverflowError, match=r"softmax: argument 2: .* does not fit 32 bits"):
+        _C.softmax(_C.zeros((2, 3), _C.float32), 1 << 32)
+    with pytest.raises(OverflowError, match=r"softmax: argument 2: .* does not fit 64 bits"):
+        _C.softmax(_C.zeros((2, 3), _C.float32), 1 << 64)

@@ -164,6 +164,15 @@ namespace {
 constexpr const char* kFormat[kDTypes] = {"?", "B", "H", "I",     "Q", "b", "h",
                                           "i", "q", "e", nullptr, "f", "d"};
 
+bool is_column_major(const Array& array) {
+  int64_t stride = 1;
+  for (int i = 0; i < array.rank(); ++i) {
+    if (array.size(i) != 1 && array.stride(i) != stride) return array.numel() == 0;
+    stride *= array.size(i);
+  }
+  return true;
+}
+
 int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   const Array& array = unwrap(self);
   const View& view = array.view();
@@ -179,7 +188,14 @@ int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
     PyErr_SetString(PyExc_BufferError, "the array is read-only");
     return -1;
   }
-  if (!(flags & PyBUF_STRIDES) && !array.is_contiguous()) {
+  const bool strided = (flags & PyBUF_STRIDES) == PyBUF_STRIDES;
+  const auto asks = [flags](int order) { return (flags & order) == order; };
+  const bool row_major = array.is_contiguous();
+  const bool fits = asks(PyBUF_ANY_CONTIGUOUS) ? row_major || is_column_major(array)
+                    : asks(PyBUF_F_CONTIGUOUS) ? is_column_major(array)
+                                               : row_major;
+  if (!fits && (!strided || asks(PyBUF_C_CONTIGUOUS) || asks(PyBUF_F_CONTIGUOUS) ||
+                asks(PyBUF_ANY_CONTIGUOUS))) {
     PyErr_SetString(PyExc_BufferError, "the array is not contiguous");
     return -1;
   }
@@ -202,8 +218,8 @@ int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   buffer->itemsize = bytes;
   buffer->format = (flags & PyBUF_FORMAT) ? const_cast<char*>(format) : nullptr;
   buffer->ndim = view.rank;
-  buffer->shape = numbers;
-  buffer->strides = numbers + view.rank;
+  buffer->shape = (flags & PyBUF_ND) ? numbers : nullptr;
+  buffer->strides = strided ? numbers + view.rank : nullptr;
   buffer->suboffsets = nullptr;
   buffer->internal = numbers;
   return 0;

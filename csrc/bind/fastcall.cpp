@@ -1,7 +1,6 @@
 #include "bind/fastcall.h"
 
-#include <mutex>
-#include <set>
+#include <atomic>
 #include <string>
 
 namespace gm::bind {
@@ -19,6 +18,11 @@ namespace {
 void bad_argument(const char* function, int index, const char* expected, PyObject* got) {
   refuse(ErrorKind::Type, text(function, ": argument ", index, ": expected ", expected, ", got ",
                                got ? got == Py_None ? "None" : Py_TYPE(got)->tp_name : "nothing"));
+}
+
+void too_wide(const char* function, int index, int bits) {
+  refuse(ErrorKind::Overflow,
+         text(function, ": argument ", index, ": the Python integer does not fit ", bits, " bits"));
 }
 
 void bad_count(const char* function, Py_ssize_t got, int least, int most) {
@@ -43,8 +47,7 @@ int64_t to_int(const char* function, int index, PyObject* object) {
   if (value == -1 && PyErr_Occurred()) {
     if (!PyErr_ExceptionMatches(PyExc_OverflowError))
       bad_argument(function, index, "an int", object);
-    refuse(ErrorKind::Overflow,
-           text(function, ": argument ", index, ": the Python integer does not fit 64 bits"));
+    too_wide(function, index, 64);
   }
   return value;
 }
@@ -106,11 +109,25 @@ std::vector<Array> to_arrays(const char* function, int index, PyObject* object) 
   return arrays;
 }
 
+// A list that only grows, so that it needs no lock: a fork could leave one held for ever.
 const char* lasting(const char* name) {
-  static std::mutex mutex;
-  static auto* names = new std::set<std::string>;  // never destroyed: storages outlive it
-  std::lock_guard lock(mutex);
-  return names->emplace(name).first->c_str();
+  struct Entry {
+    std::string name;
+    Entry* next;
+  };
+  static std::atomic<Entry*> names{nullptr};
+  Entry* fresh = nullptr;
+  for (Entry* first = names.load(std::memory_order_acquire);;) {
+    for (Entry* entry = first; entry; entry = entry->next)
+      if (entry->name == name) {
+        delete fresh;
+        return entry->name.c_str();
+      }
+    if (!fresh) fresh = new Entry{name, nullptr};
+    fresh->next = first;
+    if (names.compare_exchange_weak(first, fresh, std::memory_order_acq_rel))
+      return fresh->name.c_str();
+  }
 }
 
 }  // namespace gm::bind

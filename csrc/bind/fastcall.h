@@ -36,6 +36,8 @@ inline constexpr int64_t kReleaseGil = 16 * 1024;
 [[noreturn]] void bad_argument(const char* function, int index, const char* expected,
                                PyObject* got);
 
+[[noreturn]] void too_wide(const char* function, int index, int bits);
+
 Operand to_operand(const char* function, int index, PyObject* object);
 Shape to_shape(const char* function, int index, PyObject* object);
 int64_t to_int(const char* function, int index, PyObject* object);
@@ -94,7 +96,12 @@ struct Take<int64_t> {
 };
 template <>
 struct Take<int> {
-  static int from(const char* f, int i, PyObject* o) { return int(to_int(f, i, o)); }
+  static int from(const char* f, int i, PyObject* o) {
+    const int64_t value = to_int(f, i, o);
+    if (value != int(value)) [[unlikely]]
+      too_wide(f, i, 32);
+    return int(value);
+  }
 };
 template <>
 struct Take<double> {
@@ -156,6 +163,13 @@ inline int64_t weight(const std::vector<Array>& arrays) {
   int64_t sum = 0;
   for (const Array& array : arrays) sum += array.numel();
   return sum;
+}
+/// Of a result's shape; axes and window sizes, which are shapes too, are small numbers.
+inline int64_t weight(const Shape& shape) {
+  int64_t product = 1;
+  for (int64_t size : shape)
+    if (__builtin_mul_overflow(product, size, &product)) return kReleaseGil;
+  return product;
 }
 template <class T>
 int64_t weight(const T&) {
