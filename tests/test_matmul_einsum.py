@@ -13,6 +13,8 @@ EQUATIONS = [
     ("ij->j", [(3, 4)]),
     ("ii->i", [(4, 4)]),
     ("ii", [(4, 4)]),
+    ("iji->ij", [(4, 3, 4)]),
+    ("iii->i", [(3, 3, 3)]),
     ("i,j->ij", [(3,), (4,)]),
     ("i,i->", [(5,), (5,)]),
     ("ij,ij->ij", [(3, 4), (3, 4)]),
@@ -55,6 +57,23 @@ def test_tensordot(axes):
     )
 
 
+def test_a_diagonal_reads_nothing_beside_it():
+    x = gemmule.tensor([[1.0, float("inf")], [float("nan"), 2.0]])
+    assert gemmule.einsum("ii->i", x).tolist() == [1.0, 2.0]
+    assert gemmule.einsum("ii", x).item() == 3.0
+
+
+def test_nothing_meets_a_size_of_one():
+    result = gemmule.einsum("ij,ij->ij", gemmule.ones(0, 3), gemmule.ones(1, 3))
+    assert result.shape == (0, 3)
+
+
+@pytest.mark.parametrize("axes", [3, -1, ([0], [2]), ([-3], [0])], ids=str)
+def test_tensordot_has_such_axes(axes):
+    with pytest.raises(IndexError, match=r"tensordot: .* out of range for shape"):
+        gemmule.tensordot(gemmule.ones(2, 2), gemmule.ones(2, 2), axes=axes)
+
+
 ERRORS = [
     ("ij,jk->ik", [(3, 4)], "names 2 operands, but 1 are given"),
     ("ij,jk->ik", [(3, 4), (5, 6)], "letter 'j' has size 4, but size 5 in operand 1"),
@@ -62,6 +81,8 @@ ERRORS = [
     ("ij->ik", [(3, 4)], "letter 'k' of the result"),
     ("ij->ii", [(3, 4)], "letter 'i' of the result"),
     ("i1->i", [(3, 4)], "is no sequence of letters"),
+    ("...i...->i", [(3, 4, 5)], "is no sequence of letters"),
+    ("ii->i", [(1, 3)], r"letter 'i' stands for sizes 1 and 3 of operand 0, shape \(1, 3\)"),
 ]
 
 

@@ -13,6 +13,7 @@ Source of the notation: Einstein, 1916; NumPy's ``einsum``.
 
 import math
 
+from gemmule.ops.create import diagonal
 from gemmule.ops.matmul import matmul
 from gemmule.tensor import Tensor
 
@@ -37,7 +38,7 @@ def _parse(equation, operands):
     expanded = []
     for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
         letters = term.replace("...", "")
-        if not all(c.isalpha() and c.isascii() for c in letters):
+        if term.count("...") > 1 or not all(c.isalpha() and c.isascii() for c in letters):
             raise ValueError(f"einsum: operand {i} of {equation!r} is no sequence of letters")
         count = x.ndim - len(letters)
         if count < 0 or (count and "..." not in term):
@@ -64,29 +65,31 @@ def _sizes(terms, operands):
     """The size of each letter; sizes of 1 broadcast."""
     sizes = {}
     for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
+        own = {}
         for c, size in zip(term, x.shape, strict=True):
+            if own.setdefault(c, size) != size:
+                raise ValueError(
+                    f"einsum: letter {c!r} stands for sizes {own[c]} and {size} of operand {i}, "
+                    f"shape {x.shape}"
+                )
             known = sizes.get(c, 1)
             if known not in (1, size) and size != 1:
                 raise ValueError(
                     f"einsum: letter {c!r} has size {known}, but size {size} in operand {i} of "
                     f"shape {x.shape}"
                 )
-            sizes[c] = max(known, size) if size else 0
+            sizes[c] = size if known == 1 else known
     return sizes
 
 
 def _diagonal(term, x):
-    """Repeated letters of one operand: their diagonal, as a sum of products with an identity."""
+    """Repeated letters of one operand: their diagonal, a view."""
     for c in term:
         while term.count(c) > 1:
-            from gemmule.ops.create import eye
-
             first = term.index(c)
             second = term.index(c, first + 1)
-            shape = [1] * x.ndim
-            shape[first] = shape[second] = x.shape[first]
-            x = (x * eye(x.shape[first], dtype=x.dtype).reshape(shape)).sum(second)
-            term = term[:second] + term[second + 1 :]
+            x = diagonal(x, 0, first, second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + c
     return term, x
 
 
@@ -127,7 +130,7 @@ def _pair(term_a, a, term_b, b, kept, sizes):
         return _keep(order, product, set(result))
 
     def group(letters):
-        return math.prod(sizes[c] for c in letters)
+        return math.prod(map(sizes.__getitem__, letters))
 
     inner = group(summed)
     left = _arrange(term_a, a, batch + rows + summed).reshape((group(batch), group(rows), inner))
@@ -135,7 +138,7 @@ def _pair(term_a, a, term_b, b, kept, sizes):
     right = right.reshape((group(batch), inner, group(columns)))
     if not batch:
         left, right = left.reshape((group(rows), inner)), right.reshape((inner, group(columns)))
-    return result, matmul(left, right).reshape([sizes[c] for c in result])
+    return result, matmul(left, right).reshape(tuple(map(sizes.__getitem__, result)))
 
 
 def einsum(equation, *operands):
@@ -176,7 +179,8 @@ def einsum(equation, *operands):
         operands.append(x)
     term, x = _keep(terms[0], operands[0], set(result))
     x = _arrange(term, x, result)
-    return x.expand([sizes[c] for c in result]) if x.shape != tuple(sizes[c] for c in result) else x
+    shape = tuple(map(sizes.__getitem__, result))
+    return x if x.shape == shape else x.expand(shape)
 
 
 def _cheapest(terms, sizes):
@@ -195,13 +199,24 @@ def tensordot(x1, x2, /, *, axes=2):
 
     Args:
         axes: how many last axes of x1 meet the first of x2, or a pair of sequences of axes.
+
+    Raises:
+        IndexError: there is no such axis.
+        ValueError: sizes that meet differ.
     """
     if isinstance(axes, int):
+        if not 0 <= axes <= min(x1.ndim, x2.ndim):
+            raise IndexError(
+                f"tensordot: {axes} axes are out of range for shapes {x1.shape} and {x2.shape}"
+            )
         left, right = list(range(x1.ndim - axes, x1.ndim)), list(range(axes))
     else:
         left, right = ([a] if isinstance(a, int) else list(a) for a in axes)
-        left = [a % x1.ndim for a in left]
-        right = [a % x2.ndim for a in right]
+        for x, own in ((x1, left), (x2, right)):
+            for i, a in enumerate(own):
+                if not -x.ndim <= a < x.ndim:
+                    raise IndexError(f"tensordot: axis {a} is out of range for shape {x.shape}")
+                own[i] = a % x.ndim
     if [x1.shape[a] for a in left] != [x2.shape[a] for a in right]:
         raise ValueError(
             f"tensordot: axes {left} of shape {x1.shape} do not meet axes {right} of {x2.shape}"
