@@ -51,6 +51,11 @@ def test_an_optimizer_may_come_first():
     assert net[2].bias.item() == pytest.approx(before - 0.5 * 8)
 
 
+def test_the_first_call_takes_every_argument():
+    layer = nn.LazyConvTranspose1d(2, 3, stride=2)
+    assert layer(gemmule.ones(1, 4, 5), output_size=(12,)).shape == (1, 2, 12)
+
+
 def test_keeps_hooks_and_mode():
     seen = []
     layer = nn.LazyBatchNorm1d().eval()

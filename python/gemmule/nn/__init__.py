@@ -1,4 +1,19 @@
-"""Layers and losses, with PyTorch's names, signatures, initial values and state-dict keys."""
+"""Layers and losses, with PyTorch's names, signatures, initial values and state-dict keys.
+
+Of torch.nn's classes these are left out:
+
+* everything in three dimensions (Conv3d, MaxPool3d, BatchNorm3d, ...);
+* the losses CTCLoss, CosineEmbeddingLoss, HingeEmbeddingLoss, MarginRankingLoss, MultiMarginLoss,
+  MultiLabelMarginLoss, MultiLabelSoftMarginLoss, TripletMarginLoss, TripletMarginWithDistanceLoss
+  and LinearCrossEntropyLoss with its LinearCrossEntropyOptions;
+* SyncBatchNorm and DataParallel: a process has one device;
+* Buffer and UninitializedBuffer: ``register_buffer`` says the same;
+* Container, CrossMapLRN2d and NLLLoss2d, which PyTorch keeps for older programs.
+
+Of torch.nn.functional the functions of those classes, affine_grid, grid_sample, pdist, conv_tbc,
+upsample_nearest and upsample_bilinear, and the products of scaled and grouped matrices.
+Upsample has the modes nearest, nearest-exact, linear and bilinear.
+"""
 
 from gemmule.nn import functional, init, utils
 from gemmule.nn.activation import *

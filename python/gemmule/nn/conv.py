@@ -123,7 +123,44 @@ class _Conv(Module):
         return text
 
 
-class Conv1d(_Conv):
+class _PlainConv(_Conv):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+        padding_mode="zeros",
+        device=None,
+        dtype=None,
+    ):
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+    def forward(self, input):
+        input, padding = self._padded(input)
+        return self._convolve(
+            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
+
+
+class Conv1d(_PlainConv):
     """Convolution over (N, in_channels, L) or (in_channels, L).
 
     Args:
@@ -139,44 +176,10 @@ class Conv1d(_Conv):
     """
 
     _dimensions = 1
-
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            0,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input):
-        input, padding = self._padded(input)
-        return F.conv1d(
-            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )
+    _convolve = staticmethod(F.conv1d)
 
 
-class Conv2d(_Conv):
+class Conv2d(_PlainConv):
     """Convolution over (N, in_channels, H, W) or (in_channels, H, W).
 
     Sizes are one number for both dimensions or a pair; see :class:`Conv1d`.
@@ -187,41 +190,7 @@ class Conv2d(_Conv):
     """
 
     _dimensions = 2
-
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            0,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input):
-        input, padding = self._padded(input)
-        return F.conv2d(
-            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )
+    _convolve = staticmethod(F.conv2d)
 
 
 class _ConvTranspose(_Conv):
@@ -284,6 +253,18 @@ class _ConvTranspose(_Conv):
             )
         return tuple(w - a for w, a in zip(wanted, least, strict=True))
 
+    def forward(self, input, output_size=None):
+        return self._convolve(
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self._extra(input, output_size),
+            self.groups,
+            self.dilation,
+        )
+
 
 class ConvTranspose1d(_ConvTranspose):
     """Transposed convolution over (N, in_channels, L): the gradient of a convolution, as a layer.
@@ -297,19 +278,7 @@ class ConvTranspose1d(_ConvTranspose):
     """
 
     _dimensions = 1
-
-    def forward(self, input, output_size=None):
-        extra = self._extra(input, output_size)
-        return F.conv_transpose1d(
-            input,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            extra,
-            self.groups,
-            self.dilation,
-        )
+    _convolve = staticmethod(F.conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTranspose):
@@ -321,16 +290,4 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     _dimensions = 2
-
-    def forward(self, input, output_size=None):
-        extra = self._extra(input, output_size)
-        return F.conv_transpose2d(
-            input,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            extra,
-            self.groups,
-            self.dilation,
-        )
+    _convolve = staticmethod(F.conv_transpose2d)

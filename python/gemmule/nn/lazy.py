@@ -62,9 +62,9 @@ class _Lazy(Module):
             own[name] = parameter
         self.__class__ = self.cls_to_become
 
-    def forward(self, input, *args):
+    def forward(self, input, *args, **kwargs):
         self.initialize_parameters(input)
-        return self.forward(input, *args)
+        return self.forward(input, *args, **kwargs)
 
     def _count(self, input):
         """The number of inputs that the first batch has."""
@@ -101,50 +101,35 @@ class _LazyConv(_Lazy):
         return input.shape[-n - 1]
 
 
-class LazyConv1d(_LazyConv, Conv1d):
+class _LazyPlainConv(_LazyConv):
+    def __init__(
+        self,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+        padding_mode="zeros",
+        device=None,
+        dtype=None,
+    ):
+        options = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
+        super().__init__(0, out_channels, *options, device, dtype)
+        self._wait(out_channels, *options, device, dtype)
+
+
+class LazyConv1d(_LazyPlainConv, Conv1d):
     """:class:`Conv1d` whose in_channels are those of its first input."""
 
     cls_to_become = Conv1d
 
-    def __init__(
-        self,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        options = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
-        super().__init__(0, out_channels, *options, device, dtype)
-        self._wait(out_channels, *options, device, dtype)
 
-
-class LazyConv2d(_LazyConv, Conv2d):
+class LazyConv2d(_LazyPlainConv, Conv2d):
     """:class:`Conv2d` whose in_channels are those of its first input."""
 
     cls_to_become = Conv2d
-
-    def __init__(
-        self,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        options = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
-        super().__init__(0, out_channels, *options, device, dtype)
-        self._wait(out_channels, *options, device, dtype)
 
 
 class _LazyConvTranspose(_LazyConv):

@@ -141,9 +141,12 @@ def chunk(x, chunks, dim=0):
 
 def tensor_split(x, indices_or_sections, dim=0):
     """Views of parts along an axis: that many of nearly equal size, or cut at the given indices."""
-    size = raw(x).shape[dim]
+    a = raw(x)
+    size = a.shape[_axis("tensor_split", dim, a.ndim)]
     if isinstance(indices_or_sections, int):
         count = indices_or_sections
+        if count <= 0:
+            raise ValueError(f"tensor_split: number of parts is {count}, expected at least 1")
         sizes = [size // count + (i < size % count) for i in range(count)]
     else:
         ends = [max(0, min(i if i >= 0 else i + size, size)) for i in indices_or_sections]
