@@ -52,6 +52,35 @@ def test_planes_are_dropped_whole(op, shape):
         op(gemmule.ones(3), 0.5)
 
 
+@pytest.mark.parametrize(
+    "op",
+    [ops.dropout, ops.dropout1d, ops.dropout2d, ops.alpha_dropout, ops.feature_alpha_dropout],
+)
+@pytest.mark.parametrize("p", [0.4, 1.0])
+def test_in_place(op, p):
+    leaf = gemmule.asarray(draw((4, 30, 5, 3))[:, :, :, 0] if op is ops.dropout1d else
+                           draw((4, 30, 5, 3))).requires_grad_()  # fmt: skip
+    gradients = []
+    for inplace in (False, True):
+        gemmule.manual_seed(3)
+        x = leaf * 2.0
+        y = op(x, p, True, inplace)
+        assert (y is x) == inplace
+        (y * y).sum().backward()
+        gradients.append((y.tolist(), leaf.grad.tolist()))
+        leaf.grad = None
+    assert gradients[0] == gradients[1]
+    with pytest.raises(RuntimeError, match=rf"{op.__name__}_: a leaf that requires grad cannot"):
+        op(leaf, p, True, True)
+
+
+def test_dtypes():
+    with pytest.raises(TypeError, match=r"dropout: .* int64"):
+        ops.dropout(gemmule.ones(3, dtype=gemmule.int64))
+    with pytest.raises(ValueError, match=r"feature_alpha_dropout: expected an input \(N, C, …\)"):
+        ops.feature_alpha_dropout(gemmule.ones(3), training=True)
+
+
 def test_alpha_dropout_keeps_mean_and_variance():
     gemmule.manual_seed(2)
     x = gemmule.randn(1 << 19)

@@ -7,9 +7,9 @@ Source: Srivastava et al., "Dropout: a simple way to prevent neural networks fro
 """
 
 from gemmule import _C
-from gemmule.autograd import track
+from gemmule.autograd import before_write, track, track_write
 from gemmule.ops.random import default_generator
-from gemmule.tensor import wrap
+from gemmule.tensor import raw, wrap
 
 __all__ = [
     "alpha_dropout",
@@ -35,19 +35,34 @@ def dropout(input, p=0.5, training=True, inplace=False):
         input: float32 or float64, any shape.
         p: probability of a zero, in [0, 1].
         training: False gives `input` back.
-        inplace: accepted for PyTorch's sake; the result is always new.
+        inplace: write the result into `input`.
+
+    Raises:
+        ValueError: p is not in [0, 1].
+        TypeError: the dtype is neither float32 nor float64.
     """
     _check_probability("dropout", p)
     if not training or p == 0.0:
         return input
     seed, offset = default_generator.next()
-    return track(
-        _C.dropout(input._array, p, seed, offset), (input,), _dropout_vjp, (p, seed, offset)
-    )
+    y = _C.dropout(raw(input), p, seed, offset)
+    result = track(y, (input,), _dropout_vjp, (p, seed, offset))
+    return _written("dropout_", input, result) if inplace else result
 
 
 def _dropout_vjp(gs, needs, p, seed, offset):
     return (_C.dropout(gs[0], p, seed, offset),)
+
+
+def _written(op, input, result):
+    """`input`, holding the result from now on."""
+    before_write(input, op)
+    _C.copy_into(raw(input), raw(result))
+    return track_write(input, (result,), _written_vjp, ())
+
+
+def _written_vjp(gs, needs):
+    return (gs[0],)
 
 
 def _plane_mask(input, p):
@@ -56,7 +71,7 @@ def _plane_mask(input, p):
     return wrap(_C.dropout(ones, p, *default_generator.next()))
 
 
-def _planes(op, input, p, training, ranks):
+def _planes(op, input, p, training, inplace, ranks):
     _check_probability(op, p)
     if input.ndim not in ranks:
         raise ValueError(
@@ -67,17 +82,18 @@ def _planes(op, input, p, training, ranks):
     batched = input.ndim == ranks[1]
     x = input if batched else input.reshape((1, *input.shape))
     result = x * _plane_mask(x, p)
-    return result if batched else result.reshape(input.shape)
+    result = result if batched else result.reshape(input.shape)
+    return _written(f"{op}_", input, result) if inplace else result
 
 
 def dropout1d(input, p=0.5, training=True, inplace=False):
     """:func:`dropout` of whole channels: input of shape (N, C, L) or (C, L)."""
-    return _planes("dropout1d", input, p, training, (2, 3))
+    return _planes("dropout1d", input, p, training, inplace, (2, 3))
 
 
 def dropout2d(input, p=0.5, training=True, inplace=False):
     """:func:`dropout` of whole channels: input of shape (N, C, H, W) or (C, H, W)."""
-    return _planes("dropout2d", input, p, training, (3, 4))
+    return _planes("dropout2d", input, p, training, inplace, (3, 4))
 
 
 def _alpha(input, p, mask):
@@ -90,20 +106,25 @@ def _alpha(input, p, mask):
 
 def alpha_dropout(input, p=0.5, training=False, inplace=False):
     """Dropout that keeps the mean and variance of self-normalising networks (SELU)."""
-    _check_probability("alpha_dropout", p)
-    if not training or p == 0.0:
-        return input
-    if p == 1.0:
-        return input * 0.0
-    ones = _C.full(input.shape, 1.0, input.dtype)
-    return _alpha(input, p, wrap(_C.dropout(ones, p, *default_generator.next())))
+    return _alpha_dropout("alpha_dropout", input, p, training, inplace, False)
 
 
 def feature_alpha_dropout(input, p=0.5, training=False, inplace=False):
     """:func:`alpha_dropout` of whole channels: the first two dimensions are batch and channel."""
-    _check_probability("feature_alpha_dropout", p)
+    return _alpha_dropout("feature_alpha_dropout", input, p, training, inplace, True)
+
+
+def _alpha_dropout(op, input, p, training, inplace, planes):
+    _check_probability(op, p)
+    if planes and input.ndim < 2:
+        raise ValueError(f"{op}: expected an input (N, C, …), got shape {input.shape}")
     if not training or p == 0.0:
         return input
     if p == 1.0:
-        return input * 0.0
-    return _alpha(input, p, _plane_mask(input, p))
+        result = input * 0.0
+    elif planes:
+        result = _alpha(input, p, _plane_mask(input, p))
+    else:
+        ones = _C.full(input.shape, 1.0, input.dtype)
+        result = _alpha(input, p, wrap(_C.dropout(ones, p, *default_generator.next())))
+    return _written(f"{op}_", input, result) if inplace else result
