@@ -104,6 +104,14 @@ def test_permutation():
     order = gemmule.randperm(1000).numpy()
     np.testing.assert_array_equal(np.sort(order), np.arange(1000))
     assert gemmule.randperm(0).shape == (0,)
+    assert gemmule.randperm(3, dtype=gemmule.int32).dtype == gemmule.int32
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 1000, 4097])
+def test_permutation_bits(count):
+    order = gemmule.randperm(count, generator=gemmule.Generator().manual_seed(9)).numpy()
+    keys = reference.integers(9, 0, count, 0, (1 << 63) - 1)
+    np.testing.assert_array_equal(order, np.argsort(keys))
 
 
 def test_bernoulli_and_multinomial():
