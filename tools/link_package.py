@@ -1,4 +1,4 @@
-"""Assemble an importable package for development: symbolic links to the Python sources in a build
+"""Assemble importable packages for development: symbolic links to the Python sources in a build
 folder, beside the compiled modules that CMake puts there. Usage: link_package.py SOURCE TARGET"""
 
 import sys
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def link_package(source, target):
-    """Mirror the .py, .pyi, .pxd and py.typed files of `source` under `target` as links."""
+    """Mirror what the packages of `source` consist of under `target` as links."""
     wanted = set()
-    for path in source.rglob("*"):
-        if path.suffix not in (".py", ".pyi", ".pxd") and path.name != "py.typed":
+    for path in source.glob("*/**/*"):
+        if path.suffix not in (".py", ".pyi", ".pxd", ".cmake") and path.name != "py.typed":
             continue
         link = target / path.relative_to(source)
         wanted.add(link)

@@ -5,9 +5,13 @@
 
 namespace gm::bind {
 
+namespace {
+constexpr Array (*linear)(const Array&, const Array&, const Array*) = ops::linear;
+}
+
 PyMethodDef matmul_methods[] = {
     def<ops::matmul, "matmul">(),
-    def<ops::linear, "linear">(),
+    def<linear, "linear">(),
     {},
 };
 

@@ -21,6 +21,7 @@
 
 #include "core/environment.h"
 #include "core/error.h"
+#include "core/placement.h"
 
 namespace gm {
 
@@ -267,9 +268,11 @@ StorageRef allocate(size_t bytes, Device device) {
          "this build has no CUDA; install with -C cmake.define.GEMMULE_CUDA=ON");
   Storage* storage = nullptr;
   if (bytes <= size_t(1) << 48) {
+    if (Placement* placement = current_placement()) [[unlikely]]
+      storage = placement->make(bytes);
     const SizeClass size = size_class(bytes);
     const auto make = size.bytes <= kSmall ? small_storage : large_storage;
-    storage = make(size);
+    if (!storage) storage = make(size);
     if (!storage) [[unlikely]] {
       empty_cache();
       storage = make(size);

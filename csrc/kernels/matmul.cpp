@@ -1,6 +1,7 @@
 #include "kernels/matmul.h"
 
 #include "gemm/gemm.h"
+#include "kernels/activation_functions.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -24,6 +25,55 @@ struct Bias {
   }
 };
 
+struct Sigmoid {
+  template <class V>
+  GM_INLINE V forward(V x) const {
+    return sigmoid(x);
+  }
+};
+struct Tanh {
+  template <class V>
+  GM_INLINE V forward(V x) const {
+    return tanh(x);
+  }
+};
+
+/// An activation of activation_functions.h on a tile. `context` is its parameters.
+template <class T, class A>
+void activate(const void* context, T* c, int64_t c_row, int64_t, int64_t, int rows, int columns) {
+  A f;
+  if constexpr (!__is_empty(A)) __builtin_memcpy(&f, context, sizeof(A));
+  for (int i = 0; i < rows; ++i, c += c_row) {
+    int at = 0;
+    for (; at + Vec<T>::N <= columns; at += Vec<T>::N)
+      f.forward(Vec<T>::load(c + at)).store(c + at);
+    if (at < columns) f.forward(Vec<T>::load(c + at, columns - at)).store(c + at, columns - at);
+  }
+}
+
+template <class T>
+TileOp<T> finish_of(const MatmulArgs& args) {
+  switch (args.finish) {
+    case Finish::Relu:
+      return {activate<T, Relu>, nullptr};
+    case Finish::LeakyRelu:
+      return {activate<T, LeakyRelu>, &args.slope};
+    case Finish::Sigmoid:
+      return {activate<T, Sigmoid>, nullptr};
+    case Finish::Tanh:
+      return {activate<T, Tanh>, nullptr};
+    case Finish::Gelu:
+      return {activate<T, Gelu>, nullptr};
+    case Finish::GeluTanh:
+      return {activate<T, GeluTanh>, nullptr};
+    case Finish::Silu:
+      return {activate<T, Silu>, nullptr};
+    case Finish::None:
+      break;
+  }
+  return {nullptr, nullptr};
+}
+
 /// The product of batch item 0.
 template <class T>
 Product<T> product_of(const MatmulArgs& args) {
@@ -39,6 +89,7 @@ Product<T> product_of(const MatmulArgs& args) {
   p.b.term = args.b_row;
   p.c = reinterpret_cast<T*>(args.c);
   p.c_row = args.c_row;
+  p.b.packed = reinterpret_cast<const T*>(args.packed_b);
   return p;
 }
 
@@ -65,12 +116,11 @@ int64_t workspace_of(const MatmulArgs& args) {
 template <class T>
 void run_of(const MatmulArgs& args, void* workspace) {
   const Bias<T> bias{reinterpret_cast<const T*>(args.bias)};
-  const TileOp<T> add_bias{Bias<T>::add, &bias};
+  TileOp<T> finishes[2];
   Product<T> first = product_of<T>(args);
-  if (args.bias) {
-    first.finish = &add_bias;
-    first.finishes = 1;
-  }
+  if (args.bias) finishes[first.finishes++] = {Bias<T>::add, &bias};
+  if (args.finish != Finish::None) finishes[first.finishes++] = finish_of<T>(args);
+  first.finish = finishes;
   const int64_t count = batch_count(args);
   const bool serial = one_by_one(args, count);
   const Cut cut = cut_product(first, !serial);
@@ -104,6 +154,35 @@ void run_of(const MatmulArgs& args, void* workspace) {
   });
 }
 
+/// As `multiply` expects B where it is packed already: cut by k and n alone.
+template <class T>
+Cut packed_cut(const MatmulArgs& args) {
+  Product<T> p = product_of<T>(args);
+  p.m = 1;
+  p.b.packed = reinterpret_cast<const T*>(64);  // anything but null
+  return cut_product(p, false);
+}
+template <class T>
+int64_t packed_bytes_of(const MatmulArgs& args) {
+  return args.k * packed_cut<T>(args).vectors.total() * kVectorBytes + kPackSlack;
+}
+template <class T>
+void pack_of(const MatmulArgs& args, void* packed) {
+  if (args.n == 0 || args.k == 0) return;
+  pack_whole(product_of<T>(args).b, packed_cut<T>(args), args.n, args.k, static_cast<T*>(packed));
+}
+
+int64_t packed_bytes(const MatmulArgs& args) {
+  return args.dtype == DType::Float64 ? packed_bytes_of<double>(args)
+                                      : packed_bytes_of<float>(args);
+}
+void pack(const MatmulArgs& args, void* packed) {
+  if (args.dtype == DType::Float64)
+    pack_of<double>(args, packed);
+  else
+    pack_of<float>(args, packed);
+}
+
 int64_t workspace(const MatmulArgs& args) {
   return args.dtype == DType::Float64 ? workspace_of<double>(args) : workspace_of<float>(args);
 }
@@ -120,6 +199,8 @@ void run(const MatmulArgs& args, void* workspace) {
 constinit const MatmulKernels matmul = {
     .workspace = workspace,
     .run = run,
+    .packed_bytes = packed_bytes,
+    .pack = pack,
 };
 
 }  // namespace gm::GM_ISA

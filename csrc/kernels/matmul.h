@@ -5,8 +5,12 @@
 
 namespace gm {
 
-/// C = A·B (+ bias over the columns) for every item of a batch. Strides count elements and may be
-/// anything; C's columns have stride 1. The batch has up to kMaxRank axes; a stride of 0 repeats.
+/// What becomes of a tile of C once its sums are complete, after the bias.
+enum class Finish : uint8_t { None, Relu, LeakyRelu, Sigmoid, Tanh, Gelu, GeluTanh, Silu };
+
+/// C = A·B (+ bias over the columns, then `finish`) for every item of a batch. Strides count
+/// elements and may be anything; C's columns have stride 1. The batch has up to kMaxRank axes; a
+/// stride of 0 repeats.
 struct MatmulArgs {
   DType dtype;  ///< Float32 or Float64, of all operands
   int64_t m, n, k;
@@ -17,6 +21,9 @@ struct MatmulArgs {
   char* c;
   int64_t c_row;
   const char* bias;  ///< n elements added to every row, or null
+  Finish finish;
+  double slope;          ///< of Finish::LeakyRelu
+  const char* packed_b;  ///< B as `pack` left it, or null; without a batch, and b is not read
   int batch_rank;
   int64_t batch_shape[kMaxRank];
   int64_t a_batch[kMaxRank], b_batch[kMaxRank], c_batch[kMaxRank];
@@ -26,6 +33,9 @@ struct MatmulKernels {
   /// Bytes of workspace that `run` needs.
   int64_t (*workspace)(const MatmulArgs&);
   void (*run)(const MatmulArgs&, void* workspace);
+  /// Bytes of B packed, 64-byte aligned. They depend on k, n and dtype; the order on the ISA too.
+  int64_t (*packed_bytes)(const MatmulArgs&);
+  void (*pack)(const MatmulArgs&, void* packed);
 };
 
 GM_KERNEL_TABLE(MatmulKernels, matmul)

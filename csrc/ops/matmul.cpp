@@ -98,32 +98,91 @@ Array matmul(const Array& a, const Array& b) {
   return c.reshape("matmul", shape);
 }
 
-Array linear(const Array& x, const Array& weight, const Array* bias) {
-  check_floats("linear", "weight", x, weight);
-  check(x.rank() > 0, "linear: input has no dimensions");
+namespace {
+
+/// bias as a row that kernels read, or empty.
+Array checked_bias(const Array& weight, const Array* bias) {
+  if (!bias) return Array();
+  const int64_t out = weight.size(0);
+  check_floats("linear", "bias", weight, *bias);
+  check(bias->rank() == 1 && bias->size(0) == out, "linear: bias of shape ", bias->shape(),
+        " does not fit ", (long long)out, " output features");
+  return bias->contiguous();
+}
+
+void check_weight(const Array& weight) {
   check(weight.rank() == 2, "linear: weight of shape ", weight.shape(), " is no matrix");
-  const int64_t in = weight.size(1), out = weight.size(0);
-  check(x.size(x.rank() - 1) == in, "linear: weight of shape ", weight.shape(), " takes ",
+}
+
+/// x of shape (…, in) times `weight` (in, out), by its strides or packed.
+Array multiply_rows(const Array& x, const Array& weight, const char* packed, const Array& bias,
+                    const Epilogue& epilogue) {
+  const int64_t in = weight.size(0), out = weight.size(1);
+  check(x.rank() > 0, "linear: input has no dimensions");
+  check(x.size(x.rank() - 1) == in, "linear: weight of shape ", Shape{out, in}, " takes ",
         (long long)in, " input features, but input of shape ", x.shape(), " has ",
         (long long)x.size(x.rank() - 1));
-  Array bias_row;
-  if (bias) {
-    check_floats("linear", "bias", x, *bias);
-    check(bias->rank() == 1 && bias->size(0) == out, "linear: bias of shape ", bias->shape(),
-          " does not fit ", (long long)out, " output features");
-    bias_row = bias->contiguous();
-  }
   Shape shape = x.shape();
   shape[shape.rank() - 1] = out;
   Array y = Array::empty(shape, x.dtype(), x.device());
   if (y.numel() == 0) return y;
   const int64_t rows = y.numel() / out;
-  const Array flat = y.reshape("linear", {rows, out});
   const Array from = x.reshape("linear", {rows, in});
-  MatmulArgs args = matrices(from, weight.transposed(), flat);
-  args.bias = bias ? bias_row.data() : nullptr;
+  MatmulArgs args = matrices(from, weight, y.reshape("linear", {rows, out}));
+  args.bias = bias ? bias.data() : nullptr;
+  args.packed_b = packed;
+  args.finish = epilogue.finish;
+  args.slope = epilogue.slope;
   run("linear", args, x.device());
   return y;
+}
+
+}  // namespace
+
+Array linear(const Array& x, const Array& weight, const Array* bias, const Epilogue& epilogue) {
+  check_floats("linear", "weight", x, weight);
+  check_weight(weight);
+  return multiply_rows(x, weight.transposed(), nullptr, checked_bias(weight, bias), epilogue);
+}
+
+Array linear(const Array& x, const Array& weight, const Array* bias) {
+  return linear(x, weight, bias, Epilogue());
+}
+
+PackedLinear pack_linear(const Array& weight, const Array* bias) {
+  check_floats("linear", "weight", weight, weight);
+  check_weight(weight);
+  PackedLinear packed{
+      {},           checked_bias(weight, bias), weight.size(1), weight.size(0), weight.dtype(),
+      running_isa()};
+  if (bias) packed.bias = packed.bias.copy();
+  MatmulArgs args{};
+  args.dtype = weight.dtype();
+  args.m = 1;
+  args.n = packed.out;
+  args.k = packed.in;
+  args.b = weight.data();
+  args.b_row = weight.stride(1);
+  args.b_column = weight.stride(0);
+  const MatmulKernels& table = matmul_table("linear", weight.device());
+  packed.packed = Array::empty({table.packed_bytes(args)}, DType::UInt8, weight.device());
+  launch("linear", weight.device(), [&] { table.pack(args, packed.packed.data()); });
+  return packed;
+}
+
+Array linear(const Array& x, const PackedLinear& weight, const Epilogue& epilogue) {
+  check_type(x.dtype() == weight.dtype, "linear: weight is ", weight.dtype, ", but the input is ",
+             x.dtype());
+  if (running_isa() != weight.isa)
+    fail(ErrorKind::Runtime, "linear: the weight was packed for ", name(weight.isa), ", but ",
+         name(running_isa()), " runs now");
+  // Its shape alone is read.
+  View view{};
+  view.dtype = weight.dtype;
+  view.rank = 2;
+  view.shape[0] = weight.in;
+  view.shape[1] = weight.out;
+  return multiply_rows(x, Array(StorageRef(), view), weight.packed.data(), weight.bias, epilogue);
 }
 
 }  // namespace gm::ops

@@ -348,7 +348,7 @@ Array all(const Array& x, const MaybeAxes& maybe, bool keepdims) {
   if (axes.count == 0) {
     // The smallest of no bytes would be 255, which is no bool.
     const Array out = Array::empty(shape, DType::Bool, x.device());
-    std::memset(out.data(), 1, size_t(out.numel()));
+    launch("all", x.device(), [&] { std::memset(out.data(), 1, size_t(out.numel())); });
     return out;
   }
   return fold("all", x.astype(DType::Bool), axes, shape,

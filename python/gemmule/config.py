@@ -2,10 +2,15 @@
 
 import platform
 
+import gemmule_config
+
 from gemmule import _C
 
 __all__ = [
     "empty_cache",
+    "get_cmake_dir",
+    "get_include",
+    "get_library_dir",
     "get_num_threads",
     "memory_stats",
     "set_num_threads",
@@ -37,6 +42,21 @@ def memory_stats():
 def empty_cache():
     """Give the memory kept for reuse back to the operating system."""
     _C.empty_cache()
+
+
+def get_include():
+    """The folder of ``gemmule/gemmule.h``, for compilers."""
+    return gemmule_config.include_dir()
+
+
+def get_cmake_dir():
+    """The folder of ``gemmuleConfig.cmake``: what ``gemmule_DIR`` is to be."""
+    return gemmule_config.cmake_dir()
+
+
+def get_library_dir():
+    """The folder of libgemmule, for linkers and ``dlopen``."""
+    return gemmule_config.lib_dir()
 
 
 def show_config(mode="text"):
