@@ -4,9 +4,10 @@ A case runs the operation on Tensors and a plain float64 NumPy reference on the 
 checks
 
 * values in float32 and float64, within the stated bound of the reference;
-* the same bytes for transposed, reversed, gapped and broadcast copies of the inputs;
+* the same bytes for transposed, reversed and gapped copies of the inputs;
 * gradients: the tape's in float64 against central differences of the reference along random
-  directions, and the tape's float32 against its float64;
+  directions, the tape's float32 against its float64, and the same bytes for such copies of the
+  inputs and of the gradients that flow in;
 * with ``everywhere=True``, the same on every ISA this CPU has, and identical bytes at 1, 2, 3 and 8
   threads.
 """
@@ -122,7 +123,7 @@ def check_op(
         bound32, bound64: allowed error of values, relative to |value| + largest |value|.
         grad: whether to check gradients.
         grad_bound32: allowed error of float32 gradients against float64 ones, likewise.
-        strides: whether to check other memory layouts.
+        strides: whether to check other memory layouts, of values and gradients.
         everywhere: whether to check every ISA and thread count.
     """
     want = reference(*args, **kwargs)
@@ -146,7 +147,7 @@ def check_op(
     if everywhere or SOAK:
         _check_everywhere(op, args, kwargs, want, bound32)
     if grad:
-        _check_gradients(op, reference, args, kwargs, grad_bound32)
+        _check_gradients(op, reference, args, kwargs, grad_bound32, strides)
 
 
 def _is_float(value):
@@ -180,12 +181,15 @@ def _check_everywhere(op, args, kwargs, want, bound32):
 
 
 def _gradients(op, args, kwargs, weights):
+    """The gradient of each float argument when `weights` flow into the results, or None."""
     tensors = [as_tensor(a, requires_grad=True) for a in args]
     results = op(*tensors, **kwargs)
     results = results if isinstance(results, (tuple, list)) else [results]
     pairs = [(r, w) for r, w in zip(results, weights, strict=True) if r.requires_grad]
+    dtype = args_dtype(args)
     gemmule.autograd.backward(
-        [r for r, _ in pairs], [gemmule.asarray(w.astype(args_dtype(args))) for _, w in pairs]
+        [r for r, _ in pairs],
+        [gemmule.asarray(w if w.dtype == dtype else w.astype(dtype)) for _, w in pairs],
     )
     return [
         None if not _is_float(a) or t.grad is None else t.grad.numpy()
@@ -198,7 +202,27 @@ def args_dtype(args):
     return next(a.dtype for a in args if _is_float(a))
 
 
-def _check_gradients(op, reference, args, kwargs, bound32):
+def _check_gradient_layouts(op, args, kwargs, weights, want):
+    """The same bytes of every gradient for other memory layouts of each argument and of what
+    flows in."""
+
+    def same(what, args, weights):
+        got = _gradients(op, args, kwargs, weights)
+        for i, (g, w) in enumerate(zip(got, want, strict=True)):
+            equal = g is w or (g is not None and w is not None and g.tobytes() == w.tobytes())
+            assert equal, f"gradient of argument {i}: other bytes where {what}"
+
+    for values, name in ((args, "argument"), (weights, "incoming gradient")):
+        for position, value in enumerate(values):
+            if not isinstance(value, np.ndarray):
+                continue
+            for layout, other in layouts(value):
+                changed = [*values[:position], other, *values[position + 1 :]]
+                pair = (changed, weights) if values is args else (args, changed)
+                same(f"{name} {position} is {layout}", *pair)
+
+
+def _check_gradients(op, reference, args, kwargs, bound32, strides):
     results = reference(*args, **kwargs)
     results = list(results) if isinstance(results, (tuple, list)) else [results]
     weights = [draw(np.shape(r), seed=99 + i) for i, r in enumerate(results)]
@@ -216,6 +240,8 @@ def _check_gradients(op, reference, args, kwargs, bound32):
     single = _gradients(
         op, [a.astype(np.float32) if _is_float(a) else a for a in args], kwargs, weights
     )
+    if strides:
+        _check_gradient_layouts(op, list(args), kwargs, weights, got)
     for position, value in enumerate(args):
         if not _is_float(value) or value.size == 0:
             continue
