@@ -38,7 +38,6 @@ def test_einsum(equation, shapes):
         lambda *xs: np.einsum(equation, *xs),
         *operands,
         bound32=2e-6,
-        strides=False,
     )
 
 
@@ -53,7 +52,6 @@ def test_tensordot(axes):
         lambda a, b: np.tensordot(a, b, axes=axes),
         *operands,
         bound32=2e-6,
-        strides=False,
     )
 
 
