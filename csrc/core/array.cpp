@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/launch.h"
 #include "core/parallel.h"
-#include "core/placement.h"
 
 namespace gm {
 
@@ -64,20 +64,22 @@ Array Array::empty(const Shape& shape, DType dtype, Device device) {
 
 Array Array::zeros(const Shape& shape, DType dtype, Device device) {
   Array out = empty(shape, dtype, device);
-  if (rehearsing()) return out;
-  const size_t bytes = size_t(out.numel()) * itemsize(dtype);
   static constexpr int64_t kPiece = 256 * 1024;
   struct Fill {
     char* data;
     int64_t bytes;
-  } fill{out.view_.data, int64_t(bytes)};
-  parallel_run((fill.bytes + kPiece - 1) / kPiece, fill.bytes / 16,
-               [](void* context, int64_t piece) {
-                 const auto& f = *static_cast<const Fill*>(context);
-                 const int64_t begin = piece * kPiece;
-                 std::memset(f.data + begin, 0, size_t(std::min(kPiece, f.bytes - begin)));
-               },
-               &fill);
+  };
+  const Fill fill{out.view_.data, out.numel() * int64_t(itemsize(dtype))};
+  const auto run = [fill] {
+    parallel_run((fill.bytes + kPiece - 1) / kPiece, fill.bytes / 16,
+                 [](void* context, int64_t piece) {
+                   const auto& f = *static_cast<const Fill*>(context);
+                   const int64_t begin = piece * kPiece;
+                   std::memset(f.data + begin, 0, size_t(std::min(kPiece, f.bytes - begin)));
+                 },
+                 const_cast<Fill*>(&fill));
+  };
+  launch("zeros", device, run, out);
   return out;
 }
 

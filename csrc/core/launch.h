@@ -3,33 +3,57 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <tuple>
 #include <type_traits>
 
 #include "core/placement.h"
 
 namespace gm {
 
-/// What may stand in the door. `run(work)` must be called once, now or later (capture).
+/// What may stand in the door. `work` owns all that it uses: it may be called now, later or again.
 struct LaunchObserver {
-  void (*around)(void* context, const char* name, Device device, void (*run)(void*), void* work);
+  void (*around)(void* context, const char* name, Device device, std::function<void()> work);
   void* context;
 };
 extern std::atomic<const LaunchObserver*> launch_observer;
 
-/// Runs work(): the part of operation `name` that touches elements. `work` allocates nothing and
-/// reads nothing on the host that may differ when it is replayed.
-template <class Work>
-inline void launch(const char* name, Device device, Work&& work) {
+/// What work keeps of something that it uses: a copy. Overloads copy what a reference stands for.
+template <class T>
+T owned(const T& used) {
+  return used;
+}
+
+/// The work and copies of all that it uses, to the observer. Out of line: launch stays small.
+template <class Work, class... Used>
+[[gnu::cold, gnu::noinline]] void launch_observed(const LaunchObserver& observer, const char* name,
+                                                  Device device, const Work& work, Used&... used) {
+  observer.around(observer.context, name, device,
+                  [work, kept = std::tuple(owned(used)...)]() mutable {
+                    if constexpr (std::is_invocable_v<const Work&, Used&...>)
+                      std::apply(work, kept);
+                    else
+                      work();
+                  });
+}
+
+/// Runs the part of operation `name` that touches elements: work(used…), or work() where that is
+/// all it takes. `work` captures plain values alone (numbers, addresses, the entry of the running
+/// ISA's table), allocates nothing and reads nothing on the host that may differ when it is
+/// replayed. The Arrays whose addresses it has are `used`: they are copied only where something
+/// stands in the door, so that they cost nothing else.
+template <class Work, class... Used>
+inline void launch(const char* name, Device device, const Work& work, Used&&... used) {
+  static_assert(std::is_trivially_copyable_v<Work>, "Arrays are `used`, not captured");
   if (rehearsing()) [[unlikely]]
     return;
   const LaunchObserver* observer = launch_observer.load(std::memory_order_acquire);
-  if (observer) [[unlikely]] {
-    observer->around(
-        observer->context, name, device,
-        [](void* w) { (*static_cast<std::remove_reference_t<Work>*>(w))(); }, &work);
-    return;
-  }
-  work();
+  if (observer) [[unlikely]]
+    return launch_observed(*observer, name, device, work, used...);
+  if constexpr (std::is_invocable_v<const Work&, Used&...>)
+    work(used...);
+  else
+    work();
 }
 
 }  // namespace gm

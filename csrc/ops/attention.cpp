@@ -132,7 +132,10 @@ std::tuple<Array, Array> attention(const Array& q, const Array& k, const Array& 
   args.out = out.data();
   args.lse = lse.data();
   if (lse.numel() > 0)
-    launch(kName, q.device(), [&] { attention_table(kName, q.device()).forward(args); });
+    launch(
+        kName, q.device(),
+        [args, kernel = attention_table(kName, q.device()).forward] { kernel(args); }, call, out,
+        lse);
   return {out, lse};
 }
 
@@ -166,9 +169,12 @@ std::tuple<Array, Array, Array> attention_backward(const Array& g, const Array& 
   args.dv = dv.data();
   const AttentionKernels& table = attention_table(kName, q.device());
   const int64_t bytes = table.workspace(args);
-  const Array workspace = bytes ? Array::empty({bytes}, DType::UInt8, q.device()) : Array();
-  launch("scaled_dot_product_attention_backward", q.device(),
-         [&] { table.backward(args, bytes ? workspace.data() : nullptr); });
+  const StorageRef workspace = bytes ? allocate(size_t(bytes), q.device()) : StorageRef();
+  void* memory = bytes ? workspace->data : nullptr;
+  launch(
+      "scaled_dot_product_attention_backward", q.device(),
+      [args, memory, kernel = table.backward] { kernel(args, memory); }, call, out, lse, dq, dk, dv,
+      workspace);
   return {dq, dk, dv};
 }
 

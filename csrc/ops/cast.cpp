@@ -10,7 +10,8 @@ namespace gm {
 void copy_into(const Array& destination, const Array& source) {
   const int64_t total = destination.numel();
   if (total == 0) return;
-  launch("copy", destination.device(), [&] {
+  const auto copy = [total, table = &cast_table("copy", destination.device())](
+                        const Array& destination, const Array& source) {
     constexpr int64_t kSmall = 1024;  // bytes that are not worth looking for the fewest loops
     const bool same = destination.dtype() == source.dtype();
     const size_t bytes = size_t(total) * itemsize(destination.dtype());
@@ -19,9 +20,9 @@ void copy_into(const Array& destination, const Array& source) {
       return;
     }
     const View* views[] = {&destination.view(), &source.view()};
-    const CastKernels& table = cast_table("copy", destination.device());
-    (same ? table.copy : table.convert)(collapse(views, 2));
-  });
+    (same ? table->copy : table->convert)(collapse(views, 2));
+  };
+  launch("copy", destination.device(), copy, destination, source);
 }
 
 }  // namespace gm

@@ -180,12 +180,14 @@ const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device devi
   return conv_table(op, device);
 }
 
-/// Runs an entry on contiguous arrays, with its workspace.
-void run(const char* op, const ConvEntry& entry, ConvArgs& args, Device device) {
+/// Runs an entry on contiguous arrays (`used`, whose addresses args has), with its workspace.
+template <class... Used>
+void run(const char* op, const ConvEntry& entry, ConvArgs& args, Device device,
+         const Used&... used) {
   const int64_t bytes = entry.workspace(args);
   const StorageRef workspace = bytes > 0 ? allocate(size_t(bytes), device) : StorageRef();
   args.workspace = workspace ? workspace->data : nullptr;
-  launch(op, device, [args, workspace, kernel = entry.run] { kernel(args); });
+  launch(op, device, [args, kernel = entry.run] { kernel(args); }, workspace, used...);
 }
 
 /// Output of the sizes in args.
@@ -199,7 +201,8 @@ Array run_forward(const char* op, int axes, const Array& x, const Array& weight,
   args.weight = kernel.data();
   args.bias = bias ? shift.data() : nullptr;
   args.output = out.data();
-  if (out.numel() > 0) run(op, plan(op, args, x.device()).forward, args, x.device());
+  if (out.numel() > 0)
+    run(op, plan(op, args, x.device()).forward, args, x.device(), input, kernel, shift, out);
   return out;
 }
 
@@ -222,7 +225,8 @@ Array data_gradient(const char* op, const Array& g, const Array& weight, const A
   args.weight = kernel.data();
   args.bias = bias ? shift.data() : nullptr;
   args.input = out.data();
-  if (out.numel() > 0) run(op, plan(op, args, g.device()).data_gradient, args, g.device());
+  if (out.numel() > 0)
+    run(op, plan(op, args, g.device()).data_gradient, args, g.device(), from, kernel, shift, out);
   return out;
 }
 
@@ -307,7 +311,7 @@ Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, 
   args.output = from.data();
   args.input = input.data();
   args.weight = out.data();
-  run(op, weight_plan(op, args, g.device()).weight_gradient, args, g.device());
+  run(op, weight_plan(op, args, g.device()).weight_gradient, args, g.device(), from, input, out);
   return out;
 }
 

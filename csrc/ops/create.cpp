@@ -30,25 +30,22 @@ Array arange(const Operand& start, const Operand& step, int64_t count, DType dty
   char first[8], stride[8];
   start.write("arange", compute, first);
   step.write("arange", compute, stride);
-  launch("arange", out.device(), [&] {
+  const auto lines = [=, to = out.data()](auto zero) {
     constexpr int64_t kLine = 512;
     const auto bytes = int64_t(itemsize(dtype));
-    const auto lines = [&](auto zero) {
-      using T = decltype(zero);
-      T begin, by, line[kLine];
-      std::memcpy(&begin, first, sizeof begin);
-      std::memcpy(&by, stride, sizeof by);
-      for (int64_t i = 0; i < count; i += kLine) {
-        const int64_t n = std::min(kLine, count - i);
-        for (int64_t k = 0; k < n; ++k) line[k] = begin + T(i + k) * by;
-        copy_line({reinterpret_cast<char*>(line), 1, compute, out.data() + i * bytes, 1, dtype}, n);
-      }
-    };
-    if (compute == DType::Float64)
-      lines(double{});
-    else
-      lines(int64_t{});
-  });
+    using T = decltype(zero);
+    T begin, by, line[kLine];
+    std::memcpy(&begin, first, sizeof begin);
+    std::memcpy(&by, stride, sizeof by);
+    for (int64_t i = 0; i < count; i += kLine) {
+      const int64_t n = std::min(kLine, count - i);
+      for (int64_t k = 0; k < n; ++k) line[k] = begin + T(i + k) * by;
+      copy_line({reinterpret_cast<char*>(line), 1, compute, to + i * bytes, 1, dtype}, n);
+    }
+  };
+  launch(
+      "arange", out.device(),
+      [=] { compute == DType::Float64 ? lines(double{}) : lines(int64_t{}); }, out);
   return out;
 }
 
@@ -96,22 +93,26 @@ Array triangle(const Array& a, int64_t offset, bool upper) {
   const char* op = upper ? "triu" : "tril";
   check(a.rank() >= 2, op, ": needs at least 2 dimensions, got shape ", a.shape());
   Array out = a.copy();
-  launch(op, out.device(), [&] {
-    const int64_t columns = out.size(out.rank() - 1), rows = out.size(out.rank() - 2);
-    const int64_t first = std::clamp(offset, -rows - 1, columns + 1);  // beyond, nothing changes
-    const auto bytes = int64_t(itemsize(out.dtype()));
-    if (out.numel() == 0) return;
-    for (int64_t r = 0, all = out.numel() / columns; r < all; ++r) {
-      // Elements before `edge` are in the lower part, the diagonal belongs to both.
-      const int64_t diagonal = r % rows + first;
-      const int64_t edge = std::clamp<int64_t>(upper ? diagonal : diagonal + 1, 0, columns);
-      char* row = out.data() + r * columns * bytes;
-      if (upper)
-        std::memset(row, 0, size_t(edge * bytes));
-      else
-        std::memset(row + edge * bytes, 0, size_t((columns - edge) * bytes));
-    }
-  });
+  launch(
+      op, out.device(),
+      [=](const Array& out) {
+        const int64_t columns = out.size(out.rank() - 1), rows = out.size(out.rank() - 2);
+        const int64_t first =
+            std::clamp(offset, -rows - 1, columns + 1);  // beyond, nothing changes
+        const auto bytes = int64_t(itemsize(out.dtype()));
+        if (out.numel() == 0) return;
+        for (int64_t r = 0, all = out.numel() / columns; r < all; ++r) {
+          // Elements before `edge` are in the lower part, the diagonal belongs to both.
+          const int64_t diagonal = r % rows + first;
+          const int64_t edge = std::clamp<int64_t>(upper ? diagonal : diagonal + 1, 0, columns);
+          char* row = out.data() + r * columns * bytes;
+          if (upper)
+            std::memset(row, 0, size_t(edge * bytes));
+          else
+            std::memset(row + edge * bytes, 0, size_t((columns - edge) * bytes));
+        }
+      },
+      out);
   return out;
 }
 

@@ -37,7 +37,7 @@ bool prepare_plain(const char* op, Elementwise& work, const Array& out, const Op
   for (int k = 0; k < count; ++k) {
     if (!operands[k].is_array()) continue;
     const Array& array = operands[k].array();
-    if (may_share(array, out) || !(array.device() == out.device()) || !same_shape(array, out) ||
+    if (may_share(out, array) || !(array.device() == out.device()) || !same_shape(array, out) ||
         !array.is_contiguous())
       return false;
   }
@@ -103,7 +103,7 @@ void prepare(const char* op, Elementwise& work, const Array& out, const Operand*
     const Array* array = &operand.array();
     check(array->device() == out.device(), op, ": operands are on different devices");
     const bool overlaps =
-        may_share(*array, out) && !same_view(*array, out) && may_overlap(*array, out);
+        may_share(out, *array) && !same_view(*array, out) && may_overlap(*array, out);
     if (overlaps || lies_across(*array, out)) {
       work.keep[k] = array->copy();
       array = &work.keep[k];

@@ -1,6 +1,8 @@
 // What unary, binary, compare and activation share: broadcast, result dtype, aliasing, Loops.
 #pragma once
 
+#include <array>
+
 #include "core/launch.h"
 #include "core/loops.h"
 #include "ops/operand.h"
@@ -27,6 +29,15 @@ struct Elementwise {
 void prepare(const char* op, Elementwise& work, const Array& out, const Operand* operands,
              int count, DType compute);
 
+/// The arrays among the operands, for `launch`.
+template <int Count>
+std::array<Array, Count> owned(const Operand (&operands)[Count]) {
+  std::array<Array, Count> arrays;
+  for (int k = 0; k < Count; ++k)
+    if (operands[k].is_array()) arrays[k] = operands[k].array();
+  return arrays;
+}
+
 /// The shape all operands broadcast to.
 Shape broadcast(const char* op, const Operand* operands, int count);
 
@@ -40,7 +51,9 @@ Array elementwise(const char* op, const Operand (&operands)[Count], DType result
   Array to = result_array(op, out, broadcast(op, operands, Count), result, device);
   Elementwise work;
   prepare(op, work, to, operands, Count, compute);
-  launch(op, device, [&] { kernel(work.ready(), compute); });
+  launch(
+      op, device, [kernel, compute](Elementwise& w, auto&&...) { kernel(w.ready(), compute); },
+      work, to, operands);
   return to;
 }
 

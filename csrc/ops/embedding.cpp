@@ -58,10 +58,13 @@ Array embedding(const Array& weight, const Array& indices) {
   Array out = Array::empty(shape, weight.dtype(), weight.device());
   const auto item = int64_t(itemsize(weight.dtype()));
   const EmbeddingKernels& kernels = embedding_table("embedding", weight.device());
-  launch("embedding", weight.device(), [&] {
-    kernels.gather({table.data(), table.stride(0) * item, flat.data<int64_t>(), flat.numel(),
-                    weight.size(1) * item, out.data()});
-  });
+  launch(
+      "embedding", weight.device(),
+      [item, kernel = kernels.gather](const Array& table, const Array& flat, const Array& out) {
+        kernel({table.data(), table.stride(0) * item, flat.data<int64_t>(), flat.numel(),
+                table.size(1) * item, out.data()});
+      },
+      table, flat, out);
   return out;
 }
 
@@ -79,10 +82,14 @@ Array embedding_backward(const Array& grad, const Array& indices, int64_t rows, 
   Array sums = Array::empty(Shape{rows, width}, values.dtype(), grad.device());
   const Buckets buckets(rows, flat.numel());
   const EmbeddingKernels& kernels = embedding_table(op, grad.device());
-  launch(op, grad.device(), [&] {
-    embedding_integer.bucket(flat.data<int64_t>(), buckets.view);
-    kernels.sum({buckets.view, values.data(), sums.data(), width, padding, mean, values.dtype()});
-  });
+  launch(
+      op, grad.device(),
+      [=, kernel = kernels.sum](const Array& flat, const Buckets& buckets, const Array& values,
+                                const Array& sums) {
+        embedding_integer.bucket(flat.data<int64_t>(), buckets.view);
+        kernel({buckets.view, values.data(), sums.data(), width, padding, mean, values.dtype()});
+      },
+      flat, buckets, values, sums);
   return sums;
 }
 
@@ -98,12 +105,15 @@ void embedding_renorm(const Array& weight, const Array& indices, double most, do
   const Array table = rows_whole ? weight : weight.copy();
   const Buckets buckets(weight.size(0), flat.numel());
   const EmbeddingKernels& kernels = embedding_table(op, weight.device());
-  launch(op, weight.device(), [&] {
-    embedding_integer.bucket(flat.data<int64_t>(), buckets.view);
-    kernels.renorm(
-        {buckets.view, table.data(), table.stride(0), table.size(1), most, p, table.dtype()});
-    if (!rows_whole) copy_into(weight, table);
-  });
+  launch(
+      op, weight.device(),
+      [=, kernel = kernels.renorm](const Array& flat, const Buckets& buckets, const Array& table) {
+        embedding_integer.bucket(flat.data<int64_t>(), buckets.view);
+        kernel(
+            {buckets.view, table.data(), table.stride(0), table.size(1), most, p, table.dtype()});
+      },
+      flat, buckets, table);
+  if (!rows_whole) copy_into(weight, table);
 }
 
 Array one_hot(const Array& indices, int64_t classes) {
@@ -124,8 +134,12 @@ Array one_hot(const Array& indices, int64_t classes) {
   Shape shape = indices.shape();
   shape.push_back(classes);
   Array out = Array::empty(shape, DType::Int64, indices.device());
-  launch("one_hot", indices.device(),
-         [&] { embedding_integer.one_hot(values, flat.numel(), classes, out.data<int64_t>()); });
+  launch(
+      "one_hot", indices.device(),
+      [classes](const Array& flat, const Array& out) {
+        embedding_integer.one_hot(flat.data<int64_t>(), flat.numel(), classes, out.data<int64_t>());
+      },
+      flat, out);
   return out;
 }
 

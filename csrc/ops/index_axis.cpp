@@ -107,7 +107,9 @@ void run_along(const char* op, const Array& x, int axis, const Array& index, con
   args.indexed_step = x.stride(axis);
   args.size = x.size(axis);
   args.access = access;
-  launch(op, x.device(), [&] { index_table(op, x.device()).along(args); });
+  launch(
+      op, x.device(), [args, kernel = index_table(op, x.device()).along] { kernel(args); }, plain,
+      index, x);
 }
 
 /// A 0-d array as one of 1 dimension, for operations along an axis.
@@ -158,43 +160,55 @@ Array scatter(const char* op, const Array& x0, int axis, const Array& index0, co
 
 namespace {
 
-/// Where each piece's kept elements begin; the last entry is how many there are.
-std::vector<int64_t> piece_starts(const char* op, const Array& mask) {
+/// Where each piece's kept elements begin, as int64; the last is how many there are.
+Array piece_starts(const char* op, const Array& mask) {
   const int64_t n = mask.numel(), pieces = (n + kMaskPiece - 1) / kMaskPiece;
-  std::vector<int64_t> starts(size_t(pieces) + 1);
-  launch(op, mask.device(), [&] {
-    index_table(op, mask.device()).count_true(mask.data<uint8_t>(), n, starts.data());
-  });
+  const Array starts = Array::zeros({pieces + 1}, DType::Int64);
+  launch(
+      op, mask.device(),
+      [n, kernel = index_table(op, mask.device()).count_true](const Array& mask,
+                                                              const Array& counts) {
+        kernel(mask.data<uint8_t>(), n, counts.data<int64_t>());
+      },
+      mask, starts);
   int64_t sum = 0;
-  for (int64_t& start : starts) start = std::exchange(sum, sum + start);
+  auto* start = starts.data<int64_t>();
+  for (int64_t i = 0; i <= pieces; ++i) start[i] = std::exchange(sum, sum + start[i]);
   return starts;
 }
+int64_t kept_count(const Array& starts) { return starts.data<int64_t>()[starts.numel() - 1]; }
 
 }  // namespace
 
 Array nonzero(const Array& x) {
   constexpr const char* op = "nonzero";
   const Array mask = x.astype(DType::Bool).contiguous();
-  const std::vector<int64_t> starts = piece_starts(op, mask);
-  const int64_t count = starts.back(), rank = x.rank();
+  const Array starts = piece_starts(op, mask);
+  const int64_t count = kept_count(starts), rank = x.rank();
   const Array flat = Array::empty({count}, DType::Int64, x.device());
-  launch(op, x.device(), [&] {
-    index_table(op, x.device())
-        .positions(mask.data<uint8_t>(), mask.numel(), starts.data(), flat.data<int64_t>());
-  });
+  launch(
+      op, x.device(),
+      [kernel = index_table(op, x.device()).positions](const Array& mask, const Array& starts,
+                                                       const Array& flat) {
+        kernel(mask.data<uint8_t>(), mask.numel(), starts.data<int64_t>(), flat.data<int64_t>());
+      },
+      mask, starts, flat);
   if (rank == 1) return flat.reshape(op, {count, 1});
   Array out = Array::empty({count, rank}, DType::Int64, x.device());
-  launch(op, x.device(), [&] {
-    const int64_t* from = flat.data<int64_t>();
-    int64_t* to = out.data<int64_t>();
-    for (int64_t i = 0; i < count; ++i) {
-      int64_t rest = from[i];
-      for (int d = int(rank) - 1; d >= 0; --d) {
-        to[i * rank + d] = rest % x.size(d);
-        rest /= x.size(d);
-      }
-    }
-  });
+  launch(
+      op, x.device(),
+      [count, rank](const Array& mask, const Array& flat, const Array& out) {
+        const int64_t* from = flat.data<int64_t>();
+        int64_t* to = out.data<int64_t>();
+        for (int64_t i = 0; i < count; ++i) {
+          int64_t rest = from[i];
+          for (int d = int(rank) - 1; d >= 0; --d) {
+            to[i * rank + d] = rest % mask.size(d);
+            rest /= mask.size(d);
+          }
+        }
+      },
+      mask, flat, out);
   return out;
 }
 
@@ -204,13 +218,16 @@ Array masked_select(const Array& x, const Array& mask0) {
   const Shape shape = broadcast(op, x.shape(), mask0.shape());
   const Array from = x.broadcast_to(op, shape).contiguous();
   const Array mask = mask0.broadcast_to(op, shape).contiguous();
-  const std::vector<int64_t> starts = piece_starts(op, mask);
-  Array out = Array::empty({starts.back()}, x.dtype(), x.device());
-  launch(op, x.device(), [&] {
-    index_table(op, x.device())
-        .compress(mask.data<uint8_t>(), from.data(), from.numel(), int64_t(itemsize(x.dtype())),
-                  starts.data(), out.data());
-  });
+  const Array starts = piece_starts(op, mask);
+  Array out = Array::empty({kept_count(starts)}, x.dtype(), x.device());
+  launch(
+      op, x.device(),
+      [kernel = index_table(op, x.device()).compress](const Array& mask, const Array& from,
+                                                      const Array& starts, const Array& out) {
+        kernel(mask.data<uint8_t>(), from.data(), from.numel(), int64_t(itemsize(from.dtype())),
+               starts.data<int64_t>(), out.data());
+      },
+      mask, from, starts, out);
   return out;
 }
 

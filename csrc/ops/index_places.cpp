@@ -16,9 +16,19 @@ void check_range(const char* op, const Array& index, int axis, int64_t size) {
   if (index.numel() == 0) return;
   const View* views[] = {&index.view()};
   const Loops loops = collapse(views, 1);
-  Range range{};
-  launch(op, index.device(), [&] { range = index_table(op, index.device()).range(loops); });
-  const int64_t wrong = range.high >= size ? range.high : range.low;
+  // The host waits for the result, which cannot stand on the stack all the same: launched work owns
+  // all that it writes.
+  const Array found = Array::empty({2}, DType::Int64);
+  launch(
+      op, index.device(),
+      [loops, to = found.data<int64_t>(), kernel = index_table(op, index.device()).range] {
+        const Range range = kernel(loops);
+        to[0] = range.low;
+        to[1] = range.high;
+      },
+      index, found);
+  const int64_t low = found.data<int64_t>()[0], high = found.data<int64_t>()[1];
+  const int64_t wrong = high >= size ? high : low;
   check_index(wrong >= -size && wrong < size, op, ": index ", (long long)wrong,
               " is out of range for axis ", axis, " of size ", (long long)size);
 }
@@ -58,11 +68,13 @@ Places find_places(const char* op, const Array& x, const Selection& s) {
     const Array& index = s.at[size_t(k)];
     check_range(op, index, int(s.axes[k]), s.sizes[k]);
     const Array whole = index.broadcast_to(op, found.shape).contiguous();
-    launch(op, index.device(), [&] {
-      index_table(op, index.device())
-          .places(whole.data<int64_t>(), count, s.sizes[k], s.strides[k], k > 0,
-                  found.offsets.data<int64_t>());
-    });
+    launch(
+        op, index.device(),
+        [=, size = s.sizes[k], stride = s.strides[k],
+         kernel = index_table(op, index.device()).places](const Array& from, const Array& to) {
+          kernel(from.data<int64_t>(), count, size, stride, k > 0, to.data<int64_t>());
+        },
+        whole, found.offsets);
   }
   return found;
 }
@@ -136,7 +148,9 @@ void run_rows(const char* op, const Selection& s, const Places& places, const Ar
   pair[0] = &inner[0];
   pair[1] = &inner[1];
   append(loops, collapse(pair, 2));
-  launch(op, plain.device(), [&] { index_table(op, plain.device()).rows(args); });
+  launch(
+      op, plain.device(), [args, kernel = index_table(op, plain.device()).rows] { kernel(args); },
+      plain, places.offsets, s.rest);
 }
 
 }  // namespace gm::ops

@@ -139,7 +139,10 @@ std::tuple<Array, Array, Array, Array> cross_entropy(const Array& x, const Array
   l.loss.shift = shift.data();
   l.loss.log_sum = log_sum.data();
   const Outcome o = outcome(l, reduce);
-  launch(op, x.device(), [&] { loss_table(op, x.device()).cross_entropy(l.loss, o.result); });
+  const auto kernel = loss_table(op, x.device()).cross_entropy;
+  launch(
+      op, x.device(), [=, loss = l.loss, result = o.result] { kernel(loss, result); }, l, o, shift,
+      log_sum);
   return {o.loss.astype(x.dtype()), shift, log_sum, o.divisor};
 }
 
@@ -156,9 +159,11 @@ Array cross_entropy_backward(const Array& g, const Array& x, const Array& target
   const Array from = g.astype(l.loss.dtype).contiguous();
   const Array dx = Array::empty(x.shape(), l.loss.dtype, x.device());
   const LossGradient gradient = incoming(from, read_reduction(op, reduction), divisor, dx);
+  const auto kernel = loss_table(op, x.device()).cross_entropy_backward;
   if (dx.numel() > 0)
-    launch(op, x.device(),
-           [&] { loss_table(op, x.device()).cross_entropy_backward(l.loss, gradient); });
+    launch(
+        op, x.device(), [=, loss = l.loss] { kernel(loss, gradient); }, l, shift, log_sum, divisor,
+        from, dx);
   return dx;
 }
 
@@ -169,7 +174,8 @@ std::tuple<Array, Array> nll_loss(const Array& x, const Array& target, const Arr
   const Labelled l = read_labels(op, x, target, weight, ignored);
   check_labels(op, l);
   const Outcome o = outcome(l, reduce);
-  launch(op, x.device(), [&] { loss_table(op, x.device()).nll(l.loss, o.result); });
+  const auto kernel = loss_table(op, x.device()).nll;
+  launch(op, x.device(), [=, loss = l.loss, result = o.result] { kernel(loss, result); }, l, o);
   return {o.loss.astype(x.dtype()), o.divisor};
 }
 
@@ -182,7 +188,12 @@ Array nll_loss_backward(const Array& g, const Array& x, const Array& target, con
   const Array dx = Array::empty(x.shape(), l.loss.dtype, x.device());
   const LossGradient gradient = incoming(from, read_reduction(op, reduction), divisor, dx);
   if (dx.numel() > 0)
-    launch(op, x.device(), [&] { loss_table(op, x.device()).nll_backward(l.loss, gradient); });
+    launch(
+        op, x.device(),
+        [=, kernel = loss_table(op, x.device()).nll_backward, loss = l.loss] {
+          kernel(loss, gradient);
+        },
+        l, divisor, from, dx);
   return dx;
 }
 
@@ -252,7 +263,10 @@ std::tuple<Array, Array, Array, Array> cross_entropy_probability(const Array& x,
   l.loss.mass = saved[2].data();
   const LossResult result{each ? loss.data() : nullptr, each ? nullptr : loss.data(),
                           reduce == Reduction::Mean, nullptr, double(l.loss.rows)};
-  launch(op, x.device(), [&] { loss_table(op, x.device()).probability(l.loss, result); });
+  const auto kernel = loss_table(op, x.device()).probability;
+  launch(
+      op, x.device(), [=, likely = l.loss] { kernel(likely, result); }, l, loss, saved[0], saved[1],
+      saved[2]);
   return {loss.astype(x.dtype()), saved[0], saved[1], saved[2]};
 }
 
@@ -270,11 +284,11 @@ Array cross_entropy_probability_backward(const Array& g, const Array& x, const A
   const LossGradient gradient =
       incoming(from, read_reduction(op, reduction), double(l.loss.rows), dx);
   const LossKernels& table = loss_table(op, x.device());
+  const auto kernel = to_target ? table.probability_target_backward : table.probability_backward;
   if (dx.numel() > 0)
-    launch(op, x.device(), [&] {
-      (to_target ? table.probability_target_backward : table.probability_backward)(l.loss,
-                                                                                   gradient);
-    });
+    launch(
+        op, x.device(), [=, loss = l.loss] { kernel(loss, gradient); }, l, shift, log_sum, mass,
+        from, dx);
   Shape back = l.order;
   for (int i = 0; i < x.rank(); ++i) back[int(l.order[i])] = i;
   return dx.permute(op, back);
@@ -342,8 +356,8 @@ Array pair_loss(const char* name, const Array& x, const Array& target, const Arr
   const Array loss = Array::empty(each ? p.x.shape() : Shape{}, p.loss.dtype, x.device());
   const LossResult result{each ? loss.data() : nullptr, each ? nullptr : loss.data(),
                           reduce == Reduction::Mean, nullptr, double(p.loss.n)};
-  const PairLossKernels& kernels = pair_table(name, x, weight != nullptr);
-  launch(name, x.device(), [&] { kernels.forward(p.loss, result); });
+  const auto kernel = pair_table(name, x, weight != nullptr).forward;
+  launch(name, x.device(), [=, pair = p.loss] { kernel(pair, result); }, p, loss);
   return loss.astype(x.dtype());
 }
 
@@ -356,8 +370,8 @@ Array pair_loss_backward(const char* name, const Array& g, const Array& x, const
   const LossGradient gradient =
       incoming(from, read_reduction(name, reduction), double(p.loss.n), dx);
   const PairLossKernels& kernels = pair_table(name, x, weight != nullptr);
-  launch(name, x.device(),
-         [&] { (to_target ? kernels.target_backward : kernels.backward)(p.loss, gradient); });
+  const auto kernel = to_target ? kernels.target_backward : kernels.backward;
+  launch(name, x.device(), [=, pair = p.loss] { kernel(pair, gradient); }, p, from, dx);
   return dx;
 }
 

@@ -35,11 +35,15 @@ MatmulArgs matrices(const Array& a, const Array& b, const Array& c) {
   return args;
 }
 
-void run(const char* op, const MatmulArgs& args, Device device) {
+/// `used` are the arrays that args has the addresses of.
+template <class... Used>
+void run(const char* op, const MatmulArgs& args, Device device, const Used&... used) {
   const MatmulKernels& table = matmul_table(op, device);
   const int64_t bytes = table.workspace(args);
-  const Array workspace = bytes ? Array::empty({bytes}, DType::UInt8, device) : Array();
-  launch(op, device, [&] { table.run(args, bytes ? workspace.data() : nullptr); });
+  const StorageRef workspace = bytes ? allocate(size_t(bytes), device) : StorageRef();
+  void* memory = bytes ? workspace->data : nullptr;
+  launch(
+      op, device, [args, memory, kernel = table.run] { kernel(args, memory); }, workspace, used...);
 }
 
 /// The leading axes of `array`, all but `matrix` at the end.
@@ -60,8 +64,8 @@ Array multiply(const Array& a, const Array& b) {
   if (b.rank() == 2 && a.rank() > 2) {
     // One matrix for the whole batch: one product with all rows below each other.
     const int64_t rows = c.numel() / n;
-    run("matmul", matrices(a.reshape("matmul", {rows, k}), b, c.reshape("matmul", {rows, n})),
-        a.device());
+    const Array left = a.reshape("matmul", {rows, k});
+    run("matmul", matrices(left, b, c.reshape("matmul", {rows, n})), a.device(), left, b, c);
     return c;
   }
   MatmulArgs args = matrices(a, b, c);
@@ -74,7 +78,7 @@ Array multiply(const Array& a, const Array& b) {
     args.b_batch[d] = right.stride(d);
     args.c_batch[d] = c.stride(d);
   }
-  run("matmul", args, a.device());
+  run("matmul", args, a.device(), a, b, c);
   return c;
 }
 
@@ -115,7 +119,7 @@ void check_weight(const Array& weight) {
 }
 
 /// x of shape (…, in) times `weight` (in, out), by its strides or packed.
-Array multiply_rows(const Array& x, const Array& weight, const char* packed, const Array& bias,
+Array multiply_rows(const Array& x, const Array& weight, const Array& packed, const Array& bias,
                     const Epilogue& epilogue) {
   const int64_t in = weight.size(0), out = weight.size(1);
   check(x.rank() > 0, "linear: input has no dimensions");
@@ -130,10 +134,10 @@ Array multiply_rows(const Array& x, const Array& weight, const char* packed, con
   const Array from = x.reshape("linear", {rows, in});
   MatmulArgs args = matrices(from, weight, y.reshape("linear", {rows, out}));
   args.bias = bias ? bias.data() : nullptr;
-  args.packed_b = packed;
+  args.packed_b = packed ? packed.data() : nullptr;
   args.finish = epilogue.finish;
   args.slope = epilogue.slope;
-  run("linear", args, x.device());
+  run("linear", args, x.device(), from, weight, packed, bias, y);
   return y;
 }
 
@@ -142,7 +146,7 @@ Array multiply_rows(const Array& x, const Array& weight, const char* packed, con
 Array linear(const Array& x, const Array& weight, const Array* bias, const Epilogue& epilogue) {
   check_floats("linear", "weight", x, weight);
   check_weight(weight);
-  return multiply_rows(x, weight.transposed(), nullptr, checked_bias(weight, bias), epilogue);
+  return multiply_rows(x, weight.transposed(), Array(), checked_bias(weight, bias), epilogue);
 }
 
 Array linear(const Array& x, const Array& weight, const Array* bias) {
@@ -166,7 +170,10 @@ PackedLinear pack_linear(const Array& weight, const Array* bias) {
   args.b_column = weight.stride(0);
   const MatmulKernels& table = matmul_table("linear", weight.device());
   packed.packed = Array::empty({table.packed_bytes(args)}, DType::UInt8, weight.device());
-  launch("linear", weight.device(), [&] { table.pack(args, packed.packed.data()); });
+  launch(
+      "linear", weight.device(),
+      [args, to = packed.packed.data(), kernel = table.pack] { kernel(args, to); }, weight,
+      packed.packed);
   return packed;
 }
 
@@ -182,7 +189,7 @@ Array linear(const Array& x, const PackedLinear& weight, const Epilogue& epilogu
   view.rank = 2;
   view.shape[0] = weight.in;
   view.shape[1] = weight.out;
-  return multiply_rows(x, Array(StorageRef(), view), weight.packed.data(), weight.bias, epilogue);
+  return multiply_rows(x, Array(StorageRef(), view), weight.packed, weight.bias, epilogue);
 }
 
 }  // namespace gm::ops

@@ -80,7 +80,10 @@ NormResult forward(const char* op, RowNormArgs args, const Array& x, const Array
   args.bias = address(b);
   args.mean = mean ? mean.data() : nullptr;
   args.rstd = rstd.data();
-  if (y.numel()) launch(op, x.device(), [&] { norm_table(op, x.device()).row_forward(args); });
+  if (y.numel())
+    launch(
+        op, x.device(), [args, kernel = norm_table(op, x.device()).row_forward] { kernel(args); },
+        from, w, b, y, mean, rstd);
   return {y, mean, rstd};
 }
 
@@ -110,8 +113,11 @@ NormGradient backward(const char* op, RowNormArgs args, const Array& g, const Ar
   args.dbias = dbias ? dbias.data() : nullptr;
   const NormKernels& table = norm_table(op, x.device());
   const int64_t bytes = table.row_workspace(args);
-  const Array workspace = bytes ? Array::empty({bytes}, DType::UInt8, x.device()) : Array();
-  launch(op, x.device(), [&] { table.row_backward(args, workspace ? workspace.data() : nullptr); });
+  const StorageRef workspace = bytes ? allocate(size_t(bytes), x.device()) : StorageRef();
+  void* memory = bytes ? workspace->data : nullptr;
+  launch(
+      op, x.device(), [args, memory, kernel = table.row_backward] { kernel(args, memory); }, from,
+      gradient, w, mean ? *mean : Array(), rstd, dx, dweight, dbias, workspace);
   return {dx, dweight, dbias};
 }
 
@@ -200,8 +206,10 @@ NormResult batch_norm(const Array& x, const Array* running_mean, const Array* ru
   args.mean = mean.data();
   args.rstd = rstd.data();
   if (y.numel())
-    launch("batch_norm", x.device(),
-           [&] { norm_table("batch_norm", x.device()).batch_forward(args); });
+    launch(
+        "batch_norm", x.device(),
+        [args, kernel = norm_table("batch_norm", x.device()).batch_forward] { kernel(args); }, from,
+        w, b, running_m, running_v, y, mean, rstd);
   return {is_matrix(x) ? y.transposed().contiguous() : y, mean, rstd};
 }
 
@@ -223,8 +231,10 @@ NormGradient batch_norm_backward(const Array& g, const Array& x, const Array* we
   args.dx = dx ? dx.data() : nullptr;
   args.dweight = dweight ? dweight.data() : nullptr;
   args.dbias = dbias ? dbias.data() : nullptr;
-  launch("batch_norm", x.device(),
-         [&] { norm_table("batch_norm", x.device()).batch_backward(args); });
+  launch(
+      "batch_norm", x.device(),
+      [args, kernel = norm_table("batch_norm", x.device()).batch_backward] { kernel(args); }, from,
+      gradient, w, mean, rstd, dx, dweight, dbias);
   return {dx && is_matrix(x) ? dx.transposed().contiguous() : dx, dweight, dbias};
 }
 

@@ -129,11 +129,15 @@ void sgd(const Arrays& params, const Arrays& grads, const Arrays& buffers, const
   flat.write("parameter", params, &UpdateTensor::param);
   flat.write_state("momentum buffer", buffers);
   const OptimKernels& kernels = optim_table("sgd", flat.device());
-  launch("sgd", flat.device(), [&] {
-    rule.lr = read_cell(lr);
-    kernels.sgd(flat.list(), rule);
-    flat.write_back();
-  });
+  launch(
+      "sgd", flat.device(),
+      [rule, kernel = kernels.sgd](FlatList& flat, const Array& lr, auto&&...) {
+        SgdRule now = rule;
+        now.lr = read_cell(lr);
+        kernel(flat.list(), now);
+      },
+      flat, lr, params, grads, buffers);
+  flat.write_back();
 }
 
 void adam(const Arrays& params, const Arrays& grads, const Arrays& means, const Arrays& squares,
@@ -149,16 +153,21 @@ void adam(const Arrays& params, const Arrays& grads, const Arrays& means, const 
   flat.write_state("mean square", squares);
   flat.write_state("maximum", maximums);
   const OptimKernels& kernels = optim_table("adam", flat.device());
-  launch("adam", flat.device(), [&] {
-    rule.lr = read_cell(lr);
-    for (size_t i = 0; i < steps.size(); ++i) {
-      const double t = advance(steps[i]);
-      flat.items()[i].step = rule.lr / (1 - std::pow(rule.beta1, t));
-      flat.items()[i].root = 1 / std::sqrt(1 - std::pow(rule.beta2, t));
-    }
-    kernels.adam(flat.list(), rule);
-    flat.write_back();
-  });
+  launch(
+      "adam", flat.device(),
+      [rule, kernel = kernels.adam](FlatList& flat, const Array& lr, const Arrays& steps,
+                                    auto&&...) {
+        AdamRule now = rule;
+        now.lr = read_cell(lr);
+        for (size_t i = 0; i < steps.size(); ++i) {
+          const double t = advance(steps[i]);
+          flat.items()[i].step = now.lr / (1 - std::pow(now.beta1, t));
+          flat.items()[i].root = 1 / std::sqrt(1 - std::pow(now.beta2, t));
+        }
+        kernel(flat.list(), now);
+      },
+      flat, lr, steps, params, grads, means, squares, maximums);
+  flat.write_back();
 }
 
 void rmsprop(const Arrays& params, const Arrays& grads, const Arrays& squares,
@@ -177,12 +186,17 @@ void rmsprop(const Arrays& params, const Arrays& grads, const Arrays& squares,
   flat.write_state("momentum buffer", buffers);
   flat.write_state("mean", means);
   const OptimKernels& kernels = optim_table("rmsprop", flat.device());
-  launch("rmsprop", flat.device(), [&] {
-    rule.lr = read_cell(lr);
-    for (const Array& step : steps) advance(step);
-    kernels.rmsprop(flat.list(), rule);
-    flat.write_back();
-  });
+  launch(
+      "rmsprop", flat.device(),
+      [rule, kernel = kernels.rmsprop](FlatList& flat, const Array& lr, const Arrays& steps,
+                                       auto&&...) {
+        RmspropRule now = rule;
+        now.lr = read_cell(lr);
+        for (const Array& step : steps) advance(step);
+        kernel(flat.list(), now);
+      },
+      flat, lr, steps, params, grads, squares, buffers, means);
+  flat.write_back();
 }
 
 Array total_norm(const Arrays& arrays, double p) {
@@ -199,9 +213,10 @@ Array total_norm(const Arrays& arrays, double p) {
                         : std::isinf(p) ? NormKind::Maximum
                                         : NormKind::Power;
   const OptimKernels& kernels = optim_table("total_norm", flat.device());
-  launch("total_norm", flat.device(), [&] {
+  const auto add_up = [=, kernel = kernels.norm](FlatList& flat, const Array& partials,
+                                                 const Array& norm, auto&&...) {
     const double* part = partials.data<double>();
-    kernels.norm(flat.list(), kind, p, partials.data<double>());
+    kernel(flat.list(), kind, p, partials.data<double>());
     double sum = 0;
     for (int64_t i = 0; i < pieces; ++i) {
       if (kind != NormKind::Maximum)
@@ -216,7 +231,8 @@ Array total_norm(const Arrays& arrays, double p) {
       *norm.data<double>() = sum;
     else
       *norm.data<float>() = float(sum);
-  });
+  };
+  launch("total_norm", flat.device(), add_up, flat, partials, norm, arrays);
   return norm;
 }
 
@@ -225,22 +241,28 @@ void clip_to_norm(const Arrays& arrays, const Array& norm, double max_norm) {
   check_cell("clip_to_norm", "norm", norm);
   flat.write("array", arrays, &UpdateTensor::grad);
   const OptimKernels& kernels = optim_table("clip_to_norm", flat.device());
-  launch("clip_to_norm", flat.device(), [&] {
-    const double factor = max_norm / (read_cell(norm) + 1e-6);
-    if (factor >= 1) return;  // multiplying by 1 changes nothing
-    kernels.scale(flat.list(), factor);
-    flat.write_back();
-  });
+  launch(
+      "clip_to_norm", flat.device(),
+      [max_norm, kernel = kernels.scale](FlatList& flat, const Array& norm, auto&&...) {
+        const double factor = max_norm / (read_cell(norm) + 1e-6);
+        if (factor >= 1) return;  // multiplying by 1 changes nothing
+        kernel(flat.list(), factor);
+      },
+      flat, norm, arrays);
+  flat.write_back();
 }
 
 void clip_to_range(const Arrays& arrays, double low, double high) {
   FlatList flat("clip_to_range", "array", arrays);
   flat.write("array", arrays, &UpdateTensor::grad);
   const OptimKernels& kernels = optim_table("clip_to_range", flat.device());
-  launch("clip_to_range", flat.device(), [&] {
-    kernels.clamp(flat.list(), low, high);
-    flat.write_back();
-  });
+  launch(
+      "clip_to_range", flat.device(),
+      [low, high, kernel = kernels.clamp](FlatList& flat, auto&&...) {
+        kernel(flat.list(), low, high);
+      },
+      flat, arrays);
+  flat.write_back();
 }
 
 }  // namespace gm::ops

@@ -69,6 +69,7 @@ void slide(const char* op, const Shape& input, PoolAxis& axis, const Window& w, 
         input);
   axis.out = (room + (w.ceil_mode ? axis.stride - 1 : 0)) / axis.stride + 1;
   if (w.ceil_mode && (axis.out - 1) * axis.stride >= axis.in + axis.padding) --axis.out;
+  if (axis.out == 1) axis.stride = 1;  // of no effect, but kernels cut lines into `stride` parts
   if (axis.dilation == 1) return;
   for (int64_t j = 0; j < axis.out; ++j) {
     // The first tap at or after position 0.
@@ -114,7 +115,8 @@ MaxPooled run_max(const char* op, MaxEntry entry, const Array& given, PoolArgs& 
   args.input = x.data();
   args.output = out.data();
   int32_t* argmax = want_indices ? indices.data<int32_t>() : nullptr;
-  if (out.numel() > 0) launch(op, x.device(), [=] { kernel(args, argmax); });
+  if (out.numel() > 0)
+    launch(op, x.device(), [args, argmax, kernel] { kernel(args, argmax); }, x, out, indices);
   return {std::move(out), std::move(indices)};
 }
 
@@ -145,7 +147,7 @@ Array run_average(const char* op, const Array& given, PoolArgs& args, const Shap
   Array to = Array::empty(shape, from.dtype(), from.device());
   args.input = gradient ? to.data() : from.data();
   args.output = gradient ? from.data() : to.data();
-  if (to.numel() > 0) launch(op, from.device(), [&] { kernel(args); });
+  if (to.numel() > 0) launch(op, from.device(), [args, kernel] { kernel(args); }, from, to);
   return to;
 }
 
@@ -219,7 +221,8 @@ Array max_pool_gradient(const Array& g, const Array& indices, const Shape& input
   args.output = from.data();
   const int32_t* argmax = where.data<int32_t>();
   const auto kernel = max_pool_table(op, g.device()).scatter;
-  if (to.numel() > 0) launch(op, g.device(), [=] { kernel(args, argmax); });
+  if (to.numel() > 0)
+    launch(op, g.device(), [args, argmax, kernel] { kernel(args, argmax); }, from, where, to);
   return to;
 }
 

@@ -33,7 +33,9 @@ Array uniform(const Shape& shape, DType dtype, int64_t seed, int64_t offset, dou
   DrawArgs args = draw(out, seed, offset);
   args.low = low;
   args.high = high;
-  launch("uniform", out.device(), [&] { random_draws_table("uniform", {}).uniform(args); });
+  launch(
+      "uniform", out.device(),
+      [args, kernel = random_draws_table("uniform", {}).uniform] { kernel(args); }, out);
   return out;
 }
 
@@ -45,7 +47,9 @@ Array normal(const Shape& shape, DType dtype, int64_t seed, int64_t offset, doub
   DrawArgs args = draw(out, seed, offset);
   args.low = mean;
   args.high = deviation;
-  launch("normal", out.device(), [&] { random_draws_table("normal", {}).normal(args); });
+  launch(
+      "normal", out.device(),
+      [args, kernel = random_draws_table("normal", {}).normal] { kernel(args); }, out);
   return out;
 }
 
@@ -55,7 +59,9 @@ Array integers(const Shape& shape, int64_t seed, int64_t offset, int64_t low, in
   DrawArgs args = draw(out, seed, offset);
   args.integer_low = low;
   args.integer_range = uint64_t(high) - uint64_t(low);
-  launch("randint", out.device(), [&] { random_draws_table("randint", {}).integers(args); });
+  launch(
+      "randint", out.device(),
+      [args, kernel = random_draws_table("randint", {}).integers] { kernel(args); }, out);
   return out;
 }
 
@@ -67,7 +73,8 @@ Array dropout(const Array& x, double p, int64_t seed, int64_t offset) {
   Array out = Array::empty(x.shape(), x.dtype(), x.device());
   const DropoutArgs args{from.data(),      out.data(), out.numel(), out.dtype(), uint64_t(seed),
                          uint64_t(offset), p};
-  launch("dropout", x.device(), [&] { random_draws_table("dropout", x.device()).dropout(args); });
+  const auto kernel = random_draws_table("dropout", x.device()).dropout;
+  launch("dropout", x.device(), [=] { kernel(args); }, from, out);
   return out;
 }
 

@@ -157,7 +157,9 @@ Array fold(const char* op, const Array& source, const Axes& axes, const Shape& s
     args.outer = out.numel();
     args.inner = 1;
     args.divisor = how.divisor;
-    launch(op, source.device(), [&] { (table_for(op, source).*how.first)(args); });
+    launch(
+        op, source.device(), [args, kernel = table_for(op, source).*how.first] { kernel(args); },
+        out);
     return out;
   }
   Array x = source;
@@ -183,7 +185,10 @@ Array fold(const char* op, const Array& source, const Axes& axes, const Shape& s
     args.parameter = how.parameter ? how.parameter->data() : nullptr;
     args.exponent = how.exponent;
     if (last) args.divisor = how.divisor;
-    launch(op, x.device(), [&] { (table_for(op, x).*entry)(args); });
+    const Array parameter = how.parameter ? *how.parameter : Array();
+    launch(
+        op, x.device(), [args, kernel = table_for(op, x).*entry] { kernel(args); }, x, target,
+        parameter);
     if (last) return out;
     x = target;
     // (…, kept, reduced, kept) is now (…, kept·kept).
@@ -242,7 +247,9 @@ std::tuple<Array, Array> choose_index(const char* op, Entry entry, const Array& 
     ReduceArgs args = pass(in, levels);
     args.out = values.data();
     args.index = index.data<int64_t>();
-    launch(op, x.device(), [&] { (table_for(op, in).*entry)(args); });
+    launch(
+        op, x.device(), [args, kernel = table_for(op, in).*entry] { kernel(args); }, in, values,
+        index);
   }
   return {values.astype(x.dtype()), index};
 }
@@ -397,8 +404,9 @@ Array norm(const Array& x, double p, const MaybeAxes& maybe, bool keepdims) {
   if (p == 2) {
     apply("norm", &ReduceKernels::root, {Operand(out)}, &out);
   } else if (p != 1 && !std::isinf(p)) {
-    apply("norm", {Operand(out)}, &out,
-          [&](const Loops& loops, DType dtype) { table.power(loops, dtype, 1 / p); });
+    apply("norm", {Operand(out)}, &out, [p, power = table.power](const Loops& loops, DType dtype) {
+      power(loops, dtype, 1 / p);
+    });
   }
   return out.astype(x.dtype());
 }
@@ -422,15 +430,18 @@ Array index_backward(const Array& g, const Array& index, const Shape& shape,
   const Array from = g.contiguous(), where = index.contiguous();
   check_range("max", where, at, reduce);  // NumPy may have written into the result's indices
   const size_t item = itemsize(g.dtype());
-  launch("max", g.device(), [&] {
-    for (int64_t o = 0; o < outer; ++o)
-      for (int64_t j = 0; j < inner; ++j) {
-        const int64_t k = o * inner + j;
-        const int64_t place = where.data<int64_t>()[k];
-        const int64_t to = (o * reduce + (place < 0 ? place + reduce : place)) * inner + j;
-        std::memcpy(out.data() + to * int64_t(item), from.data() + k * int64_t(item), item);
-      }
-  });
+  launch(
+      "max", g.device(),
+      [=](const Array& out, const Array& from, const Array& where) {
+        for (int64_t o = 0; o < outer; ++o)
+          for (int64_t j = 0; j < inner; ++j) {
+            const int64_t k = o * inner + j;
+            const int64_t place = where.data<int64_t>()[k];
+            const int64_t to = (o * reduce + (place < 0 ? place + reduce : place)) * inner + j;
+            std::memcpy(out.data() + to * int64_t(item), from.data() + k * int64_t(item), item);
+          }
+      },
+      out, from, where);
   return out;
 }
 
@@ -450,7 +461,8 @@ Array prod_backward(const Array& g, const Array& x, const MaybeAxes& maybe) {
   const Array out = Array::empty(in.shape(), in.dtype(), x.device());
   const ProdGradientArgs args{in.data(),  from.data(),  out.data(),
                               in.dtype(), from.numel(), axes.count};
-  launch("prod", x.device(), [&] { reduce_table("prod", x.device()).prod_gradient(args); });
+  const auto kernel = reduce_table("prod", x.device()).prod_gradient;
+  launch("prod", x.device(), [=] { kernel(args); }, in, from, out);
   return restored("prod", out, axes);
 }
 
@@ -473,7 +485,9 @@ Array norm_backward(const Array& g, const Array& x, const Array& y, double p,
     p = 1;
   }
   return apply("norm", {Operand(in), Operand(spread(y, x.shape(), axes)), Operand(flow)}, nullptr,
-               [&](const Loops& loops, DType dtype) { table.norm_gradient(loops, dtype, p); });
+               [p, gradient = table.norm_gradient](const Loops& loops, DType dtype) {
+                 gradient(loops, dtype, p);
+               });
 }
 
 }  // namespace gm::ops

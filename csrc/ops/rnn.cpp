@@ -82,23 +82,24 @@ std::tuple<Array, Array, Array, Array, Array> rnn(const char* cell, const RnnArr
   const int64_t width = rnn_saved(s.cell) * s.hidden;
   if (keep && width > 0) saved = Array::empty(Shape{s.steps, s.batch, width}, s.dtype, device);
   const Array workspace = Array::empty(Shape{kernels.forward_workspace(s)}, DType::UInt8, device);
-  launch(cell, device, [&] {
-    kernels.forward({.shape = s,
-                     .x = x.data(),
-                     .x_step = x.stride(0),
-                     .x_row = x.stride(1),
-                     .h0 = h0.data(),
-                     .c0 = c0.data(),
-                     .w_ih = w_ih.data(),
-                     .w_hh = w_hh.data(),
-                     .b_ih = b_ih.data(),
-                     .b_hh = b_hh.data(),
-                     .keep = keep,
-                     .y = y.data(),
-                     .c = c.data(),
-                     .saved = saved.data(),
-                     .workspace = workspace.data()});
-  });
+  const RnnForward args{.shape = s,
+                        .x = x.data(),
+                        .x_step = x.stride(0),
+                        .x_row = x.stride(1),
+                        .h0 = h0.data(),
+                        .c0 = c0.data(),
+                        .w_ih = w_ih.data(),
+                        .w_hh = w_hh.data(),
+                        .b_ih = b_ih.data(),
+                        .b_hh = b_hh.data(),
+                        .keep = keep,
+                        .y = y.data(),
+                        .c = c.data(),
+                        .saved = saved.data(),
+                        .workspace = workspace.data()};
+  launch(
+      cell, device, [args, kernel = kernels.forward] { kernel(args); }, x, h0, c0, w_ih, w_hh, b_ih,
+      b_hh, y, c, saved, workspace);
   // Without steps the states stay as they were.
   const auto last_of = [&](const Array& all, const Array& first) {
     if (s.steps > 0) return at_step(all, reverse ? 0 : s.steps - 1).copy();
@@ -155,13 +156,16 @@ struct SumGradients {
     const bool apart = shape.cell == RnnCell::Gru && of_state;
     const auto part = [&](int64_t first, int64_t count, int64_t to) {
       const Array target = out.slice(0, to * shape.hidden, count * shape.hidden, 1);
-      kernels.sum_rows(shape.dtype, columns(first, count).data(), rows, count * shape.hidden, step,
-                       target.data());
+      const Array from = columns(first, count);
+      launch(
+          "rnn_bias", sums.device(),
+          [=, kernel = kernels.sum_rows, dtype = shape.dtype, width = count * shape.hidden,
+           source = from.data(),
+           to = target.data()] { kernel(dtype, source, rows, width, step, to); },
+          from, target);
     };
-    launch("rnn_bias", sums.device(), [&] {
-      part(0, apart ? 2 : gates, 0);
-      if (apart) part(3, 1, 2);
-    });
+    part(0, apart ? 2 : gates, 0);
+    if (apart) part(3, 1, 2);
     return out;
   }
 };
@@ -187,22 +191,23 @@ std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const c
   Array dh0 = Array::empty(state, s.dtype, device), dc0;
   if (s.cell == RnnCell::Lstm) dc0 = Array::empty(state, s.dtype, device);
   const Array workspace = Array::empty(Shape{kernels.backward_workspace(s)}, DType::UInt8, device);
-  launch(cell, device, [&] {
-    kernels.backward({.shape = s,
-                      .h0 = h0.data(),
-                      .c0 = c0.data(),
-                      .w_hh = w_hh.data(),
-                      .y = y.data(),
-                      .c = g.c.data(),
-                      .saved = g.saved.data(),
-                      .dy = dy.data(),
-                      .dh = dh.data(),
-                      .dc = dc.data(),
-                      .sums = sums.data(),
-                      .dh0 = dh0.data(),
-                      .dc0 = dc0.data(),
-                      .workspace = workspace.data()});
-  });
+  const RnnBackward args{.shape = s,
+                         .h0 = h0.data(),
+                         .c0 = c0.data(),
+                         .w_hh = w_hh.data(),
+                         .y = y.data(),
+                         .c = g.c.data(),
+                         .saved = g.saved.data(),
+                         .dy = dy.data(),
+                         .dh = dh.data(),
+                         .dc = dc.data(),
+                         .sums = sums.data(),
+                         .dh0 = dh0.data(),
+                         .dc0 = dc0.data(),
+                         .workspace = workspace.data()};
+  launch(
+      cell, device, [args, kernel = kernels.backward] { kernel(args); }, h0, c0, w_hh, y, g.c,
+      g.saved, dy, dh, dc, sums, dh0, dc0, workspace);
 
   const SumGradients gradients{kernels, s, sums};
   Array dx, dw_ih, dw_hh, db_ih, db_hh;
@@ -250,16 +255,17 @@ std::tuple<Array, Array, Array> rnn_step(const char* cell, const Array& gx, cons
   if (keep && rnn_saved(kind) > 0)
     saved = Array::empty(Shape{state[0], rnn_saved(kind) * state[1]}, gx.dtype(), gx.device());
   const RnnKernels& kernels = rnn_table(cell, gx.device());
-  launch(cell, gx.device(), [&] {
-    kernels.step({.shape = step_shape(kind, out),
-                  .gx = x.data(),
-                  .gh = h.data(),
-                  .h0 = first.data(),
-                  .c0 = memory.data(),
-                  .h = out.data(),
-                  .c = c.data(),
-                  .saved = saved.data()});
-  });
+  const RnnStep args{.shape = step_shape(kind, out),
+                     .gx = x.data(),
+                     .gh = h.data(),
+                     .h0 = first.data(),
+                     .c0 = memory.data(),
+                     .h = out.data(),
+                     .c = c.data(),
+                     .saved = saved.data()};
+  launch(
+      cell, gx.device(), [args, kernel = kernels.step] { kernel(args); }, x, h, first, memory, out,
+      c, saved);
   return {std::move(out), std::move(c), std::move(saved)};
 }
 
@@ -280,20 +286,21 @@ std::tuple<Array, Array, Array, Array> rnn_step_backward(const char* cell, const
   }
   if (kind == RnnCell::Lstm) dc0 = Array::empty(h.shape(), h.dtype(), h.device());
   const RnnKernels& kernels = rnn_table(cell, h.device());
-  launch(cell, h.device(), [&] {
-    kernels.step_backward({.shape = step_shape(kind, h),
-                           .h0 = first.data(),
-                           .c0 = memory.data(),
-                           .h = h_now.data(),
-                           .c = c_now.data(),
-                           .saved = kept.data(),
-                           .dh = gh.data(),
-                           .dc = gc.data(),
-                           .dgx = dgx.data(),
-                           .dgh = dgh.data(),
-                           .dh0 = dh0.data(),
-                           .dc0 = dc0.data()});
-  });
+  const RnnStepBackward args{.shape = step_shape(kind, h),
+                             .h0 = first.data(),
+                             .c0 = memory.data(),
+                             .h = h_now.data(),
+                             .c = c_now.data(),
+                             .saved = kept.data(),
+                             .dh = gh.data(),
+                             .dc = gc.data(),
+                             .dgx = dgx.data(),
+                             .dgh = dgh.data(),
+                             .dh0 = dh0.data(),
+                             .dc0 = dc0.data()};
+  launch(
+      cell, h.device(), [args, kernel = kernels.step_backward] { kernel(args); }, first, memory,
+      h_now, c_now, kept, gh, gc, dgx, dgh, dh0, dc0);
   return {std::move(dgx), std::move(dgh), std::move(dh0), std::move(dc0)};
 }
 

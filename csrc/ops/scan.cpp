@@ -39,7 +39,7 @@ Array accumulate(const char* op, Entry entry, const Array& x, int axis, bool rev
   const Array in = x.astype(compute).contiguous();
   const Array out = Array::empty(x.shape(), compute, x.device());
   const ScanArgs args{in.data(), out.data(), compute, s.outer, s.length, s.inner, reverse, nullptr};
-  launch(op, x.device(), [&] { (table_for(op, in).*entry)(args); });
+  launch(op, x.device(), [args, kernel = table_for(op, in).*entry] { kernel(args); }, in, out);
   return out.astype(result);
 }
 
@@ -50,7 +50,8 @@ std::tuple<Array, Array> extreme(const char* op, Entry entry, const Array& x, in
   const Array index = Array::empty(x.shape(), DType::Int64, x.device());
   const ScanArgs args{in.data(), out.data(), in.dtype(), s.outer,
                       s.length,  s.inner,    false,      index.data<int64_t>()};
-  launch(op, x.device(), [&] { (table_for(op, in).*entry)(args); });
+  launch(
+      op, x.device(), [args, kernel = table_for(op, in).*entry] { kernel(args); }, in, out, index);
   return {out.astype(x.dtype()), index};
 }
 
@@ -97,7 +98,8 @@ Array cumprod_backward(const Array& g, const Array& x, int axis) {
   const Array out = Array::empty(x.shape(), in.dtype(), x.device());
   const ProductScanGradient args{in.data(), from.data(), out.data(), in.dtype(),
                                  s.outer,   s.length,    s.inner};
-  launch("cumprod", x.device(), [&] { scan_table("cumprod", x.device()).prod_gradient(args); });
+  const auto kernel = scan_table("cumprod", x.device()).prod_gradient;
+  launch("cumprod", x.device(), [=] { kernel(args); }, in, from, out);
   return out;
 }
 
@@ -107,8 +109,7 @@ Array cumulative_index_backward(const Array& g, const Array& index, int axis) {
   const Array out = Array::zeros(g.shape(), from.dtype(), g.device());
   check_range("cummax", index, normalize_axis("cummax", axis, index.rank() ? index.rank() : 1),
               s.length);  // NumPy may have written into the result's indices
-  const int64_t* where = index.data<int64_t>();
-  const auto add = [&](auto* to, const auto* source) {
+  const auto add = [s, where = index.data<int64_t>()](auto* to, const auto* source) {
     for (int64_t o = 0; o < s.outer; ++o)
       for (int64_t i = 0; i < s.length; ++i)
         for (int64_t j = 0; j < s.inner; ++j) {
@@ -117,12 +118,15 @@ Array cumulative_index_backward(const Array& g, const Array& index, int axis) {
           to[(o * s.length + place) * s.inner + j] += source[at];
         }
   };
-  launch("cummax", g.device(), [&] {
-    if (from.dtype() == DType::Float64)
-      add(out.data<double>(), from.data<double>());
-    else
-      add(out.data<float>(), from.data<float>());
-  });
+  launch(
+      "cummax", g.device(),
+      [add](const Array& sums, const Array& g, const Array&) {
+        if (g.dtype() == DType::Float64)
+          add(sums.data<double>(), g.data<double>());
+        else
+          add(sums.data<float>(), g.data<float>());
+      },
+      out, from, index);
   return out;
 }
 

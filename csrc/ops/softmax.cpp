@@ -24,7 +24,9 @@ Array run(const char* op, Entry entry, const Array& x, const Array* g, int axis)
   args.g = from.data();
   args.out = out.data();
   args.dtype = x.dtype();
-  launch(op, x.device(), [&] { (softmax_table(op, x.device()).*entry)(args); });
+  launch(
+      op, x.device(), [args, kernel = softmax_table(op, x.device()).*entry] { kernel(args); }, in,
+      from, out);
   return out;
 }
 
