@@ -1,6 +1,7 @@
 import copy
 import gc
 import pickle
+import sys
 import weakref
 
 import gemmule
@@ -83,8 +84,6 @@ def test_other_exporters():
 UNSUITABLE = [
     (np.array(["a"]), TypeError, "asarray: buffer format '1w' has no gemmule dtype"),
     (np.array([1j]), TypeError, "has no gemmule dtype"),
-    (np.arange(3, dtype=">i4"), TypeError, "has no gemmule dtype"),
-    (np.zeros(3, "i1, f4")["f1"], ValueError, "is no multiple of the 4-byte item; copy"),
     (np.zeros((1,) * 17), ValueError, "at most 16 dimensions are supported, got 17"),
 ]
 
@@ -93,6 +92,17 @@ UNSUITABLE = [
 def test_what_cannot_be_shared(ndarray, kind, message):
     with pytest.raises(kind, match=message):
         gemmule.asarray(ndarray)
+
+
+@pytest.mark.parametrize(
+    "ndarray", [np.arange(3, dtype=">i4"), np.array([(1, 2), (3, 4)], "i1, f4")["f1"]]
+)
+def test_what_can_only_be_copied(ndarray):
+    tensor = gemmule.asarray(ndarray)
+    np.testing.assert_array_equal(tensor.numpy(), ndarray)
+    assert not np.shares_memory(tensor.numpy(), ndarray)
+    with pytest.raises(ValueError, match="asarray: this data cannot be shared without a copy"):
+        gemmule.asarray(ndarray, copy=False)
 
 
 def test_numpy_needs_no_history():
@@ -115,10 +125,24 @@ def test_numpy_functions_take_tensors():
     assert isinstance(np.float32(2) * x, gemmule.Tensor)
 
 
-def test_bfloat16_goes_to_numpy_as_float32():
+def test_bfloat16_goes_to_numpy_by_ml_dtypes(monkeypatch):
     x = gemmule.tensor([1.5, -2.0], dtype=gemmule.bfloat16)
-    assert x.numpy().dtype == np.float32
     assert x.tolist() == [1.5, -2.0]
+    with pytest.raises(TypeError, match=r"no buffer-protocol format .* convert with .float\(\)"):
+        memoryview(x)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "ml_dtypes", None)
+        with pytest.raises(TypeError, match="NumPy has no bfloat16; install ml_dtypes"):
+            x.numpy()
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    ndarray = x.numpy()
+    assert ndarray.dtype == ml_dtypes.bfloat16
+    ndarray[0] = 3.0
+    assert x.tolist() == [3.0, -2.0]
+    back = gemmule.asarray(ndarray)
+    assert back.dtype is gemmule.bfloat16
+    assert back.data_ptr() == x.data_ptr()
+    assert np.asarray(x).dtype == ml_dtypes.bfloat16
 
 
 # ---- Python --------------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ bool to_dtype(PyObject* object, DType* dtype);
 /// An Array that shares an exporter's buffer and keeps it alive. TypeError for formats that have
 /// no dtype.
 Array from_buffer(PyObject* exporter);
+extern PyBufferProcs array_buffer;
+/// Gives a heap type whose instances hold an Array as `_array` the buffer of that Array; instances
+/// with a true `_tracked` refuse.
+void share_buffer(PyTypeObject* type);
 
 /// A tuple of Python ints.
 PyObject* shape_tuple(const int64_t* sizes, int rank);

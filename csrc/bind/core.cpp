@@ -7,6 +7,7 @@
 #include "bind/fastcall.h"
 #include "bind/stems.h"
 #include "core/environment.h"
+#include "core/launch.h"
 #include "isa/cpu.h"
 #include "ops/create.h"
 
@@ -80,6 +81,46 @@ PyObject* buffer_array(PyObject*, PyObject* object) {
   }
 }
 
+/// host_op(name, function, *args): function(*args), work borrowed from NumPy, through the door.
+PyObject* host_op(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  try {
+    if (count < 2) bad_count("host_op", count, 2, 8);
+    const char* name = lasting(Take<const char*>::from("host_op", 1, args[0]));
+    PyObject* result = nullptr;
+    bool ran = false;
+    launch(name, Device{}, [&] {
+      ran = true;
+      result = PyObject_Vectorcall(args[1], args + 2, size_t(count - 2), nullptr);
+    });
+    if (!ran)
+      fail(ErrorKind::Runtime, name,
+           ": NumPy computes this on the host, which no capture can hold");
+    return result;
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
+}
+
+PyObject* share_type_buffer(PyObject*, PyObject* type) {
+  if (!PyType_Check(type) ||
+      !PyType_HasFeature(reinterpret_cast<PyTypeObject*>(type), Py_TPFLAGS_HEAPTYPE)) {
+    PyErr_SetString(PyExc_TypeError, "share_buffer: expected a heap type");
+    return nullptr;
+  }
+  share_buffer(reinterpret_cast<PyTypeObject*>(type));
+  Py_RETURN_NONE;
+}
+
+/// The same memory as a dtype of the same size.
+Array reinterpret(const Array& array, DType dtype) {
+  check_type(itemsize(dtype) == itemsize(array.dtype()), "reinterpret: ", array.dtype(), " and ",
+             dtype, " differ in size");
+  View view = array.view();
+  view.dtype = dtype;
+  return Array(array.storage(), view);
+}
+
 DType promote_dtypes(DType a, DType b) { return promote(a, b); }
 const char* isa() { return name(running_isa()); }
 void choose_isa(const char* name) { set_isa(name); }
@@ -113,6 +154,10 @@ PyMethodDef core_methods[] = {
      nullptr},
     {"item", item, METH_O, nullptr},
     {"from_buffer", buffer_array, METH_O, nullptr},
+    {"host_op", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(host_op)), METH_FASTCALL,
+     nullptr},
+    {"share_buffer", share_type_buffer, METH_O, nullptr},
+    def<reinterpret, "reinterpret">(),
     def<alias, "alias">(),
     def<copy, "copy">(),
     def<astype, "astype">(),

@@ -34,7 +34,17 @@ Operand to_operand(const char* function, int index, PyObject* object) {
   if (!object) bad_argument(function, index, "an Array or a number", object);
   if (PyFloat_Check(object)) return PyFloat_AS_DOUBLE(object);
   if (PyBool_Check(object)) return object == Py_True;
-  if (PyLong_Check(object) || PyIndex_Check(object)) return to_int(function, index, object);
+  if (PyLong_Check(object) || PyIndex_Check(object)) {
+    int overflow = 0;
+    const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (value != -1 || (overflow == 0 && !PyErr_Occurred())) return int64_t(value);
+    PyErr_Clear();
+    if (overflow > 0) {
+      const unsigned long long large = PyLong_AsUnsignedLongLong(object);
+      if (!PyErr_Occurred()) return uint64_t(large);
+    }
+    return to_int(function, index, object);  // says what is wrong
+  }
   const double value = PyFloat_AsDouble(object);
   if (value == -1.0 && PyErr_Occurred())
     bad_argument(function, index, "an Array or a number", object);

@@ -13,6 +13,8 @@ DType Operand::beside(DType other) const {
       return other;
     case Kind::Int:
       return other == DType::Bool ? DType::Int64 : other;
+    case Kind::Unsigned:
+      return other == DType::Bool ? DType::UInt64 : other;
     case Kind::Float:
       return is_float(other) ? other : DType::Float32;
   }
@@ -27,6 +29,8 @@ DType Operand::alone() const {
       return DType::Bool;
     case Kind::Int:
       return DType::Int64;
+    case Kind::Unsigned:
+      return DType::UInt64;
     case Kind::Float:
       return DType::Float32;
   }
@@ -46,6 +50,8 @@ bool fits(int64_t value, DType dtype) {
 }  // namespace
 
 bool Operand::fits(DType dtype) const {
+  if (kind_ == Kind::Unsigned)
+    return is_float(dtype) || dtype == DType::UInt64 || dtype == DType::Bool;
   return is_array() || kind_ == Kind::Float || gm::fits(integer_, dtype);
 }
 
@@ -55,8 +61,9 @@ void Operand::write(const char* op, DType dtype, char* cell) const {
     return;
   }
   if (!fits(dtype))
-    fail(ErrorKind::Overflow, op, ": Python integer ", (long long)integer_, " is out of range for ",
-         dtype);
+    fail(ErrorKind::Overflow, op, ": Python integer ",
+         kind_ == Kind::Unsigned ? std::to_string(uint64_t(integer_)) : std::to_string(integer_),
+         " is out of range for ", dtype);
   copy_line({reinterpret_cast<const char*>(&integer_), 1, DType::Int64, cell, 1, dtype}, 1);
 }
 

@@ -9,6 +9,8 @@ class Operand {
  public:
   Operand(const Array& array) : array_(&array) {}
   Operand(bool value) : kind_(Kind::Bool), integer_(value), real_(value) {}
+  /// Only for integers beyond int64.
+  Operand(uint64_t value) : kind_(Kind::Unsigned), integer_(int64_t(value)), real_(double(value)) {}
   Operand(int64_t value) : kind_(Kind::Int), integer_(value), real_(double(value)) {}
   Operand(double value) : kind_(Kind::Float), real_(value) {}
 
@@ -31,7 +33,7 @@ class Operand {
   void write(const char* op, DType dtype, char* cell) const;
 
  private:
-  enum class Kind : uint8_t { Array, Bool, Int, Float };
+  enum class Kind : uint8_t { Array, Bool, Int, Unsigned, Float };
   Kind kind_ = Kind::Array;
   const Array* array_ = nullptr;
   int64_t integer_ = 0;

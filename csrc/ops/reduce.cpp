@@ -208,8 +208,10 @@ Array in_float(const Array& x) { return x.astype(compute_dtype(floating(x.dtype(
 Array sum_like(const char* op, Entry entry, const Array& x, const MaybeAxes& maybe, bool keepdims,
                const std::optional<DType>& dtype) {
   const Axes axes = read_axes(op, x.shape(), maybe);
-  const DType natural =
-      is_float(x.dtype()) || x.dtype() == DType::UInt64 ? x.dtype() : DType::Int64;
+  const bool is_unsigned = is_integer(x.dtype()) && !is_signed(x.dtype());
+  const DType natural = is_float(x.dtype()) ? x.dtype()
+                        : is_unsigned       ? DType::UInt64
+                                            : DType::Int64;
   const DType result = dtype.value_or(natural);
   Array in = x;
   if (is_float(result))

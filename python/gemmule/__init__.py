@@ -7,6 +7,7 @@ import importlib as _importlib
 import typing as _typing
 
 from gemmule import _C, autograd, hooks
+from gemmule.array_api import *
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from gemmule.config import *
 from gemmule.dtypes import *
@@ -17,6 +18,7 @@ from gemmule.ops.cast import *
 from gemmule.ops.compare import *
 from gemmule.ops.conv import *
 from gemmule.ops.create import *
+from gemmule.ops.dlpack import *
 from gemmule.ops.dropout import *
 from gemmule.ops.embedding import *
 from gemmule.ops.index import *
@@ -39,9 +41,9 @@ from gemmule.tensor import Tensor
 __version__ = "0.1.0"
 
 if _typing.TYPE_CHECKING:
-    from gemmule import data, io, nn, optim, torch, train
+    from gemmule import data, fft, io, linalg, nn, optim, torch, train
 else:
-    _packages = ("data", "io", "nn", "optim", "torch", "train")
+    _packages = ("data", "fft", "io", "linalg", "nn", "optim", "torch", "train")
 
     def __getattr__(name):
         """The packages above the operations, imported when they are first used."""

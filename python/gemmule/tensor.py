@@ -169,9 +169,12 @@ class Tensor:
 
         Raises:
             RuntimeError: the tensor requires grad: NumPy would not record what it does.
+            TypeError: it is of bfloat16, which only the package ml_dtypes makes a NumPy dtype of.
         """
         if self._tracked:
             raise RuntimeError("numpy: this tensor requires grad; use .detach().numpy()")
+        if self._array.dtype is _C.bfloat16:
+            return _bfloat16_ndarray(self._array)
         return _as_ndarray(self._array)
 
     def __array__(self, dtype=None, copy=None):
@@ -260,12 +263,27 @@ class Tensor:
         return _rebuild, (type(self), _as_ndarray(self._array), self._array.dtype, self._tracked)
 
 
+_C.share_buffer(Tensor)
+
+
 def _as_ndarray(array):
     import numpy
 
     if array.dtype is _C.bfloat16:
         return numpy.asarray(_C.astype(array, _C.float32))
     return numpy.asarray(array)
+
+
+def _bfloat16_ndarray(array):
+    import numpy
+
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise TypeError(
+            "numpy: NumPy has no bfloat16; install ml_dtypes, or convert with .float() first"
+        ) from None
+    return numpy.asarray(_C.reinterpret(array, _C.uint16)).view(ml_dtypes.bfloat16)
 
 
 def _rebuild(kind, ndarray, dtype, requires_grad):

@@ -1,7 +1,11 @@
 """Elementwise arithmetic on two operands, broadcast to one shape."""
 
+import numpy
+
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
+from gemmule.dtypes import result_type
+from gemmule.ops.host import borrow
 from gemmule.tensor import methods, raw, tracked, wrap
 
 __all__ = [
@@ -26,6 +30,7 @@ __all__ = [
     "minimum",
     "mul",
     "multiply",
+    "nextafter",
     "pow",
     "remainder",
     "sub",
@@ -219,6 +224,20 @@ def _logaddexp_vjp(gs, needs, a, b):
     g = gs[0]
     da = g * _C.sigmoid(_subtract(a, b)) if needs[0] else None
     return da, g * _C.sigmoid(_subtract(b, a)) if needs[1] else None
+
+
+def nextafter(x1, x2, /):
+    """The representable value after x1 towards x2, elementwise; of floating point. No gradient.
+
+    Raises:
+        TypeError: an operand is no floating-point tensor or number.
+    """
+    dtype = result_type(x1, x2)
+    if dtype is not _C.float32 and dtype is not _C.float64:
+        raise TypeError(f"nextafter: expected float32 or float64, got {dtype.name}")
+    a, b = [_C.astype(x, dtype) if type(x) is _Array else x for x in (raw(x1), raw(x2))]
+    a, b = [_C.full((), x, dtype) if type(x) is not _Array else x for x in (a, b)]
+    return borrow("nextafter", numpy.nextafter, wrap(a), wrap(b))
 
 
 def bitwise_and(x1, x2, /):

@@ -187,8 +187,9 @@ def clip(x, /, min=None, max=None):
         min, max: lower and upper bound: numbers, tensors that broadcast with x, or None for no
             bound. The gradient passes where min ≤ x ≤ max.
 
-    Raises:
-        ValueError: both bounds are None.
+    Example:
+        >>> gemmule.clip(gemmule.tensor([-2, 0, 5]), 0, 3)
+        tensor([0, 0, 3])
     """
     a, low, high = raw(x), _bound(min), _bound(max)
     return track(_clipped(a, low, high), (x, min, max), _clip_vjp, (a, low, high))
@@ -200,7 +201,7 @@ def _bound(value):
 
 def _clipped(a, low, high, out=None):
     if low is None and high is None:
-        raise ValueError("clip: min and max are both None; give at least one")
+        return _copy(a) if out is None else out
     if high is None:
         return _maximum(low, a, out)
     if low is None:

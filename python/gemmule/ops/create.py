@@ -69,24 +69,37 @@ def _plain(obj):
     return obj
 
 
-def _to_array(obj):
-    """(Array, whether nobody else has its memory) of whatever holds numbers."""
+def _to_array(obj, dtype=None):
+    """(Array, whether nobody else has its memory) of whatever holds numbers.
+
+    Python's numbers are given `dtype` at once, where a way through float32 would lose digits;
+    others are left as they are.
+    """
     if isinstance(obj, Tensor):
         return obj._array, False
     if isinstance(obj, (bool, int, float)) and not isinstance(obj, numpy.generic):
         if isinstance(obj, int) and obj.bit_length() > 63:
             obj = numpy.uint64(obj)
         else:
-            return _full((), obj), True
+            return _full((), obj, dtype), True
     if isinstance(obj, (list, tuple)):
         obj = _plain(obj)
-        ndarray = numpy.asarray(obj)
+        exact = dtype is not None and dtype is not _C.bfloat16
+        ndarray = numpy.asarray(obj, dtype.name if exact else None)
         array = _C.from_buffer(ndarray)
-        if ndarray.dtype == numpy.float64 and not _strong_float64(obj):
+        if dtype is None and ndarray.dtype == numpy.float64 and not _strong_float64(obj):
             return _astype(array, _float32), True
         return array, True
     if not isinstance(obj, numpy.ndarray):
+        if hasattr(obj, "__dlpack__") and not hasattr(obj, "__array__"):
+            from gemmule.ops.dlpack import from_dlpack
+
+            return from_dlpack(obj)._array, False
         obj = numpy.asarray(obj)
+    if obj.dtype.name == "bfloat16":  # of ml_dtypes: PEP 3118 has no code for it
+        return _C.reinterpret(_C.from_buffer(obj.view(numpy.uint16)), _C.bfloat16), False
+    if not obj.flags.aligned or not obj.dtype.isnative:
+        return _C.from_buffer(numpy.array(obj, obj.dtype.newbyteorder("="))), True
     return _C.from_buffer(obj), False
 
 
@@ -105,9 +118,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
         (2, 2)
     """
     _check_device("tensor", device)
-    array, fresh = _to_array(data)
-    if dtype is not None and as_dtype(dtype) is not array.dtype:
-        array = _astype(array, as_dtype(dtype))
+    to = None if dtype is None else as_dtype(dtype)
+    array, fresh = _to_array(data, to)
+    if to is not None and to is not array.dtype:
+        array = _astype(array, to)
     elif not fresh or array.is_shared:
         array = _copy(array)
     return _finish(array, requires_grad)
@@ -126,8 +140,10 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
         ValueError: `copy` is False and a copy is needed.
     """
     _check_device("asarray", device)
-    array, fresh = _to_array(obj)
-    to = array.dtype if dtype is None else as_dtype(dtype)
+    to = None if dtype is None else as_dtype(dtype)
+    array, fresh = _to_array(obj, to)
+    if to is None:
+        to = array.dtype
     if copy is False and (fresh or to is not array.dtype):
         raise ValueError("asarray: this data cannot be shared without a copy")
     if to is not array.dtype:
@@ -157,26 +173,31 @@ def _sizes(sizes):
     return sizes[0] if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
 
 
+def _shape(first, more):
+    """The same where the first is an argument of its own, ``shape``, as the standard has it."""
+    return (first, *more) if more or isinstance(first, int) else first
+
+
 def _dtype(dtype, otherwise=_float32):
     return otherwise if dtype is None else as_dtype(dtype)
 
 
-def zeros(*shape, dtype=None, device=None, requires_grad=False):
+def zeros(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of zeros, float32 unless `dtype` says otherwise."""
     _check_device("zeros", device)
-    return _finish(_full(_sizes(shape), 0, _dtype(dtype)), requires_grad)
+    return _finish(_full(_shape(shape, sizes), 0, _dtype(dtype)), requires_grad)
 
 
-def ones(*shape, dtype=None, device=None, requires_grad=False):
+def ones(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of ones, float32 unless `dtype` says otherwise."""
     _check_device("ones", device)
-    return _finish(_full(_sizes(shape), 1, _dtype(dtype)), requires_grad)
+    return _finish(_full(_shape(shape, sizes), 1, _dtype(dtype)), requires_grad)
 
 
-def empty(*shape, dtype=None, device=None, requires_grad=False):
+def empty(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of unspecified values, float32 unless `dtype` says otherwise."""
     _check_device("empty", device)
-    return _finish(_empty(_sizes(shape), _dtype(dtype)), requires_grad)
+    return _finish(_empty(_shape(shape, sizes), _dtype(dtype)), requires_grad)
 
 
 def full(shape, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -261,7 +282,7 @@ def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None, requires_grad=F
 
 
 def meshgrid(*arrays, indexing="xy"):
-    """Coordinate grids: views of 1-d tensors in the shape that they span together, as a list.
+    """Coordinate grids: views of 1-d tensors in the shape that they span together, as a tuple.
 
     Args:
         arrays: 1-d tensors, or one sequence of them.
@@ -280,7 +301,7 @@ def meshgrid(*arrays, indexing="xy"):
             raise ValueError(f"meshgrid: array {i} has shape {raw(x).shape}, expected 1 dimension")
         spread.append(reshape(x, [-1 if j == i else 1 for j in range(n)]))
     grids = broadcast_arrays(*spread)
-    return [swapaxes(g, 0, 1) if indexing == "xy" and n > 1 else g for g in grids]
+    return tuple([swapaxes(g, 0, 1) if indexing == "xy" and n > 1 else g for g in grids])
 
 
 # ---- triangles and diagonals ---------------------------------------------------------------------

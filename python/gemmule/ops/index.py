@@ -394,7 +394,13 @@ def argwhere(x):
 
 
 def nonzero(x, /):
-    """The indices of the elements that are not 0: a tuple of one 1-d int64 tensor per axis."""
+    """The indices of the elements that are not 0: a tuple of one 1-d int64 tensor per axis.
+
+    Raises:
+        ValueError: x is 0-d, which has no axis.
+    """
+    if raw(x).ndim == 0:
+        raise ValueError("nonzero: a 0-d tensor has no axes to index; use atleast_1d first")
     return tuple([wrap(_C.contiguous(column)) for column in _C.unbind(_C.nonzero(raw(x)), 1)])
 
 

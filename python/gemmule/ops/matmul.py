@@ -154,8 +154,20 @@ def dot(input, tensor):
 
 
 def vecdot(x1, x2, /, *, axis=-1):
-    """Sums of products along one axis of two tensors that broadcast."""
-    return (x1 * x2).sum(axis)
+    """Sums of products along one axis of two tensors, which broadcast in the others.
+
+    Raises:
+        ValueError: the axis differs in size.
+        IndexError: a tensor has no such axis.
+    """
+    for x in (x1, x2):
+        if not -x.ndim <= axis < x.ndim:
+            raise IndexError(f"vecdot: axis {axis} is out of range for shape {x.shape}")
+    if x1.shape[axis] != x2.shape[axis]:
+        raise ValueError(f"vecdot: axis {axis} of shapes {x1.shape} and {x2.shape} differs in size")
+    products = x1 * x2
+    integer = products.dtype.is_integer
+    return products.sum(axis, dtype=products.dtype if integer else None)
 
 
 def inner(input, other):

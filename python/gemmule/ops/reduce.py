@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 _sum, _mean, _spread = _C.sum, _C.mean, _C.spread
+_uint64 = _C.uint64
 _Max = namedtuple("max", ["values", "indices"])
 _Min = namedtuple("min", ["values", "indices"])
 
@@ -62,9 +63,9 @@ def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
     """The sum over axes.
 
     Args:
-        x: tensor of any dtype. Integers and bool are summed in int64.
+        x: tensor of any dtype. Integers and bool are summed in int64, unsigned ones in uint64.
         axis: int, tuple of ints, or None for all axes.
-        dtype: x is cast to it first; None keeps floats and gives int64 for others.
+        dtype: x is cast to it first; None keeps floats and gives int64 or uint64 for others.
         keepdims: keep the reduced axes, with size 1.
 
     Raises:
@@ -339,8 +340,14 @@ def _either(dim, axis):
     return dim if axis is None else axis
 
 
+def _signed(y):
+    """int64, in which PyTorch sums unsigned integers; the standard's uint64 wraps below 0."""
+    return wrap(_C.astype(y._array, _C.int64))
+
+
 def _sum_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
-    return sum(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+    y = sum(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+    return _signed(y) if y.dtype is _uint64 and dtype is None else y
 
 
 def _mean_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
@@ -348,7 +355,8 @@ def _mean_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdi
 
 
 def _prod_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
-    return prod(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+    y = prod(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+    return _signed(y) if y.dtype is _uint64 and dtype is None else y
 
 
 def _correction(dim, unbiased, correction):

@@ -95,6 +95,8 @@ def _cumulative(name, scan, x, axis, dtype, initial):
         if x.ndim != 1:
             raise ValueError(f"{name}: expected axis= for a tensor of {x.ndim} dimensions")
         axis = 0
+    if dtype is None and x.dtype.is_integer and not x.dtype.is_signed:
+        dtype = _C.uint64
     y = scan(x, axis, dtype=dtype)
     if initial is None:
         return y

@@ -132,7 +132,7 @@ def _squeeze_vjp(gs, needs, shape):
     return (_reshape(gs[0], shape),)
 
 
-def expand_dims(x, /, *, axis=0):
+def expand_dims(x, /, axis=0):
     """A view with new axes of size 1, at place `axis` (an int or several) of the result."""
     a = raw(x)
     return track_view(_expand_dims(a, axis), x, _expand_dims_vjp, (a.shape,))

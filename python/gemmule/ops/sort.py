@@ -6,6 +6,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track_many
+from gemmule.ops.host import own, view
 from gemmule.tensor import Tensor, methods, raw, wrap
 
 __all__ = [
@@ -33,18 +34,9 @@ class SortResult(NamedTuple):
     indices: Tensor
 
 
-def _numpy(x):
-    return numpy.asarray(raw(x))
-
-
-def _array(ndarray):
-    """An Array of its own from what NumPy gave."""
-    return _C.copy(_C.from_buffer(numpy.ascontiguousarray(ndarray)))
-
-
 def _order(x, axis, descending, stable=True):
     """Indices that sort; equal elements keep their order, NaN comes last."""
-    a = _numpy(x)
+    a = view(x)
     if not descending:
         return numpy.argsort(a, axis=axis, kind="stable")
     # Sorting the reversed axis and reversing the result keeps equal elements in order.
@@ -63,7 +55,7 @@ def _check_axis(op, x, axis):
 
 def _picked(x, order, axis):
     """x's elements at `order` along an axis; the gradient goes back to where they were."""
-    indices = _array(order.astype(numpy.int64))
+    indices = own(order.astype(numpy.int64))
     values = _C.gather(raw(x), axis, indices)
     if not x._tracked:
         return SortResult(wrap(values), wrap(indices))
@@ -80,7 +72,7 @@ def _picked_vjp(gs, needs, indices, axis, shape):
 def _sorted(op, x, axis, descending):
     _check_axis(op, x, axis)
     if x.ndim == 0:
-        return SortResult(x + 0, wrap(_array(numpy.zeros((), numpy.int64))))
+        return SortResult(x + 0, wrap(own(numpy.zeros((), numpy.int64))))
     return _picked(x, _order(x, axis, descending), axis)
 
 
@@ -93,8 +85,8 @@ def argsort(x, /, *, axis=-1, descending=False, stable=True):
     """The indices (int64) that put an axis in order; equal elements keep theirs."""
     _check_axis("argsort", x, axis)
     if x.ndim == 0:
-        return wrap(_array(numpy.zeros((), numpy.int64)))
-    return wrap(_array(_order(x, axis, descending).astype(numpy.int64)))
+        return wrap(own(numpy.zeros((), numpy.int64)))
+    return wrap(own(_order(x, axis, descending).astype(numpy.int64)))
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
@@ -171,9 +163,9 @@ def searchsorted(x1, x2, /, *, side="left", sorter=None, right=False):
     Args:
         side: before (``"left"``) or after (``"right"``) equal ones; `right` is PyTorch's word.
     """
-    order = None if sorter is None else _numpy(sorter)
-    found = numpy.searchsorted(_numpy(x1), _numpy(x2), "right" if right else side, order)
-    return wrap(_array(numpy.asarray(found, numpy.int64)))
+    order = None if sorter is None else view(sorter)
+    found = numpy.searchsorted(view(x1), view(x2), "right" if right else side, order)
+    return wrap(own(numpy.asarray(found, numpy.int64)))
 
 
 class UniqueAll(NamedTuple):
@@ -201,12 +193,12 @@ class UniqueInverse(NamedTuple):
 
 def unique_all(x, /):
     """Different elements in order, where each is first, where each element went, how many."""
-    a = _numpy(x)
+    a = view(x)
     values, indices, inverse, counts = numpy.unique(
         a, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
     )
     inverse = inverse.reshape(a.shape)
-    return UniqueAll(*[wrap(_array(part)) for part in (values, indices, inverse, counts)])
+    return UniqueAll(*[wrap(own(part)) for part in (values, indices, inverse, counts)])
 
 
 def unique_counts(x, /):
@@ -228,27 +220,28 @@ def unique_values(x, /):
 
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """Different elements in order, PyTorch's form; along `dim`, different slices."""
-    a = _numpy(input)
+    a = view(input)
     parts = numpy.unique(a, return_inverse=True, return_counts=True, axis=dim)
     values, inverse, counts = parts
     inverse = inverse.reshape(a.shape if dim is None else -1)
-    results = [wrap(_array(values))]
+    results = [wrap(own(values))]
     if return_inverse:
-        results.append(wrap(_array(inverse)))
+        results.append(wrap(own(inverse)))
     if return_counts:
-        results.append(wrap(_array(counts)))
+        results.append(wrap(own(counts)))
     return results[0] if len(results) == 1 else tuple(results)
 
 
-def isin(elements, test_elements, *, invert=False):
-    """Whether each element is among the test elements (bool)."""
-    return wrap(_array(numpy.isin(_numpy(elements), _numpy(test_elements), invert=invert)))
+def isin(x1, x2, /, *, assume_unique=False, invert=False):
+    """Whether each element of `x1` is somewhere in `x2` (bool), or with `invert` nowhere."""
+    found = numpy.isin(view(x1), view(x2), assume_unique=assume_unique, invert=invert)
+    return wrap(own(found))
 
 
 def bincount(input, weights=None, minlength=0):
     """How often each value 0, 1, … occurs (int64), or the sum of its weights."""
-    counted = numpy.bincount(_numpy(input), None if weights is None else _numpy(weights), minlength)
-    return wrap(_array(counted))
+    counted = numpy.bincount(view(input), None if weights is None else view(weights), minlength)
+    return wrap(own(counted))
 
 
 def _sort_method(self, dim=-1, descending=False, stable=False, *, axis=None):

@@ -14,6 +14,7 @@ __all__ = [
     "atanh",
     "bitwise_invert",
     "ceil",
+    "conj",
     "cos",
     "cosh",
     "erf",
@@ -22,12 +23,14 @@ __all__ = [
     "exp2",
     "expm1",
     "floor",
+    "imag",
     "log",
     "log1p",
     "log2",
     "log10",
     "negative",
     "positive",
+    "real",
     "reciprocal",
     "round",
     "rsqrt",
@@ -73,6 +76,22 @@ def positive(x, /):
 
 def _positive_vjp(gs, needs):
     return (gs[0],)
+
+
+def conj(x, /):
+    """A copy of x, which is its own complex conjugate: there are no complex dtypes."""
+    return positive(x)
+
+
+def real(x, /):
+    """A copy of x, which is all real: there are no complex dtypes."""
+    return positive(x)
+
+
+def imag(x, /):
+    """Zeros, the imaginary part of x: there are no complex dtypes."""
+    a = raw(x)
+    return wrap(_C.zeros(a.shape, a.dtype))
 
 
 def abs(x, /):

@@ -1,0 +1,48 @@
+"""Work borrowed from NumPy: functions of ndarrays on the tensors' own memory."""
+
+import numpy
+
+from gemmule import _C
+from gemmule.tensor import Tensor, raw, wrap
+
+_Array = _C.Array
+
+
+def view(x):
+    """An ndarray on a tensor's own memory; of a 16-bit float's, which NumPy lacks, as float32."""
+    a = raw(x)
+    if type(a) is _Array:
+        return numpy.asarray(_C.astype(a, _C.float32) if a.dtype is _C.bfloat16 else a)
+    return numpy.asarray(a)
+
+
+def own(ndarray):
+    """An Array of its own from what NumPy gave."""
+    return _C.copy(_C.from_buffer(numpy.asarray(ndarray)))
+
+
+def borrow(name, function, *arguments):
+    """function(*arguments) with ndarrays in place of Tensors, its ndarrays made Tensors.
+
+    No gradient is recorded: what requires one is refused, not cut off in silence.
+
+    Args:
+        name: the operation's, for messages and whoever stands in the launch door.
+        function: of NumPy, positional; what it returns may be a tuple.
+        arguments: Tensors, and whatever else it takes.
+
+    Raises:
+        RuntimeError: a Tensor requires grad and gradients are being recorded.
+    """
+    if _C.grad_enabled():
+        for x in arguments:
+            if isinstance(x, Tensor) and x._tracked:
+                raise RuntimeError(
+                    f"{name}: NumPy computes this, without a gradient; use x.detach() or no_grad()"
+                )
+    result = _C.host_op(
+        name, function, *[view(x) if isinstance(x, Tensor) else x for x in arguments]
+    )
+    if isinstance(result, tuple):
+        return tuple([wrap(own(part)) for part in result])
+    return wrap(own(result))
