@@ -152,7 +152,7 @@ def median(input, dim=None, keepdim=False):
     if input.dtype.is_floating_point:
         # NaN comes last in order: where the last one is NaN, it is the answer.
         last = numpy.take(order, [size - 1], axis=dim)
-        is_nan = numpy.isnan(numpy.take_along_axis(_numpy(input), last, dim))
+        is_nan = numpy.isnan(numpy.take_along_axis(view(input), last, dim))
         picked = numpy.where(is_nan, last, picked)
     return _one(input, picked, dim, keepdim)
 
