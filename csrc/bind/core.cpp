@@ -86,16 +86,19 @@ PyObject* host_op(PyObject*, PyObject* const* args, Py_ssize_t count) {
   try {
     if (count < 2) bad_count("host_op", count, 2, 8);
     const char* name = lasting(Take<const char*>::from("host_op", 1, args[0]));
-    PyObject* result = nullptr;
-    bool ran = false;
-    launch(name, Device{}, [&] {
-      ran = true;
-      result = PyObject_Vectorcall(args[1], args + 2, size_t(count - 2), nullptr);
-    });
-    if (!ran)
+    struct Call {
+      PyObject* const* args;
+      size_t count;
+      PyObject* result;
+    } call{args + 1, size_t(count - 2), nullptr};
+    const auto run = [](void* context) {
+      auto& c = *static_cast<Call*>(context);
+      c.result = PyObject_Vectorcall(c.args[0], c.args + 1, c.count, nullptr);
+    };
+    if (!launch_on_host(name, run, &call))
       fail(ErrorKind::Runtime, name,
            ": NumPy computes this on the host, which no capture can hold");
-    return result;
+    return call.result;
   } catch (...) {
     set_python_error();
     return nullptr;

@@ -56,4 +56,8 @@ inline void launch(const char* name, Device device, const Work& work, Used&&... 
     work();
 }
 
+/// The same for work that core knows nothing of, borrowed from NumPy: run(context), now. False if
+/// whoever stands in the door put it off instead, which such work cannot bear.
+bool launch_on_host(const char* name, void (*run)(void*), void* context);
+
 }  // namespace gm
