@@ -192,6 +192,12 @@ def test_integers():
         gemmule.gelu(x)
 
 
+def test_hardswish_at_its_corners():
+    x = gemmule.tensor([-3.0, 0.0, 3.0]).requires_grad_()
+    gemmule.hardswish(x).sum().backward()
+    assert x.grad.tolist() == [0.0, 0.5, 1.0]  # as PyTorch has it: the outer slopes
+
+
 def test_errors():
     x = gemmule.asarray(np.zeros((2, 3)))
     with pytest.raises(ValueError, match="gelu: approximate is 'none' or 'tanh', got 'erf'"):
@@ -206,6 +212,8 @@ def test_errors():
         ValueError, match=r"prelu: weight of shape \(2,\) for input of shape \(2, 3\)"
     ):
         gemmule.prelu(x, gemmule.asarray(np.ones(2)))
+    with pytest.raises(TypeError, match=r"prelu: weight is float32, but the input is float64"):
+        gemmule.prelu(x, gemmule.ones(3))
     with pytest.raises(ValueError, match=r"softshrink: lambd is at least 0, got -1"):
         gemmule.softshrink(x, -1)
     with pytest.raises(ValueError, match=r"hardtanh: min_val 2 exceeds max_val 1"):

@@ -158,6 +158,7 @@ def test_numbers():
     assert complex(gemmule.tensor(2.5)) == 2.5
     assert [10, 20, 30][gemmule.tensor(1)] == 20
     assert f"{gemmule.tensor(2.5):.3f}" == "2.500"
+    assert f"{gemmule.tensor(2.5)}" == "2.5" and f"{gemmule.ones(1)}" == "tensor([1.])"
     with pytest.raises(ValueError, match=r"item: only an array of one element .* shape \(2,\)"):
         gemmule.ones(2).item()
     with pytest.raises(TypeError, match="__index__: a float32 tensor is no integer"):

@@ -243,7 +243,7 @@ class Tensor:
         return f"tensor({text})"
 
     def __format__(self, spec):
-        if self._array.size == 1 and spec:
+        if self._array.ndim == 0 or (self._array.size == 1 and spec):
             return format(_C.item(self._array), spec)
         return str(self)
 

@@ -375,8 +375,11 @@ def prelu(input, weight):
 
     Raises:
         ValueError: the number of slopes is neither 1 nor C.
+        TypeError: the dtypes differ.
     """
     x, slopes = raw(input), raw(weight)
+    if x.dtype is not slopes.dtype:
+        raise TypeError(f"prelu: weight is {slopes.dtype.name}, but the input is {x.dtype.name}")
     channels = 1 if x.ndim == 0 else x.shape[1 if x.ndim > 1 else 0]
     if slopes.size == 1:
         aligned = _C.reshape(slopes, ())
