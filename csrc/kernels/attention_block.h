@@ -21,28 +21,6 @@ namespace {
 
 inline constexpr double kLog2E = 1.4426950408889634;
 
-/// 2^x for x ≤ 0; results below the smallest normal number are 0. NaN stays. -inf, which masks are
-/// full of, must not become a subnormal number on the way: vscalef takes 100 cycles and more for
-/// one, and causal attention took a quarter longer.
-template <class T>
-GM_INLINE Vec<T> exp2_below(Vec<T> x) {
-  const Vec<T> low(pick<T>(-126.f, -1022.)), c = max(low, x);
-#if defined(__AVX512F__)
-  const Exponent<T> e = to_exponent(c, T(1));
-  const Vec<T> p = poly(c - e.n, kExp2_32, kExp2_64);
-  if constexpr (is_single<T>)
-    return {_mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x.v, low.v, _CMP_NLT_UQ), p.v, e.n.v)};
-  else
-    return {_mm512_maskz_scalef_pd(_mm512_cmp_pd_mask(x.v, low.v, _CMP_NLT_UQ), p.v, e.n.v)};
-#else
-  constexpr T rounder = Ieee<T>::kRounder + T(Ieee<T>::kBias);
-  const Vec<T> sum = c + Vec<T>(rounder);
-  const Vec<T> n = sum - Vec<T>(rounder);
-  const Vec<T> y = poly(c - n, kExp2_32, kExp2_64) * power_of_two<T>(ubits(sum));
-  return keep(~(x < low), y);
-#endif
-}
-
 /// Rows of a matrix as the micro-kernel takes them.
 template <class T>
 struct Matrix {

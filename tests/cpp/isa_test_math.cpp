@@ -163,9 +163,25 @@ X remainder_reference(X x, X y) {
   return (r < 0) != (y < 0) ? r + y : r;
 }
 
+/// exp_below and exp2_below of -|x|: 0 from where they say.
+template <class T>
+void below_zero(double bound, double low, double bound2, double low2) {
+  using Wide = typename check::Reference<T>::type;
+  unary<T>(
+      "exp_below", bound, low - 1, 0,
+      [](Vec<T> x) { return gm::GM_ISA::exp_below(gm::GM_ISA::negative_abs(x)); },
+      [low](Wide x) { return -std::fabs(x) < low ? Wide(0) : std::exp(-std::fabs(x)); });
+  unary<T>(
+      "exp2_below", bound2, low2 - 1, 0,
+      [](Vec<T> x) { return gm::GM_ISA::exp2_below(gm::GM_ISA::negative_abs(x)); },
+      [low2](Wide x) { return -std::fabs(x) < low2 ? Wide(0) : std::exp2(-std::fabs(x)); });
+}
+
 void errors_against_the_library() {
   UNARY(exp, 1.2, 1.3, -104, 89, std::exp(x));
   UNARY(exp2, 1.3, 1.2, -150, 128, std::exp2(x));
+  below_zero<float>(1.2, -87, 1.3, -126);
+  below_zero<double>(1.3, -708, 1.2, -1022);
   UNARY(expm1, 2, 2, -20, 89, std::expm1(x));
   UNARY(tanh, 2, 2.3, -10, 10, std::tanh(x));
   UNARY(sigmoid, 2, 2, -104, 20, sigmoid_reference(x));

@@ -77,10 +77,14 @@ struct ExpParts {
   Vec<T> r;
 };
 template <class T>
+GM_INLINE Vec<T> exp_rest(Vec<T> x, Exponent<T> e) {
+  const Vec<T> r = fma(e.n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), x);
+  return fma(e.n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r);
+}
+template <class T>
 GM_INLINE ExpParts<T> exp_parts(Vec<T> x) {
   const Exponent<T> e = to_exponent(x, T(0x1.71547652b82fep+0));
-  const Vec<T> r = fma(e.n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), x);
-  return {e, fma(e.n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r)};
+  return {e, exp_rest(x, e)};
 }
 /// e^r for |r| ≤ ln 2 / 2, and e^0 = 1.
 template <class T>
@@ -108,31 +112,52 @@ GM_INLINE Vec<T> exp(Vec<T> x) {
   return exp_clamped(clamp(x, pick<T>(-104.f, -746.), pick<T>(89.f, 710.)));
 }
 
-/// [1.0, 1.1 ulp] e^x for x ≤ 0, where results below the smallest normal number may be 0. NaN
-/// stays.
-template <class T>
-GM_INLINE Vec<T> exp_below(Vec<T> x) {
-#if defined(__AVX512F__)
-  return exp_clamped(max(Vec<T>(pick<T>(-104.f, -746.)), x));
-#else
-  // One factor 2^n instead of two: n stays above the smallest normal exponent, and what lies below
-  // (minus infinity most of all) is set to 0.
-  constexpr T rounder = Ieee<T>::kRounder + T(Ieee<T>::kBias);
-  const Vec<T> low(pick<T>(-87.f, -708.)), c = max(low, x);
-  const Vec<T> sum = fma(c, Vec<T>(T(0x1.71547652b82fep+0)), Vec<T>(rounder));
-  const Vec<T> n = sum - Vec<T>(rounder);
-  Vec<T> r = fma(n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), c);
-  r = fma(n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r);
-  return keep(~(x < low), exp_small(r) * power_of_two<T>(ubits(sum)));
-#endif
-}
-
 /// [1.2, 1.2 ulp] 2^x.
 template <class T>
 GM_INLINE Vec<T> exp2(Vec<T> x) {
   x = clamp(x, pick<T>(-151.f, -1076.), pick<T>(129.f, 1025.));
   const Exponent<T> e = to_exponent(x, T(1));
   return scale(poly(x - e.n, kExp2_32, kExp2_64), e);
+}
+
+// Exponentials of what is never positive, as softmax takes them. Below `low` they are 0: minus
+// infinity, which masks are full of, must not become a subnormal number on the way (vscalef takes
+// 100 cycles and more for one; causal attention took a quarter longer), and above it one factor 2^n
+// does where `scale` needs two.
+
+/// As to_exponent, for n that is at least the smallest normal number's exponent.
+template <class T>
+GM_INLINE Exponent<T> to_normal_exponent(Vec<T> x, T factor) {
+  constexpr T rounder = Ieee<T>::kRounder + T(Ieee<T>::kBias);
+  const Vec<T> sum = fma(x, Vec<T>(factor), Vec<T>(rounder));
+  return {sum, sum - Vec<T>(rounder)};
+}
+/// p·2^n, or 0 where x < low.
+template <class T>
+GM_INLINE Vec<T> scale_from(Vec<T> p, Exponent<T> e, Vec<T> x, Vec<T> low) {
+#if defined(__AVX512F__)
+  if constexpr (is_single<T>)
+    return {_mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x.v, low.v, _CMP_NLT_UQ), p.v, e.n.v)};
+  else
+    return {_mm512_maskz_scalef_pd(_mm512_cmp_pd_mask(x.v, low.v, _CMP_NLT_UQ), p.v, e.n.v)};
+#else
+  return keep(~(x < low), p * power_of_two<T>(ubits(e.sum)));
+#endif
+}
+
+/// [1.0, 1.1 ulp] e^x for x ≤ 0, and 0 for x < -87 (-708). NaN stays.
+template <class T>
+GM_INLINE Vec<T> exp_below(Vec<T> x) {
+  const Vec<T> low(pick<T>(-87.f, -708.)), c = max(low, x);
+  const Exponent<T> e = to_normal_exponent(c, T(0x1.71547652b82fep+0));
+  return scale_from(exp_small(exp_rest(c, e)), e, x, low);
+}
+/// [1.2, 1.2 ulp] 2^x for x ≤ 0, and 0 for x < -126 (-1022). NaN stays.
+template <class T>
+GM_INLINE Vec<T> exp2_below(Vec<T> x) {
+  const Vec<T> low(pick<T>(-126.f, -1022.)), c = max(low, x);
+  const Exponent<T> e = to_normal_exponent(c, T(1));
+  return scale_from(poly(c - e.n, kExp2_32, kExp2_64), e, x, low);
 }
 
 /// (e^x - 1)/2^Down: with Down = 1 finite as far as e^x is, with 2 as far as e^x/2. The caller
