@@ -2,7 +2,7 @@ import gemmule
 import numpy as np
 import pytest
 import reference.matmul as reference
-from check import check_op, draw
+from check import assert_close, check_op, draw
 
 SHAPES = [
     ((3,), (3,)),
@@ -24,11 +24,26 @@ SHAPES = [
 ]
 
 
+def few_lines(left, right):
+    """Whether the order of the sums may follow the layout: few rows, or few columns."""
+    rows = left[-2] if len(left) > 1 else 1
+    columns = right[-1] if len(right) > 1 else 1
+    return left[-1] >= 64 and (rows <= 8 or columns <= 12)
+
+
 @pytest.mark.parametrize("shapes", SHAPES, ids=str)
 def test_matmul(shapes):
     a, b = (draw(shape, seed=i) for i, shape in enumerate(shapes))
     # √k rounding errors of the terms' size, against the largest sum.
-    check_op(gemmule.matmul, reference.matmul, a, b, bound32=2e-6, bound64=5e-15)
+    check_op(
+        gemmule.matmul,
+        reference.matmul,
+        a,
+        b,
+        bound32=2e-6,
+        bound64=5e-15,
+        strides="close" if few_lines(*shapes) else True,
+    )
 
 
 LARGE = [((5, 3), (3, 2)), ((129, 700), (700, 257)), ((300, 40, 50), (300, 50, 60))]
@@ -50,13 +65,110 @@ def test_everywhere(shapes):
     )
 
 
+# Path: few rows along the rows of B; lines along K; few columns; a sum cut along K; a matrix and a
+# vector, either way round; one element of more terms than a chunk; rows of B read panel by panel.
+EVERYWHERE = [
+    ((8, 300), (300, 1200), "nn"),
+    ((16, 520), (520, 521), "tn"),
+    ((5, 700), (700, 300), "nt"),
+    ((300, 700), (700, 9), "nn"),
+    ((48, 3000), (3000, 40), "tn"),
+    ((200, 5000), (5000, 65), "tn"),
+    ((700, 900), (900,), "nn"),
+    ((700, 900), (900,), "tn"),
+    ((900,), (900, 700), "nn"),
+    ((900,), (900, 700), "nt"),
+    ((1, 140_001), (140_001, 1), "nn"),
+    ((64, 600), (600, 700), "nt"),
+    ((64, 600), (600, 700), "tt"),
+    ((30, 20, 90), (30, 90, 1), "nn"),
+]
+
+
+def lay_out(array, order):
+    """The same values, with columns lying along memory where `order` is "t"."""
+    return np.ascontiguousarray(array.T).T if order == "t" and array.ndim == 2 else array
+
+
+@pytest.mark.parametrize(("left", "right", "layout"), EVERYWHERE, ids=str)
+def test_every_path_everywhere(left, right, layout):
+    operands = [
+        lay_out(draw(shape, seed=i), order)
+        for i, (shape, order) in enumerate(zip((left, right), layout, strict=True))
+    ]
+    check_op(
+        gemmule.matmul,
+        reference.matmul,
+        *operands,
+        bound32=2e-6,
+        bound64=5e-15,
+        grad=False,
+        strides=False,
+        everywhere=True,
+    )
+
+
+@pytest.mark.parametrize("layout", ["nn", "nt", "tn", "tt"])
+@pytest.mark.parametrize("m", [*range(1, 21), 33])
+def test_few_rows(m, layout):
+    """Every tile size and tail, of operands that begin anywhere, by rows and by columns."""
+    for k in (1, 63, 66, 301):
+        for n in (1, 2, 12, 15, 33, 129, 1031):
+            a, b = draw((m + 1, k + 3)).astype("f4"), draw((k + 2, n + 5), seed=1).astype("f4")
+            a, b = lay_out(a, layout[0])[1:, 3:], lay_out(b, layout[1])[2:, 5:]
+            got = gemmule.matmul(gemmule.asarray(a), gemmule.asarray(b)).numpy()
+            want = a.astype("f8") @ b.astype("f8")
+            assert_close(got, want, 2e-6, f"{m}x{k}x{n}")
+            if k == 66:
+                got = gemmule.matmul(gemmule.asarray(a.T[::-1].T), gemmule.asarray(b[::-1]))
+                assert_close(got.numpy(), want, 2e-6, f"{m}x{k}x{n} reversed")
+
+
+@pytest.mark.parametrize("layout", ["nn", "nt", "tn"])
+@pytest.mark.parametrize(("m", "k", "n"), [(1, 200, 700), (6, 200, 700), (9, 100, 5), (90, 90, 90)])
+def test_nan_and_infinity_stay_in_their_row_and_column(m, k, n, layout):
+    a, b = draw((m, k)).astype("f4"), draw((k, n), seed=1).astype("f4")
+    a[m // 2, k - 1] = np.nan
+    b[0, n // 3] = np.inf
+    x, y = (gemmule.asarray(lay_out(v, o)) for v, o in zip((a, b), layout, strict=True))
+    got = gemmule.matmul(x, y).numpy()
+    assert np.isnan(got[m // 2]).all()
+    others = np.delete(np.arange(m), m // 2)
+    np.testing.assert_array_equal(got[others, n // 3], np.sign(a[others, 0]) * np.inf)
+    assert np.isfinite(np.delete(got[others], n // 3, axis=1)).all()
+
+
+@pytest.mark.parametrize("shapes", [((0, 5), (5,)), ((5,), (5, 0)), ((3, 0), (0,)), ((0,), (0, 3))])
+def test_nothing_to_add(shapes):
+    a, b = (np.ones(shape, "f4") for shape in shapes)
+    got = gemmule.matmul(gemmule.asarray(a), gemmule.asarray(b)).numpy()
+    np.testing.assert_array_equal(got, a @ b)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 8, 9, 16, 20, 32, 64])
+@pytest.mark.parametrize(("inputs", "outputs"), [(784, 128), (200, 1030)])
+def test_linear_of_a_batch(rows, inputs, outputs):
+    args = [draw((rows, inputs)), draw((outputs, inputs), seed=1), draw((outputs,), seed=2)]
+    check_op(
+        gemmule.linear,
+        reference.linear,
+        *args,
+        bound32=2e-6,
+        bound64=5e-15,
+        grad=False,
+        strides="close" if rows <= 8 else True,
+        everywhere=rows in (1, 20),
+    )
+
+
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("shape", [(5,), (7, 5), (0, 5), (2, 3, 5), (100, 5)], ids=str)
 def test_linear(shape, bias):
     args = [draw(shape), draw((19, 5), seed=1)]
     if bias:
         args.append(draw((19,), seed=2))
-    check_op(gemmule.linear, reference.linear, *args, bound32=2e-6, bound64=5e-15)
+    strides = "close" if len(shape) == 1 else True
+    check_op(gemmule.linear, reference.linear, *args, bound32=2e-6, bound64=5e-15, strides=strides)
 
 
 @pytest.mark.parametrize("n", [1, 31, 64, 200])

@@ -1,10 +1,9 @@
 // Block sizes of the matrix product: one row per ISA and element, the register budget beside it.
 //
 //   MR × NR   the tile kept in registers; NR is kPanel vectors
-//   KC        terms of the sum over K per block. A panel of B (KC × NR) stays in L1 while the
-//   panels
-//             of A stream past it from L2. KC also fixes where a sum is cut, so changing it changes
-//             bits; nothing else in this table does.
+//   KC        terms of the sum over K per block. A panel of B (KC × NR) stays in L1 while A streams
+//             past it from L2. KC also fixes where a sum is cut, so changing it changes bits;
+//             nothing else in this table does.
 //   MC, NC    rows and columns of a piece of work at most: MC × KC of A in L2, C's piece beside it
 //
 // The panel tile reads a packed A; the direct tile broadcasts from A's own rows, where R row

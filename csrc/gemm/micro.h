@@ -24,9 +24,11 @@ struct Tile {
   T* c;            // element (i, j) at c[i * c_step + j]; only `columns` are touched
   int64_t c_step;
   int columns;
-  bool add;        // C += rather than C =
-  const T* ahead;  // Packed: fetched towards the cache while the sum runs, ahead_step per term
-  int64_t ahead_step;
+  bool add;  // C += rather than C =
+  /// Packed: fetched towards the cache while the sum runs, ahead_step per term, and ahead_skip
+  /// further after every ahead_run of the two-term steps.
+  const T* ahead;
+  int64_t ahead_step, ahead_run = int64_t(1) << 62, ahead_skip = 0;
 };
 
 /// Most rows of a tile of V vectors.
@@ -59,7 +61,10 @@ GM_INLINE void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, con
   for (int p = 0; p < terms; ++p) {
     Vec<T> right[V];
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) right[v] = Vec<T>::load(b + p * b_step + v * Vec<T>::N);
+    for (int v = 0; v < V; ++v) {
+      right[v] = Vec<T>::load(b + p * b_step + v * Vec<T>::N);
+      if constexpr (R == 2) pin(right[v]);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       Vec<T> left(layout == Layout::Rows ? a[i * a_step + p] : a[p * a_step + i]);
@@ -79,18 +84,25 @@ GM_INLINE void accumulate(Vec<T> (&sum)[R][V], const Tile<T>& t) {
   const int64_t a_step = layout == Layout::Packed ? Blocking<T>::kRows : t.a_step;
   const int64_t b_step = layout == Layout::Packed ? V * Vec<T>::N : t.b_step;
   const T *a = t.a, *b = t.b, *ahead = t.ahead;
-  int64_t p = 0;
+  int64_t left = t.k / unroll;
+  const auto advance = [&](int64_t steps) {
 #pragma GCC unroll 1
-  for (; p + unroll <= t.k; p += unroll) {
-    multiply_add<T, R, V, unroll, layout>(sum, a, a_step, b, b_step);
-    a += layout == Layout::Rows ? unroll : unroll * a_step;
-    b += unroll * b_step;
-    if constexpr (layout == Layout::Packed) {
-      __builtin_prefetch(ahead, 0, 2);
-      ahead += unroll * t.ahead_step;
+    for (; steps > 0; --steps) {
+      multiply_add<T, R, V, unroll, layout>(sum, a, a_step, b, b_step);
+      a += layout == Layout::Rows ? unroll : unroll * a_step;
+      b += unroll * b_step;
+      if constexpr (layout == Layout::Packed) {
+        __builtin_prefetch(ahead, 0, 2);
+        ahead += unroll * t.ahead_step;
+      }
     }
+  };
+  if constexpr (layout == Layout::Packed) {
+#pragma GCC unroll 1
+    for (; left > t.ahead_run; left -= t.ahead_run, ahead += t.ahead_skip) advance(t.ahead_run);
   }
-  if (unroll > 1 && p < t.k) multiply_add<T, R, V, 1, layout>(sum, a, a_step, b, b_step);
+  advance(left);
+  if (unroll > 1 && t.k % unroll) multiply_add<T, R, V, 1, layout>(sum, a, a_step, b, b_step);
 }
 
 /// R rows by V vectors, the last of them possibly partial.
@@ -136,23 +148,6 @@ void tile(const Tile<T>& t) {
       }
     }
   }
-}
-
-/// The same product over a few terms only, its chains resumed from C and left there: for a B that
-/// is too large for the caches and used once, which then is read row by row.
-template <class T, int R, int V, Layout layout>
-void resume(const Tile<T>& t) {
-  using W = Vec<T>;
-  W sum[R][V];
-#pragma GCC unroll 16
-  for (int i = 0; i < R; ++i)
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) sum[i][v] = W::load(t.c + i * t.c_step + v * W::N);
-  accumulate<T, R, V, layout>(sum, t);
-#pragma GCC unroll 16
-  for (int i = 0; i < R; ++i)
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) sum[i][v].store(t.c + i * t.c_step + v * W::N);
 }
 
 /// Tiles by size: of[v - 1][r - 1].

@@ -74,9 +74,8 @@ TileOp<T> finish_of(const MatmulArgs& args) {
   return {nullptr, nullptr};
 }
 
-/// The product of batch item 0.
 template <class T>
-Product<T> product_of(const MatmulArgs& args) {
+Product<T> rows_and_columns(const MatmulArgs& args) {
   Product<T> p{};
   p.m = args.m;
   p.n = args.n;
@@ -87,9 +86,26 @@ Product<T> product_of(const MatmulArgs& args) {
   p.b.data = reinterpret_cast<const T*>(args.b);
   p.b.line = args.b_column;
   p.b.term = args.b_row;
+  p.b.packed = reinterpret_cast<const T*>(args.packed_b);
   p.c = reinterpret_cast<T*>(args.c);
   p.c_row = args.c_row;
-  p.b.packed = reinterpret_cast<const T*>(args.packed_b);
+  return p;
+}
+
+/// The product of batch item 0. A matrix times a vector is turned into the vector times the
+/// transposed matrix: one row of C, for which A is read as it lies, be it by rows or by columns.
+bool is_turned(const MatmulArgs& args) {
+  return args.n == 1 && args.c_row == 1 && !args.bias && !args.packed_b;
+}
+template <class T>
+Product<T> product_of(const MatmulArgs& args) {
+  Product<T> p = rows_and_columns<T>(args);
+  if (!is_turned(args)) return p;
+  const Side<T> vector = p.b;
+  p.b = p.a;
+  p.a = vector;
+  p.n = p.m;
+  p.m = 1;
   return p;
 }
 
@@ -122,7 +138,7 @@ void run_of(const MatmulArgs& args, void* workspace) {
   if (args.finish != Finish::None) finishes[first.finishes++] = finish_of<T>(args);
   first.finish = finishes;
   const int64_t count = batch_count(args);
-  const bool serial = one_by_one(args, count);
+  const bool serial = one_by_one(args, count), turned = is_turned(args);
   const Cut cut = cut_product(first, !serial);
 
   const auto item = [&](int64_t index) {
@@ -130,8 +146,8 @@ void run_of(const MatmulArgs& args, void* workspace) {
     for (int d = args.batch_rank - 1; d >= 0; --d) {
       const int64_t i = index % args.batch_shape[d];
       index /= args.batch_shape[d];
-      p.a.data += i * args.a_batch[d];
-      p.b.data += i * args.b_batch[d];
+      p.a.data += i * (turned ? args.b_batch : args.a_batch)[d];
+      p.b.data += i * (turned ? args.a_batch : args.b_batch)[d];
       p.c += i * args.c_batch[d];
     }
     return p;
@@ -146,18 +162,14 @@ void run_of(const MatmulArgs& args, void* workspace) {
   if (group > (count + 255) / 256 * 16) group = (count + 255) / 256 * 16;
   parallel_for((count + group - 1) / group, count * (cut.nanoseconds + 50), [&](int64_t piece) {
     const int64_t end = least(count, (piece + 1) * group);
-    for (int64_t i = piece * group; i < end; ++i) {
-      const Product<T> p = item(i);
-      for (int64_t part = 0; part < cut.row_pieces * cut.column_pieces; ++part)
-        multiply_piece(p, cut, static_cast<const T*>(nullptr), part);
-    }
+    for (int64_t i = piece * group; i < end; ++i) multiply_alone(item(i), cut);
   });
 }
 
 /// As `multiply` expects B where it is packed already: cut by k and n alone.
 template <class T>
 Cut packed_cut(const MatmulArgs& args) {
-  Product<T> p = product_of<T>(args);
+  Product<T> p = rows_and_columns<T>(args);
   p.m = 1;
   p.b.packed = reinterpret_cast<const T*>(64);  // anything but null
   return cut_product(p, false);
@@ -169,7 +181,9 @@ int64_t packed_bytes_of(const MatmulArgs& args) {
 template <class T>
 void pack_of(const MatmulArgs& args, void* packed) {
   if (args.n == 0 || args.k == 0) return;
-  pack_whole(product_of<T>(args).b, packed_cut<T>(args), args.n, args.k, static_cast<T*>(packed));
+  const Cut cut = packed_cut<T>(args);
+  const PackedB<T> whole{static_cast<T*>(packed), 0, cut.blocks, 0, cut.vectors.parts};
+  pack_columns(rows_and_columns<T>(args).b, cut, args.n, args.k, whole);
 }
 
 int64_t packed_bytes(const MatmulArgs& args) {

@@ -1,0 +1,174 @@
+// How a product is cut, from its shape and from which strides are 1.
+#pragma once
+
+#include "gemm/dots.h"
+#include "gemm/product.h"
+#include "gemm/stream.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+/// Pieces to hand out: 4 for each of 16 workers, where there is work for so many.
+inline constexpr int64_t kEnoughPieces = 64;
+inline constexpr int64_t kPieceRows = 112, kPieceColumns = 1024;
+/// Bytes of a block of A in a product that is cut along K.
+inline constexpr int64_t kLongBlock = 400'000;
+/// Bytes of packed B at a time.
+inline constexpr int64_t kSharedBytes = int64_t(64) << 20;
+
+template <class T>
+Path choose_path(const Product<T>& p) {
+  if (p.a.pack || p.a.packed || p.b.pack || p.b.packed) return Path::Tiles;
+  if (p.k >= kDotLeast) {
+    if (p.m == 1 && p.n == 1) return Path::Dots;
+    if (p.a.term == 1 && p.n <= kDotColumns) return Path::Dots;
+    if (p.m <= kDotRows && p.b.term == 1 && p.b.line != 1) return Path::Dots;
+  }
+  const int64_t bytes = p.k * p.n * int64_t(sizeof(T));
+  const bool long_rows = p.n * int64_t(sizeof(T)) >= 2048;
+  if (p.m <= kStreamRows && p.b.line == 1 && long_rows && bytes >= 65'536) return Path::Stream;
+  return Path::Tiles;
+}
+
+/// Blocks of K: even, at most kDepth terms, multiples of 8 but for the last. By K alone.
+template <class T>
+void cut_depth(int64_t k, Cut& cut) {
+  cut.blocks = 1;
+  cut.depth = k;
+  if (k > Blocking<T>::kDepth) {
+    cut.depth = ceil_div(ceil_div(k, ceil_div(k, Blocking<T>::kDepth)), 8) * 8;
+    cut.blocks = ceil_div(k, cut.depth);
+  }
+}
+
+/// Fewer pieces than workers: K is cut, too, as far as the blocks' sums stay small.
+template <class T>
+void cut_slices(const Product<T>& p, Cut& cut) {
+  const int64_t pieces = cut.pieces(), bytes = p.m * p.n * cut.blocks * int64_t(sizeof(T));
+  if (pieces >= 16 || cut.blocks < 4 || bytes > kSharedBytes / 2) return;
+  cut.slices =
+      least(ceil_div(32, pieces), least(cut.blocks, greatest(1, cut.nanoseconds / 50'000)));
+  if (cut.slices > 1) cut.workspace = bytes;
+}
+
+template <class T>
+void cut_stream(const Product<T>& p, bool whole, Cut& cut) {
+  constexpr int64_t size = sizeof(T);
+  cut.nanoseconds = p.n * p.k * (p.m + 2) * size / 64;
+  cut.column_pieces = ceil_div(p.n, kStreamColumns<T>);
+  cut.scratch_a = p.a.term == 1 ? 0 : p.m * cut.depth * size;
+  cut.scratch_b = p.m * least(p.n, kStreamColumns<T>) * size;
+  if (!whole) cut_slices(p, cut);
+}
+
+/// What is read in place, and with which tiles.
+template <class T>
+void cut_tiles(const Product<T>& p, Cut& cut) {
+  using B = Blocking<T>;
+  constexpr int64_t size = sizeof(T);
+  // Each panel uses an element of A once. Rows of A are read to their ends: packing them pays from
+  // four panels on. Of columns a tile takes 56 bytes each, one from every row of memory, which
+  // costs more than packing as soon as they are not in L1 (256 × 4096 × 64: 0.7 of the speed).
+  const bool dense = !p.a.pack && !p.a.packed;
+  const bool near = p.a.term * cut.depth * size <= 16'384 || p.m <= B::kRows;
+  cut.read_a = dense && p.a.term == 1 && p.n * size <= 1024 ? Layout::Rows
+               : dense && p.a.line == 1 && near             ? Layout::Columns
+                                                            : Layout::Packed;
+  const bool direct = cut.read_a == Layout::Rows && !p.b.packed;
+  cut.vectors = Even::of(ceil_div(p.n, B::kLanes), direct ? B::kDirectPanel : B::kPanel);
+  cut.rows = Even::of(
+      p.m, cut.read_a == Layout::Rows ? B::kDirectRows[cut.vectors.largest() - 1] : B::kRows);
+  // B is left where it lies if it fits L1, or if one or two tiles use it. Otherwise packing is
+  // cheaper than loads across cache lines (NumPy's arrays start at 16 bytes from one; 256³: 0.8).
+  const bool b_rows = !p.b.pack && !p.b.packed && p.b.line == 1;
+  cut.pack_b = !(b_rows && (cut.rows.parts <= 2 || cut.depth * p.n * size <= 16'384));
+}
+
+/// Pieces of up to kPieceRows × kPieceColumns, halved until there are enough. Fewer rows use each
+/// panel of B for fewer tiles, which the fetching ahead hides down to three of 14; half the columns
+/// pack A twice (4 % at 512). Where one piece spans all rows, B is packed panel by panel while the
+/// next panel is on its way, and rows are not cut: that would need a shared B, packed beforehand
+/// (64 × 1024 × 1024: 0.3 of the time).
+template <class T>
+void cut_pieces(const Product<T>& p, bool whole, Cut& cut) {
+  using B = Blocking<T>;
+  const int64_t tall = cut.rows.largest();
+  // A B that lies along K is transposed faster with its columns coming one ahead: up to more rows.
+  const bool all_rows = p.m <= kPieceRows || (p.m <= 144 && p.n >= 512 && p.b.term == 1);
+  const int64_t few_tiles = all_rows ? cut.rows.parts : ceil_div(42, tall);
+  const int64_t few_panels = (all_rows ? 256 : 512) / B::kColumns;
+  cut.piece_tiles = all_rows ? cut.rows.parts : least(cut.rows.parts, ceil_div(kPieceRows, tall));
+  if (!whole) cut.piece_panels = least(cut.vectors.parts, kPieceColumns / B::kColumns);
+  for (;;) {
+    cut.row_pieces = ceil_div(cut.rows.parts, cut.piece_tiles);
+    cut.column_pieces = ceil_div(cut.vectors.parts, cut.piece_panels);
+    const int64_t pieces = cut.row_pieces * cut.column_pieces;
+    if (whole || pieces >= kEnoughPieces / 2 || cut.nanoseconds < 40'000 * pieces) break;
+    if (cut.piece_tiles > few_tiles)
+      cut.piece_tiles = greatest(few_tiles, ceil_div(cut.piece_tiles, 2));
+    else if (cut.piece_panels > few_panels)
+      cut.piece_panels = greatest(few_panels, ceil_div(cut.piece_panels, 2));
+    else
+      break;
+  }
+}
+
+/// A long sum of a small C (a weight gradient) is cut along K instead, so that every row of A and B
+/// is packed and read once: true if that gave enough pieces.
+template <class T>
+bool cut_long(const Product<T>& p, Cut& cut) {
+  constexpr int64_t size = sizeof(T);
+  const int64_t apart = p.m * p.n * cut.blocks * size, operands = (p.m + p.n) * p.k * size;
+  if (cut.blocks < 8 || apart > operands / 4 || p.m * cut.depth * size > kLongBlock) return false;
+  cut.slices = least(cut.blocks, least(32, greatest(1, cut.nanoseconds / 40'000)));
+  if (cut.slices == 1) return false;
+  cut.workspace = apart;
+  return true;
+}
+
+/// `whole`: the product is one item of a batch and is made by one thread, without a workspace.
+template <class T>
+Cut cut_product(const Product<T>& p, bool whole) {
+  using B = Blocking<T>;
+  constexpr int64_t size = sizeof(T);
+  Cut cut{};
+  if (p.m == 0 || p.n == 0) return cut;
+  cut.path = choose_path(p);
+  cut.row_pieces = cut.column_pieces = cut.slices = 1;
+  if (cut.path == Path::Dots) {
+    cut_dots(Dots<T>(p), cut);
+    return cut;
+  }
+  cut_depth<T>(p.k, cut);
+  if (cut.path == Path::Stream) {
+    cut_stream(p, whole, cut);
+    return cut;
+  }
+  cut_tiles(p, cut);
+  cut.nanoseconds = p.m * p.n * p.k * size / (kVectorBytes * 4);
+  cut.piece_tiles = cut.rows.parts;
+  cut.piece_panels = cut.vectors.parts;
+  if (cut.nanoseconds > 10'000 && (whole || !cut_long(p, cut))) cut_pieces(p, whole, cut);
+  cut.chunk_panels = cut.vectors.parts;
+  cut.chunk_blocks = cut.blocks;
+  cut.share_b = !whole && !p.b.packed && cut.pack_b && cut.row_pieces > 1;
+  if (cut.share_b) {
+    const int64_t column = p.k * size,
+                  columns = cut.piece_panels * cut.vectors.largest() * B::kLanes;
+    const int64_t pieces = greatest(1, kSharedBytes / (column * columns));
+    cut.chunk_panels = least(cut.vectors.parts, pieces * cut.piece_panels);
+    const int64_t lanes =
+        least(cut.vectors.total(), cut.chunk_panels * cut.vectors.largest()) * B::kLanes;
+    cut.chunk_blocks = least(cut.blocks, greatest(1, kSharedBytes / (cut.depth * lanes * size)));
+    cut.workspace = cut.chunk_blocks * cut.depth * lanes * size;
+  } else if (!whole && cut.slices == 1) {
+    cut_slices(p, cut);
+  }
+  if (cut.read_a == Layout::Packed && !p.a.packed)
+    cut.scratch_a = cut.piece_tiles * (B::kRows * cut.depth * size + kPackSlack);
+  if (!p.b.packed && !cut.share_b) cut.scratch_b = cut.depth * cut.vectors.largest() * kVectorBytes;
+  return cut;
+}
+
+}  // namespace
+}  // namespace gm::GM_ISA

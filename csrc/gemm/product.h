@@ -1,0 +1,115 @@
+// What a product is, and how it is cut into pieces.
+#pragma once
+
+#include "core/parallel.h"
+#include "gemm/pack.h"
+#include "isa/parallel.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+/// Applied to a finished part of C while it is in the cache: rows × columns at c, the first element
+/// being (i, j).
+template <class T>
+struct TileOp {
+  void (*apply)(const void* context, T* c, int64_t c_row, int64_t i, int64_t j, int rows,
+                int columns);
+  const void* context;
+};
+
+/// C = A·B, or C += A·B: m × n elements of k terms each; then every TileOp in turn.
+template <class T>
+struct Product {
+  int64_t m, n, k;
+  Side<T> a;  // lines are the rows of A
+  Side<T> b;  // lines are the columns of B
+  T* c;       // element (i, j) at c[i * c_row + j]
+  int64_t c_row;
+  bool accumulate;
+  const TileOp<T>* finish;
+  int finishes;
+
+  GM_INLINE void finish_part(int64_t i, int64_t j, int64_t rows, int64_t columns) const {
+    for (int f = 0; f < finishes; ++f) {
+      finish[f].apply(finish[f].context, c + i * c_row + j, c_row, i, j, static_cast<int>(rows),
+                      static_cast<int>(columns));
+    }
+  }
+};
+
+GM_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+GM_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+GM_INLINE int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/// A whole in parts as even as they can be, the larger ones first: 64 by sixes is nine times 6 and
+/// twice 5. Even tiles run at speed where a tail of 4 would not.
+struct Even {
+  int64_t parts, size, larger;
+
+  static GM_INLINE Even of(int64_t whole, int64_t most) {
+    const int64_t parts = ceil_div(whole, most), size = parts <= 1 ? whole : whole / parts;
+    return {parts, size, whole - parts * size};
+  }
+  GM_INLINE int64_t total() const { return parts * size + larger; }
+  GM_INLINE int64_t largest() const { return size + (larger > 0); }
+  GM_INLINE int64_t start(int64_t part) const { return part * size + least(part, larger); }
+};
+
+enum class Path : uint8_t {
+  Tiles,   // the five loops (gemm.h)
+  Stream,  // up to kStreamRows rows times a B that lies in rows (stream.h)
+  Dots,    // few rows or columns, both operands along K (dots.h)
+};
+
+/// How a product is cut. Depends on shapes and on which strides are 1, never on threads.
+struct Cut {
+  Path path;
+  Layout read_a;          // Packed, or A where it lies
+  bool pack_b;            // else full panels of B are read where they lie
+  bool share_b;           // B is packed once for all pieces, into the workspace
+  Even rows, vectors;     // row tiles, and column panels in vectors
+  int64_t blocks, depth;  // blocks of K, and the terms of each but the last
+  int64_t piece_tiles, piece_panels;
+  int64_t row_pieces, column_pieces;
+  int64_t slices;                           // of K, made side by side and then added in order
+  int64_t chunk_panels, chunk_blocks;       // of shared B at a time
+  int64_t scratch_a, scratch_b, workspace;  // bytes
+  int64_t nanoseconds;
+
+  GM_INLINE int64_t pieces() const { return row_pieces * column_pieces * slices; }
+};
+
+/// Where the chain of one block of K goes: into C, or beside it until all of them are added.
+template <class T>
+struct Target {
+  T* c;
+  int64_t c_row;
+  bool add;
+
+  /// `blocks_apart` is null unless the product is sliced.
+  GM_INLINE Target(const Product<T>& p, int64_t block, T* blocks_apart)
+      : c(blocks_apart ? blocks_apart + block * p.m * p.n : p.c),
+        c_row(blocks_apart ? p.n : p.c_row),
+        add(!blocks_apart && (block > 0 || p.accumulate)) {}
+};
+
+/// C = or += the blocks' sums, in order.
+template <class T>
+void add_blocks(const Product<T>& p, int64_t blocks, const T* apart) {
+  parallel_for(p.m, p.m * p.n * blocks / 4, [&](int64_t i) {
+    T* c = p.c + i * p.c_row;
+    for (int64_t j = 0; j < p.n; j += Vec<T>::N) {
+      const int lanes = static_cast<int>(least(Vec<T>::N, p.n - j));
+      const T* from = apart + i * p.n + j;
+      Vec<T> sum = Vec<T>::load(from, lanes);
+      if (p.accumulate) sum += Vec<T>::load(c + j, lanes);
+      for (int64_t block = 1; block < blocks; ++block)
+        sum += Vec<T>::load(from + block * p.m * p.n, lanes);
+      sum.store(c + j, lanes);
+    }
+    p.finish_part(i, 0, 1, p.n);
+  });
+}
+
+}  // namespace
+}  // namespace gm::GM_ISA
