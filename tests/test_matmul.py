@@ -167,7 +167,8 @@ def test_linear(shape, bias):
     args = [draw(shape), draw((19, 5), seed=1)]
     if bias:
         args.append(draw((19,), seed=2))
-    strides = "close" if len(shape) == 1 else True
+    # The weight's gradient of 100 rows has few columns and a long sum.
+    strides = "close" if shape[0] == 100 else True
     check_op(gemmule.linear, reference.linear, *args, bound32=2e-6, bound64=5e-15, strides=strides)
 
 
