@@ -46,7 +46,7 @@ def arguments(function):
     if any(p.kind is p.VAR_POSITIONAL and p.name == "args" for p in parameters):
         return None
     return [
-        (p.name, p.default.__name__ if inspect.isfunction(p.default) else p.default)
+        (p.name, p.default.__name__ if inspect.isroutine(p.default) else p.default)
         for p in parameters
     ]
 

@@ -275,10 +275,12 @@ def _as_ndarray(array):
 
 
 def _bfloat16_ndarray(array):
+    import importlib
+
     import numpy
 
-    try:
-        import ml_dtypes
+    try:  # not by a statement: compiled, it takes a None in sys.modules for the module
+        ml_dtypes = importlib.import_module("ml_dtypes")
     except ImportError:
         raise TypeError(
             "numpy: NumPy has no bfloat16; install ml_dtypes, or convert with .float() first"
