@@ -454,17 +454,19 @@ def _triu_method(x, diagonal=0):
 
 
 methods(
-    clone=clone,
-    copy_=_copy_,
-    diag=diag,
-    diagonal=diagonal,
-    fill_=_fill_,
-    new_empty=_new_empty,
-    new_full=_new_full,
-    new_ones=_new_ones,
-    new_tensor=_new_tensor,
-    new_zeros=_new_zeros,
-    tril=_tril_method,
-    triu=_triu_method,
-    zero_=_zero_,
+    {
+        "clone": clone,
+        "copy_": _copy_,
+        "diag": diag,
+        "diagonal": diagonal,
+        "fill_": _fill_,
+        "new_empty": _new_empty,
+        "new_full": _new_full,
+        "new_ones": _new_ones,
+        "new_tensor": _new_tensor,
+        "new_zeros": _new_zeros,
+        "tril": _tril_method,
+        "triu": _triu_method,
+        "zero_": _zero_,
+    }
 )
