@@ -3,7 +3,7 @@
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(GEMMULE_ALL_ISAS v2 v3 v4)
-  set(GEMMULE_FLAGS_v2 -march=x86-64-v2 -Os) # for processors before 2013: small, 1 MB less
+  set(GEMMULE_FLAGS_v2 -march=x86-64-v2)
   set(GEMMULE_FLAGS_v3 -march=x86-64-v3)
   set(GEMMULE_FLAGS_v4 -march=x86-64-v4 -mprefer-vector-width=512)
   set(GEMMULE_BASELINE_FLAGS -march=x86-64-v2)
@@ -25,6 +25,21 @@ endif()
 
 # Never -ffast-math: NaN and infinity keep their meaning.
 set(GEMMULE_KERNEL_FLAGS -O3 -ffp-contract=fast -fno-math-errno -fno-lto)
+
+# Sanitized, inlined vector code grows beyond what compiles in reasonable time (minutes a file). Heap
+# accesses are checked by calls; of the undefined, what no address check sees. Below -O2 GCC fuses no
+# a·b + c, on which the accuracy of some functions rests.
+if(GEMMULE_SANITIZE)
+  list(APPEND GEMMULE_KERNEL_FLAGS -O2)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND GEMMULE_SANITIZE MATCHES address)
+    list(APPEND GEMMULE_KERNEL_FLAGS --param=asan-instrumentation-with-call-threshold=0
+         --param=asan-stack=0)
+  endif()
+  if(GEMMULE_SANITIZE MATCHES undefined)
+    list(APPEND GEMMULE_KERNEL_FLAGS
+         -fno-sanitize=alignment,null,object-size,vptr,pointer-overflow)
+  endif()
+endif()
 
 set(GEMMULE_ISA_DEFINITIONS "")
 foreach(isa IN LISTS GEMMULE_ISAS)

@@ -1,5 +1,10 @@
-"""The C ABI through cffi, for tests: arrays become tensors, results are NumPy arrays."""
+"""The C ABI through cffi, for tests: arrays become tensors, results are NumPy arrays.
 
+The library and its header are those of the package; GEMMULE_TEST_LIBRARY and GEMMULE_TEST_INCLUDE
+name others, such as a build with sanitizers.
+"""
+
+import os
 import re
 import weakref
 from pathlib import Path
@@ -18,7 +23,8 @@ FENCE = 64  # bytes on either side of results and workspaces that nobody may wri
 
 def declarations():
     """What cffi reads of gemmule.h."""
-    text = Path(gemmule_config.include_dir(), "gemmule", "gemmule.h").read_text()
+    folder = os.environ.get("GEMMULE_TEST_INCLUDE") or gemmule_config.include_dir()
+    text = Path(folder, "gemmule", "gemmule.h").read_text()
     text = re.sub(r"#ifdef DLPACK_DLPACK_H_.*?#else\n(.*?)#endif", r"\1", text, flags=re.S)
     text = re.sub(r"#ifdef __cplusplus\n.*?#endif", "", text, flags=re.S)
     return re.sub(r"^#.*$", "", text, flags=re.M).replace("GEMMULE_API ", "")
@@ -26,10 +32,14 @@ def declarations():
 
 ffi = cffi.FFI()
 ffi.cdef(declarations())
-(LIBRARY,) = [
-    path for path in Path(gemmule_config.lib_dir()).iterdir() if path.name.startswith("libgemmule")
-]
-lib = ffi.dlopen(str(LIBRARY))
+
+
+def library():
+    given = os.environ.get("GEMMULE_TEST_LIBRARY")
+    return given or next(Path(gemmule_config.lib_dir()).glob("libgemmule*"))
+
+
+lib = ffi.dlopen(str(library()))
 
 
 class Fenced:

@@ -90,7 +90,8 @@ View view_of(const char* op, const char* name, const gemmule_tensor& tensor) {
     for (int i = 0; i < view.rank; ++i) {
       const int64_t reach = checked_mul(view.shape[i] - 1, checked_mul(view.strides[i], item));
       int64_t& side = reach < 0 ? low : high;
-      if (__builtin_add_overflow(side, reach, &side) || std::abs(side) > int64_t(kAddressable))
+      if (__builtin_add_overflow(side, reach, &side) || side < -int64_t(kAddressable) ||
+          side > int64_t(kAddressable))
         fail(ErrorKind::Overflow, op, ": ", name, "'s strides reach beyond the address space");
     }
     check(tensor.data != nullptr, op, ": ", name, "'s data is a null pointer");

@@ -118,9 +118,4 @@ def _to_device(self, device, /, *, stream=None):
     return self
 
 
-methods(
-    {
-        "__array_namespace__": _namespace,
-        "to_device": _to_device,
-    }
-)
+methods(__array_namespace__=_namespace, to_device=_to_device)
