@@ -4,7 +4,8 @@ import pytest
 import reference.pool as reference
 from check import as_tensor, check_op, draw
 
-# (axes, shape, window): odd sizes, every stride path (1, 2, others, wide), one-row and one-column.
+# (axes, shape, window): odd sizes, every stride path (1, 2, others, wide), one-row and one-column;
+# more planes than a vector has lanes, and planes too large (over 640) to be lanes.
 WINDOWS = [
     (2, (2, 3, 8, 8), dict(kernel_size=2)),
     (2, (2, 3, 17, 19), dict(kernel_size=3, stride=2, padding=1)),
@@ -16,6 +17,13 @@ WINDOWS = [
     (2, (1, 2, 7, 7), dict(kernel_size=7)),
     (2, (2, 1, 3, 70), dict(kernel_size=(1, 9), stride=(1, 9))),
     (2, (0, 3, 4, 4), dict(kernel_size=2)),
+    (2, (3, 7, 7, 7), dict(kernel_size=3, stride=2, padding=1)),
+    (2, (2, 17, 8, 8), dict(kernel_size=2)),
+    (2, (37, 1, 3), dict(kernel_size=(1, 2), stride=1)),
+    (2, (1, 23, 37), dict(kernel_size=(2, 5), stride=(3, 1), padding=(1, 2))),
+    (2, (1, 27, 40), dict(kernel_size=(3, 2), stride=(4, 3), padding=1, ceil_mode=True)),
+    (2, (2, 3, 230), dict(kernel_size=(1, 9), stride=(1, 9))),
+    (1, (2, 801), dict(kernel_size=5, stride=3, padding=2)),
     (1, (2, 3, 16), dict(kernel_size=2)),
     (1, (3, 101), dict(kernel_size=5, stride=3, padding=2)),
     (1, (1, 1, 1), dict(kernel_size=3, stride=2, padding=1)),
@@ -24,11 +32,17 @@ DILATED = [
     (2, (1, 2, 12, 13), dict(kernel_size=3, dilation=2)),
     (2, (2, 1, 9, 35), dict(kernel_size=(2, 3), stride=(1, 2), padding=1, dilation=(3, 2))),
     (1, (1, 2, 40), dict(kernel_size=4, stride=2, padding=2, dilation=3, ceil_mode=True)),
+    (2, (1, 19, 45), dict(kernel_size=(2, 3), stride=(1, 2), padding=1, dilation=(3, 2))),
+    (1, (2, 700), dict(kernel_size=4, stride=2, padding=2, dilation=3, ceil_mode=True)),
 ]
 BINS = [
     (2, (2, 3, 8, 8), 1),
     (2, (1, 2, 12, 18), (3, 6)),
     (2, (3, 7, 11), (5, 4)),
+    (2, (3, 6, 7, 7), (3, 2)),
+    (2, (5, 5, 4, 5), 1),
+    (2, (1, 25, 31), (5, 4)),
+    (2, (2, 25, 31), 1),
     (2, (1, 2, 3, 5), (7, None)),
     (2, (1, 1, 23, 1), (None, 3)),
     (1, (2, 3, 10), 4),
@@ -105,7 +119,9 @@ def test_adaptive(axes, shape, size):
     np.testing.assert_array_equal(where.numpy(), reference.adaptive_max_pool(ties, axes, size)[1])
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 5, 7), (3, 2, 33, 31), (4, 48, 40, 44)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(1, 3, 5, 7), (3, 2, 33, 31), (4, 48, 40, 44), (40, 48, 7, 6)], ids=str
+)
 def test_everywhere(shape):
     window = dict(kernel_size=3, stride=2, padding=1)
     x = distinct(shape)

@@ -1,7 +1,7 @@
 // Average pooling. The rows of a window are added first, whole rows at a time; their sum is then
 // added along x. The gradient takes the same two steps the other way round.
 
-#include "kernels/pool_line.h"
+#include "kernels/pool_lanes.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -78,9 +78,9 @@ void spread_row(const T* row, int64_t begin, int64_t end, int64_t n, T* plane, i
   fresh = most(fresh, end);
 }
 
-/// The sum of n neighbours, in four vectors of lanes.
+/// The sum of n neighbours but for joining the lanes, in four vectors.
 template <class T>
-GM_INLINE T sum_run(const T* p, int64_t n) {
+GM_INLINE Vec<T> run_lanes(const T* p, int64_t n) {
   constexpr int N = Vec<T>::N;
   Vec<T> s[4];
   for (int j = 0; j < 4; ++j) s[j] = Vec<T>(T(0));
@@ -91,7 +91,11 @@ GM_INLINE T sum_run(const T* p, int64_t n) {
   }
   for (; i + N <= n; i += N) s[0] += Vec<T>::load(p + i);
   if (i < n) s[1] += Vec<T>::load(p + i, int(n - i));
-  return sum((s[0] + s[1]) + (s[2] + s[3]));
+  return (s[0] + s[1]) + (s[2] + s[3]);
+}
+template <class T>
+GM_INLINE T sum_run(const T* p, int64_t n) {
+  return sum(run_lanes(p, n));
 }
 
 // ---- windows ------------------------------------------------------------------------------------
@@ -218,13 +222,7 @@ void average_window_gradient(const PoolArgs& args, AverageDivisor divisor) {
 // ---- adaptive -----------------------------------------------------------------------------------
 
 template <class T>
-void average_adaptive(const PoolArgs& given) {
-  PoolArgs args = given;
-  if (args.y.out == 1 && args.x.out == 1) {
-    // The whole plane is one run.
-    args.x.in *= args.y.in;
-    args.y.in = 1;
-  }
+void average_adaptive(const PoolArgs& args) {
   const PoolAxis &x = args.x, &y = args.y;
   for_planes(args, false, 120, [&](int64_t p, int64_t p1, int64_t y0, int64_t y1) {
     const Scratch scratch(static_cast<size_t>(Carve::bytes<T>(x.in)));
@@ -248,6 +246,19 @@ void average_adaptive(const PoolArgs& given) {
 template <class T>
 void average_adaptive_gradient(const PoolArgs& args) {
   const PoolAxis &x = args.x, &y = args.y;
+  if (y.out * x.out == 1) {
+    const int64_t inputs = y.in * x.in;
+    for_planes(args, true, 60, [&](int64_t p, int64_t p1, int64_t, int64_t) {
+      for (; p < p1; ++p) {
+        const Vec<T> share(*output_plane<T>(args, p) / T(inputs));
+        T* to = const_cast<T*>(input_plane<T>(args, p));
+        int64_t i = 0;
+        for (; i + Vec<T>::N <= inputs; i += Vec<T>::N) share.store(to + i);
+        if (i < inputs) share.store(to + i, int(inputs - i));
+      }
+    });
+    return;
+  }
   for_planes(args, true, 120, [&](int64_t p, int64_t p1, int64_t, int64_t) {
     const Scratch scratch(static_cast<size_t>(Carve::bytes<T>(x.in)));
     T* line = static_cast<T*>(scratch.data);
@@ -270,29 +281,134 @@ void average_adaptive_gradient(const PoolArgs& args) {
   });
 }
 
-void window(const PoolArgs& args, AverageDivisor divisor) {
-  if (args.dtype == DType::Float64)
-    average_window<double>(args, divisor);
+// ---- small planes -------------------------------------------------------------------------------
+
+/// What output (i, j) is divided by.
+struct WindowCount {
+  AverageDivisor divisor;
+  int64_t operator()(const PoolArgs& a, int64_t i, int64_t j) const {
+    return divisor.fixed ? divisor.fixed
+                         : window_size(a.y, i, divisor.include_padding) *
+                               window_size(a.x, j, divisor.include_padding);
+  }
+};
+struct BinCount {
+  int64_t operator()(const PoolArgs& a, int64_t i, int64_t j) const {
+    return (bin_end(a.y, i) - bin_begin(a.y, i)) * (bin_end(a.x, j) - bin_begin(a.x, j));
+  }
+};
+
+template <class T, class Spans, class Count>
+void average_lanes(const PoolArgs& args, const Count& count) {
+  constexpr int N = Vec<T>::N;
+  const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
+  for_lanes<T>(args, Spans(), 150, 70, [&](int64_t p, int planes, const LaneScratch<T>& s) {
+    take_planes(input_plane<T>(args, p), inputs, planes, s.staged, s.inputs);
+    T* to = s.outputs;
+    for (int64_t i = 0; i < args.y.out; ++i) {
+      const Span y = s.y[i];
+      for (int64_t j = 0; j < args.x.out; ++j, to += N) {
+        const Span x = s.x[j];
+        Vec<T> sum(T(0));
+        const T* row = s.inputs + (y.begin * args.x.in + x.begin) * N;
+        for (int64_t k = 0; k < y.count; ++k, row += args.x.in * N)
+          for (int64_t m = 0; m < x.count; ++m) sum += Vec<T>::load(row + m * N);
+        (sum / Vec<T>(T(count(args, i, j)))).store(to);
+      }
+    }
+    give_planes(s.outputs, outputs, planes, s.staged, output_plane<T>(args, p));
+  });
+}
+
+template <class T, class Spans, class Count>
+void average_lanes_gradient(const PoolArgs& args, const Count& count) {
+  constexpr int N = Vec<T>::N;
+  const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
+  for_lanes<T>(args, Spans(), 150, 120, [&](int64_t p, int planes, const LaneScratch<T>& s) {
+    take_planes(output_plane<T>(args, p), outputs, planes, s.staged, s.outputs);
+    for (int64_t i = 0; i < inputs; ++i) Vec<T>(T(0)).store(s.inputs + i * N);
+    const T* g = s.outputs;
+    for (int64_t i = 0; i < args.y.out; ++i) {
+      const Span y = s.y[i];
+      for (int64_t j = 0; j < args.x.out; ++j, g += N) {
+        const Span x = s.x[j];
+        const Vec<T> share = Vec<T>::load(g) / Vec<T>(T(count(args, i, j)));
+        T* row = s.inputs + (y.begin * args.x.in + x.begin) * N;
+        for (int64_t k = 0; k < y.count; ++k, row += args.x.in * N)
+          for (int64_t m = 0; m < x.count; ++m)
+            (Vec<T>::load(row + m * N) + share).store(row + m * N);
+      }
+    }
+    give_planes(s.inputs, inputs, planes, s.staged, const_cast<T*>(input_plane<T>(args, p)));
+  });
+}
+
+/// One output for each plane: N planes' sums are joined at a time.
+template <class T>
+void average_whole(const PoolArgs& args) {
+  constexpr int N = Vec<T>::N;
+  const int64_t inputs = args.y.in * args.x.in, groups = most(16384 / (N * inputs), 1) * N;
+  parallel_for(ceil_div(args.planes, groups), args.planes * (inputs + 64) / 8, [&](int64_t piece) {
+    const int64_t end = least((piece + 1) * groups, args.planes);
+    for (int64_t p = piece * groups; p < end; p += N) {
+      const int planes = static_cast<int>(least(N, end - p));
+      Vec<T> sums[N];
+      for (int l = 0; l < N; ++l)
+        sums[l] = l < planes ? run_lanes(input_plane<T>(args, p + l), inputs) : Vec<T>(T(0));
+      const Vec<T> sum = across_each(sums, [](Vec<T> a, Vec<T> b) { return a + b; });
+      (sum / Vec<T>(T(inputs))).store(output_plane<T>(args, p), planes);
+    }
+  });
+}
+
+template <class T>
+void window_of(const PoolArgs& args, AverageDivisor divisor) {
+  if (small_planes(args))
+    average_lanes<T, WindowSpans>(args, WindowCount{divisor});
   else
-    average_window<float>(args, divisor);
+    average_window<T>(args, divisor);
+}
+template <class T>
+void window_gradient_of(const PoolArgs& args, AverageDivisor divisor) {
+  if (small_planes(args))
+    average_lanes_gradient<T, WindowSpans>(args, WindowCount{divisor});
+  else
+    average_window_gradient<T>(args, divisor);
+}
+template <class T>
+void adaptive_of(const PoolArgs& args) {
+  if (args.y.out * args.x.out == 1)
+    average_whole<T>(args);
+  else if (small_planes(args))
+    average_lanes<T, BinSpans>(args, BinCount());
+  else
+    average_adaptive<T>(args);
+}
+template <class T>
+void adaptive_gradient_of(const PoolArgs& args) {
+  if (small_planes(args) && args.y.out * args.x.out > 1)
+    average_lanes_gradient<T, BinSpans>(args, BinCount());
+  else
+    average_adaptive_gradient<T>(args);
+}
+
+void window(const PoolArgs& args, AverageDivisor divisor) {
+  args.dtype == DType::Float64 ? window_of<double>(args, divisor) : window_of<float>(args, divisor);
 }
 void window_gradient(const PoolArgs& args, AverageDivisor divisor) {
   if (args.dtype == DType::Float64)
-    average_window_gradient<double>(args, divisor);
+    window_gradient_of<double>(args, divisor);
   else
-    average_window_gradient<float>(args, divisor);
+    window_gradient_of<float>(args, divisor);
 }
 void adaptive(const PoolArgs& args) {
-  if (args.dtype == DType::Float64)
-    average_adaptive<double>(args);
-  else
-    average_adaptive<float>(args);
+  args.dtype == DType::Float64 ? adaptive_of<double>(args) : adaptive_of<float>(args);
 }
 void adaptive_gradient(const PoolArgs& args) {
   if (args.dtype == DType::Float64)
-    average_adaptive_gradient<double>(args);
+    adaptive_gradient_of<double>(args);
   else
-    average_adaptive_gradient<float>(args);
+    adaptive_gradient_of<float>(args);
 }
 
 }  // namespace

@@ -35,18 +35,18 @@ GM_INLINE Taps taps(const PoolAxis& a, int64_t i) {
   return {start, first, last};
 }
 
-/// Pieces of about 64 K inputs: several small planes, or a band of output rows of a large one.
+/// Pieces of about 16 K inputs: several small planes, or a band of output rows of a large one.
 struct PoolCut {
   int64_t planes;  // per piece
   int64_t rows;    // output rows per piece
   int64_t bands, pieces;
 };
 GM_INLINE PoolCut cut_planes(const PoolArgs& args, bool whole_planes) {
-  constexpr int64_t kInputs = 64 * 1024;
+  constexpr int64_t kInputs = 16 * 1024;
   const int64_t plane = most(args.y.in * args.x.in, 1);
   PoolCut cut{most(kInputs / plane, 1), args.y.out, 1, 0};
-  if (!whole_planes && plane > 2 * kInputs) {
-    cut.rows = most(args.y.out * kInputs / plane, 1);
+  if (!whole_planes && plane > 8 * kInputs) {
+    cut.rows = most(args.y.out * 4 * kInputs / plane, 1);
     cut.bands = ceil_div(args.y.out, cut.rows);
   }
   cut.pieces = ceil_div(args.planes, cut.planes) * cut.bands;

@@ -7,7 +7,7 @@
 //                    row 2 ─ max of 3 ─▶ ring ┤
 //                    row 3 …                  └─▶ output row 1
 
-#include "kernels/pool_line.h"
+#include "kernels/pool_lanes.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -186,6 +186,72 @@ void max_window(const PoolArgs& args, int32_t* argmax) {
   });
 }
 
+// ---- small planes -------------------------------------------------------------------------------
+
+/// The indices of doubles are computed in 64 bits: halved on their way out.
+template <class T>
+GM_INLINE void give_indices(const IntOf<T>* lanes, int64_t size, int planes, IntOf<T>* staged,
+                            int32_t* to) {
+  if constexpr (sizeof(T) == 4) {
+    give_planes(lanes, size, planes, staged, to);
+  } else {
+    constexpr int N = Vec<T>::N;
+    for (int l = 0; l < planes; ++l)
+      for (int64_t i = 0; i < size; ++i) to[l * size + i] = int32_t(lanes[i * N + l]);
+  }
+}
+
+template <class T, class Spans, bool kIndex>
+void max_lanes(const PoolArgs& args, int32_t* argmax) {
+  using I = IntOf<T>;
+  constexpr int N = Vec<T>::N;
+  const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
+  for_lanes<T>(args, Spans(), 150, 150, [&](int64_t p, int planes, const LaneScratch<T>& s) {
+    take_planes(reinterpret_cast<const T*>(args.input) + p * inputs, inputs, planes, s.staged,
+                s.inputs);
+    const Scratch more(kIndex ? static_cast<size_t>(N * most(outputs, N)) * sizeof(I) : 0);
+    I* indices = static_cast<I*>(more.data);
+    T* to = s.outputs;
+    for (int64_t i = 0; i < args.y.out; ++i) {
+      const Span y = s.y[i];
+      for (int64_t j = 0; j < args.x.out; ++j, to += N) {
+        const Span x = s.x[j];
+        const int64_t first = y.begin * args.x.in + x.begin, down = y.step * args.x.in;
+        const T* row = s.inputs + first * N;
+        Vec<T> best = Vec<T>::load(row);
+        [[maybe_unused]] Vec<I> where{I(first)}, line = where;
+        for (int64_t k = 0; k < y.count; ++k, row += down * N) {
+          [[maybe_unused]] Vec<I> at = line;
+          const T* from = row;
+          for (int64_t m = 0; m < x.count; ++m, from += x.step * N) {
+            const Vec<T> candidate = Vec<T>::load(from);
+            if constexpr (kIndex) {
+              const Mask<T> better = beats(candidate, best);
+              best = select(better, candidate, best);
+              where = select_index(better, at, where);
+              at += Vec<I>(I(x.step));
+            } else {
+              best = maximum(candidate, best);
+            }
+          }
+          if constexpr (kIndex) line += Vec<I>(I(down));
+        }
+        best.store(to);
+        if constexpr (kIndex) where.store(indices + (to - s.outputs));
+      }
+    }
+    give_planes(s.outputs, outputs, planes, s.staged,
+                reinterpret_cast<T*>(args.output) + p * outputs);
+    if constexpr (kIndex)
+      give_indices<T>(indices, outputs, planes, reinterpret_cast<I*>(s.staged),
+                      argmax + p * outputs);
+  });
+}
+template <class T, class Spans>
+void max_lanes(const PoolArgs& args, int32_t* argmax) {
+  argmax ? max_lanes<T, Spans, true>(args, argmax) : max_lanes<T, Spans, false>(args, argmax);
+}
+
 template <class T>
 void max_adaptive(const PoolArgs& args, int32_t* argmax) {
   for_planes(args, false, 800, [&](int64_t p, int64_t p1, int64_t y0, int64_t y1) {
@@ -216,27 +282,45 @@ template <class T>
 void max_scatter(const PoolArgs& args, const int32_t* argmax) {
   const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
   for_planes(args, true, 500, [&](int64_t p, int64_t p1, int64_t, int64_t) {
+    const bool small = inputs <= 1024;  // all at once: a call of memset costs as much as a plane
+    const auto clear = [&](int64_t planes) {
+      __builtin_memset(reinterpret_cast<T*>(args.input) + p * inputs, 0,
+                       static_cast<size_t>(planes * inputs) * sizeof(T));
+    };
+    if (small) clear(p1 - p);
     for (; p < p1; ++p) {
       T* to = reinterpret_cast<T*>(args.input) + p * inputs;
       const T* from = reinterpret_cast<const T*>(args.output) + p * outputs;
       const int32_t* where = argmax + p * outputs;
-      __builtin_memset(to, 0, static_cast<size_t>(inputs) * sizeof(T));
+      if (!small) clear(1);
       for (int64_t i = 0; i < outputs; ++i) to[where[i]] += from[i];
     }
   });
 }
 
-void window(const PoolArgs& args, int32_t* argmax) {
-  if (args.dtype == DType::Float64)
-    argmax ? max_window<double, true>(args, argmax) : max_window<double, false>(args, argmax);
+template <class T>
+void window_of(const PoolArgs& args, int32_t* argmax) {
+  if (small_planes_of_maxima(args))
+    max_lanes<T, WindowSpans>(args, argmax);
   else
-    argmax ? max_window<float, true>(args, argmax) : max_window<float, false>(args, argmax);
+    argmax ? max_window<T, true>(args, argmax) : max_window<T, false>(args, argmax);
+}
+template <class T>
+void adaptive_of(const PoolArgs& args, int32_t* argmax) {
+  if (small_planes(args))
+    max_lanes<T, BinSpans>(args, argmax);
+  else
+    max_adaptive<T>(args, argmax);
+}
+
+void window(const PoolArgs& args, int32_t* argmax) {
+  args.dtype == DType::Float64 ? window_of<double>(args, argmax) : window_of<float>(args, argmax);
 }
 void adaptive(const PoolArgs& args, int32_t* argmax) {
   if (args.dtype == DType::Float64)
-    max_adaptive<double>(args, argmax);
+    adaptive_of<double>(args, argmax);
   else
-    max_adaptive<float>(args, argmax);
+    adaptive_of<float>(args, argmax);
 }
 void scatter(const PoolArgs& args, const int32_t* argmax) {
   if (args.dtype == DType::Float64)
