@@ -55,9 +55,12 @@ template <class T>
 void cut_stream(const Product<T>& p, bool whole, Cut& cut) {
   constexpr int64_t size = sizeof(T);
   cut.nanoseconds = p.n * p.k * (p.m + 2) * size / 64;
-  cut.column_pieces = ceil_div(p.n, kStreamColumns<T>);
+  int64_t row = kStreamMost;
+  while (row > kStreamLeast && ceil_div(p.n * size, row) * cut.blocks < 8) row /= 2;
+  cut.piece_columns = row / size;
+  cut.column_pieces = ceil_div(p.n, cut.piece_columns);
   cut.scratch_a = p.a.term == 1 ? 0 : p.m * cut.depth * size;
-  cut.scratch_b = p.m * least(p.n, kStreamColumns<T>) * size;
+  cut.scratch_b = p.m * least(p.n, cut.piece_columns) * size;
   if (!whole) cut_slices(p, cut);
 }
 

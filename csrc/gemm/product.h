@@ -70,6 +70,7 @@ struct Cut {
   Even rows, vectors;     // row tiles, and column panels in vectors
   int64_t blocks, depth;  // blocks of K, and the terms of each but the last
   int64_t piece_tiles, piece_panels;
+  int64_t piece_columns;  // of Path::Stream
   int64_t row_pieces, column_pieces;
   int64_t slices;                           // of K, made side by side and then added in order
   int64_t chunk_panels, chunk_blocks;       // of shared B at a time
