@@ -99,6 +99,18 @@ def test_c_through_pkg_config(consumer):
     check_mlp(run(folder / "mlp", cwd=folder))
 
 
+def test_the_documents_c(tmp_path):
+    need("cc", "pkg-config")
+    text = (HERE.parent.parent / "docs" / "embedding.md").read_text()
+    (code,) = re.findall(r"```c\n(#include <gemmule/gemmule.h>)\n(.*?)```", text, re.DOTALL)
+    body = f'{code[1]} printf("%.4f %.4f", y[0], y[3]); return 0;'
+    (tmp_path / "a.c").write_text(f"#include <stdio.h>\n{code[0]}\nint main(void) {{ {body} }}")
+    path = {"PKG_CONFIG_PATH": str(Path(gemmule_config.lib_dir(), "pkgconfig"))}
+    flags = run("pkg-config", "--cflags", "--libs", "gemmule", cwd=tmp_path, **path)
+    run("cc", "-std=c11", "-Wall", "-Werror", "a.c", "-o", "a", *flags.split(), cwd=tmp_path)
+    assert run(tmp_path / "a", cwd=tmp_path) == "0.0900 0.3333"
+
+
 def test_cpp(consumer):
     output = run(consumer.build(consumer.copy("cpp")) / "train", cwd=HERE)
     first, last = (float(n) for n in re.findall(r"loss ([\d.]+)", output))
