@@ -27,6 +27,7 @@ from gemmule.ops.matmul import *
 from gemmule.ops.matmul_einsum import *
 from gemmule.ops.norm import *
 from gemmule.ops.pool import *
+from gemmule.ops.precision import *
 from gemmule.ops.random import *
 from gemmule.ops.reduce import *
 from gemmule.ops.rnn import *

@@ -13,6 +13,7 @@ from gemmule.ops.compare import where
 from gemmule.ops.create import arange
 from gemmule.ops.dropout import dropout
 from gemmule.ops.matmul import matmul
+from gemmule.ops.precision import lowered
 from gemmule.ops.reduce import amax
 from gemmule.ops.shape import matrix_transpose
 from gemmule.ops.shape_join import repeat_interleave
@@ -25,6 +26,7 @@ _attention, _attention_backward = _C.attention, _C.attention_backward
 _infinity = math.inf
 
 
+@lowered
 def scaled_dot_product_attention(
     query,
     key,

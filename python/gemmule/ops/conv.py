@@ -2,6 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import track
+from gemmule.ops.precision import lowered
 from gemmule.tensor import raw
 
 __all__ = [
@@ -20,6 +21,7 @@ _conv_bias_gradient = _C.conv_bias_gradient
 _conv_transpose_data_gradient = _C.conv_transpose_data_gradient
 
 
+@lowered
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Cross-correlation along the last dimension. See :func:`conv2d`.
 
@@ -45,6 +47,7 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return track(out, (input, weight, bias), _conv_vjp, (x, w, window, 1))
 
 
+@lowered
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Cross-correlation over the last two dimensions.
 
@@ -118,6 +121,7 @@ def get_float32_conv_precision():
     return _C.float32_conv_precision()
 
 
+@lowered
 def conv_transpose1d(
     input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
 ):
@@ -139,6 +143,7 @@ def conv_transpose1d(
     return track(out, (input, weight, bias), _conv_transpose_vjp, (x, w, window, 1))
 
 
+@lowered
 def conv_transpose2d(
     input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
 ):

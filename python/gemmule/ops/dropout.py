@@ -8,6 +8,7 @@ Source: Srivastava et al., "Dropout: a simple way to prevent neural networks fro
 
 from gemmule import _C
 from gemmule.autograd import before_write, track, track_write
+from gemmule.ops.precision import halves
 from gemmule.ops.random import default_generator
 from gemmule.tensor import raw, wrap
 
@@ -28,6 +29,7 @@ def _check_probability(op, p):
         raise ValueError(f"{op}: probability {p} is not in [0, 1]")
 
 
+@halves
 def dropout(input, p=0.5, training=True, inplace=False):
     """Zero each element with probability `p` and scale the others by 1/(1-p).
 
@@ -86,11 +88,13 @@ def _planes(op, input, p, training, inplace, ranks):
     return _written(f"{op}_", input, result) if inplace else result
 
 
+@halves
 def dropout1d(input, p=0.5, training=True, inplace=False):
     """:func:`dropout` of whole channels: input of shape (N, C, L) or (C, L)."""
     return _planes("dropout1d", input, p, training, inplace, (2, 3))
 
 
+@halves
 def dropout2d(input, p=0.5, training=True, inplace=False):
     """:func:`dropout` of whole channels: input of shape (N, C, H, W) or (C, H, W)."""
     return _planes("dropout2d", input, p, training, inplace, (3, 4))
@@ -104,11 +108,13 @@ def _alpha(input, p, mask):
     return (input * kept + (1 - kept) * _SATURATION) * scale - scale * p * _SATURATION
 
 
+@halves
 def alpha_dropout(input, p=0.5, training=False, inplace=False):
     """Dropout that keeps the mean and variance of self-normalising networks (SELU)."""
     return _alpha_dropout("alpha_dropout", input, p, training, inplace, False)
 
 
+@halves
 def feature_alpha_dropout(input, p=0.5, training=False, inplace=False):
     """:func:`alpha_dropout` of whole channels: the first two dimensions are batch and channel."""
     return _alpha_dropout("feature_alpha_dropout", input, p, training, inplace, True)

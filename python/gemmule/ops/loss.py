@@ -10,6 +10,7 @@ from gemmule import _C
 from gemmule.autograd import track
 from gemmule.ops.binary import divide, maximum, multiply, subtract
 from gemmule.ops.compare import where
+from gemmule.ops.precision import raised
 from gemmule.ops.reduce import any as any_of
 from gemmule.ops.reduce import mean as mean_of
 from gemmule.ops.reduce import sum as sum_of
@@ -63,6 +64,7 @@ def _maybe(value):
 # ---- classes ------------------------------------------------------------------------------------
 
 
+@raised
 def cross_entropy(
     input,
     target,
@@ -120,6 +122,7 @@ def _cross_entropy_probability_vjp(gs, needs, *saved):
     )
 
 
+@raised
 def nll_loss(
     input,
     target,
@@ -175,6 +178,7 @@ def _check_weight(name, input, weight):
         )
 
 
+@raised
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """(input - target)².
 
@@ -196,6 +200,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     return _weighted("mse_loss", losses, weight, reduction, True)
 
 
+@raised
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """|input - target|. See :func:`mse_loss`."""
     reduction = _older(reduction, size_average, reduce)
@@ -206,6 +211,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     return _weighted("l1_loss", losses, weight, reduction, True)
 
 
+@raised
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """d²/2β for |d| < β, |d| - β/2 beyond, of d = input - target. See :func:`mse_loss`.
 
@@ -218,6 +224,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     )
 
 
+@raised
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """d²/2 for |d| ≤ δ, δ(|d| - δ/2) beyond, of d = input - target. See :func:`mse_loss`.
 
@@ -240,6 +247,7 @@ def _check_shapes(name, input, target):
         )
 
 
+@raised
 def binary_cross_entropy(
     input, target, weight=None, size_average=None, reduce=None, reduction="mean"
 ):
@@ -267,6 +275,7 @@ def binary_cross_entropy(
     return _weighted(name, _pair(name, input, target, "none"), weight, reduction, False)
 
 
+@raised
 def binary_cross_entropy_with_logits(
     input,
     target,
@@ -295,6 +304,7 @@ def binary_cross_entropy_with_logits(
     return _weighted(name, losses, weight, reduction, False)
 
 
+@raised
 def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
     """The Kullback-Leibler divergence target·(log target - input), of a logarithmic input.
 
@@ -337,6 +347,7 @@ def _stretched(x, other, dim):
     return x
 
 
+@raised
 def poisson_nll_loss(
     input,
     target,
@@ -367,6 +378,7 @@ def poisson_nll_loss(
     return _reduced("poisson_nll_loss", losses, reduction)
 
 
+@raised
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     """(log var + (input - target)² / var) / 2, with var no smaller than `eps`.
 
@@ -411,6 +423,7 @@ def _stretches(sizes, to):
     return True
 
 
+@raised
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """log(1 + e^(-target·input)) for targets of 1 and -1."""
     reduction = _older(reduction, size_average, reduce)

@@ -6,6 +6,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track
+from gemmule.ops.precision import _HALVES, _first_float, _through_float32, lower_dtype
 from gemmule.tensor import Tensor, methods, raw
 
 __all__ = [
@@ -54,6 +55,13 @@ def matmul(x1, x2, /):
     Raises:
         ValueError: k differs, the leading axes do not broadcast, or an operand has no axes.
     """
+    lower = lower_dtype()
+    if lower is not None and _first_float((x1, x2)) is _float32:
+        return _through_float32(_matmul_of_arrays, lower, lower, (x1, x2), {})
+    return _matmul_of_arrays(x1, x2)
+
+
+def _matmul_of_arrays(x1, x2):
     a, b = raw(x1), raw(x2)
     return track(_product(a, b), (x1, x2), _matmul_vjp, (a, b))
 
@@ -94,7 +102,7 @@ def linear(input, weight, bias=None):
     """input · weightᵀ + bias.
 
     Args:
-        input: shape (…, in), float32 or float64.
+        input: shape (…, in), floating-point; 16-bit floats are computed in float32.
         weight: shape (out, in), of the same dtype.
         bias: shape (out,), or None.
 
@@ -105,6 +113,15 @@ def linear(input, weight, bias=None):
         ValueError: the number of features differs.
         TypeError: the dtypes differ.
     """
+    x, w = raw(input), raw(weight)
+    lower = lower_dtype()
+    if lower is not None or (x.dtype in _HALVES and x.dtype is w.dtype):
+        dtype = x.dtype if lower is None else lower
+        return _through_float32(_linear_of_arrays, dtype, lower, (input, weight, bias), {})
+    return _linear_of_arrays(input, weight, bias)
+
+
+def _linear_of_arrays(input, weight, bias):
     x, w = raw(input), raw(weight)
     y = _linear(x, w, None if bias is None else raw(bias))
     return track(y, (input, weight, bias), _linear_vjp, (x, w))

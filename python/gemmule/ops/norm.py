@@ -11,6 +11,7 @@ import math
 
 from gemmule import _C
 from gemmule.autograd import track
+from gemmule.ops.precision import halves
 from gemmule.tensor import raw
 
 __all__ = [
@@ -41,6 +42,7 @@ def _features(op, input, normalized_shape):
     return math.prod(normalized_shape), normalized_shape
 
 
+@halves
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """(x - mean) / √(variance + eps) · weight + bias over the last axes.
 
@@ -69,6 +71,7 @@ def _layer_norm_vjp(gs, needs, x, w, mean, rstd, shape):
     return dx, dw, db
 
 
+@halves
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """x / √(mean of x² + eps) · weight over the last axes; see :func:`layer_norm`.
 
@@ -90,6 +93,7 @@ def _rms_norm_vjp(gs, needs, x, w, rstd, shape):
     return dx, None if dw is None else _C.reshape(dw, shape)
 
 
+@halves
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """:func:`layer_norm` of groups of channels, with everything behind them.
 
@@ -107,6 +111,7 @@ def _group_norm_vjp(gs, needs, x, w, mean, rstd, num_groups):
     return _C.group_norm_backward(gs[0], x, num_groups, w, mean, rstd, *needs)
 
 
+@halves
 def batch_norm(
     input,
     running_mean,
@@ -140,6 +145,7 @@ def _batch_norm_vjp(gs, needs, x, w, mean, rstd, training):
     return _C.batch_norm_backward(gs[0], x, w, mean, rstd, training, *needs)
 
 
+@halves
 def instance_norm(
     input,
     running_mean=None,
@@ -184,6 +190,7 @@ def _move_running(input, running_mean, running_var, momentum):
             _C.copy_into(raw(running), raw(running) * (1 - momentum) + sums * (momentum / items))
 
 
+@halves
 def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
     """x / (k + alpha · mean of x² over `size` neighbouring channels)^beta.
 

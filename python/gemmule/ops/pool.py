@@ -2,6 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import recording, track
+from gemmule.ops.precision import halves
 from gemmule.tensor import raw, wrap
 
 __all__ = [
@@ -27,6 +28,7 @@ _adaptive_avg_pool_gradient = _C.adaptive_avg_pool_gradient
 # ---- max ----------------------------------------------------------------------------------------
 
 
+@halves
 def max_pool1d(
     input,
     kernel_size,
@@ -53,6 +55,7 @@ def max_pool1d(
     return _pooled(input, x, out, where, 1, return_indices)
 
 
+@halves
 def max_pool2d(
     input,
     kernel_size,
@@ -83,6 +86,7 @@ def max_pool2d(
     return _pooled(input, x, out, where, 2, return_indices)
 
 
+@halves
 def adaptive_max_pool1d(input, output_size, return_indices=False):
     """The largest value of each of `output_size` even parts of the last dimension.
 
@@ -97,6 +101,7 @@ def adaptive_max_pool1d(input, output_size, return_indices=False):
     return _pooled(input, x, out, where, 1, return_indices)
 
 
+@halves
 def adaptive_max_pool2d(input, output_size, return_indices=False):
     """The largest value of each cell of an even `output_size` grid over the last two dimensions.
 
@@ -134,6 +139,7 @@ def _kept(output_size):
 # ---- average ------------------------------------------------------------------------------------
 
 
+@halves
 def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """The mean of each window along the last dimension.
 
@@ -154,6 +160,7 @@ def _avg_pool1d_vjp(gs, needs, shape, window):
     return (_avg_pool1d_gradient(gs[0], shape, *window),)
 
 
+@halves
 def avg_pool2d(
     input,
     kernel_size,
@@ -190,6 +197,7 @@ def _avg_pool2d_vjp(gs, needs, shape, window):
     return (_avg_pool2d_gradient(gs[0], shape, *window),)
 
 
+@halves
 def adaptive_avg_pool1d(input, output_size):
     """The mean of each of `output_size` even parts of the last dimension.
 
@@ -202,6 +210,7 @@ def adaptive_avg_pool1d(input, output_size):
     return track(out, (input,), _adaptive_avg_pool_vjp, (x.shape, 1))
 
 
+@halves
 def adaptive_avg_pool2d(input, output_size):
     """The mean of each cell of an even `output_size` grid over the last two dimensions.
 

@@ -6,11 +6,13 @@ Not part of ``gemmule.*``: :mod:`gemmule.nn` makes its layers of them, stacked a
 from gemmule import _C
 from gemmule.autograd import recording, track_many
 from gemmule.ops.matmul import linear
+from gemmule.ops.precision import halves
 from gemmule.tensor import raw
 
 __all__ = []
 
 
+@halves
 def lstm(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, reverse=False):
     """A long short-term memory layer: Hochreiter and Schmidhuber, 1997, with forget gates.
 
@@ -44,6 +46,7 @@ def _lstm_vjp(gs, needs, x, h0, c0, w_ih, w_hh, y, cs, saved, reverse):
     )  # fmt: skip
 
 
+@halves
 def gru(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, reverse=False):
     """A layer of gated recurrent units: Cho et al., 2014, in PyTorch's form.
 
@@ -60,6 +63,7 @@ def _gru_vjp(gs, needs, *saved):
     return _sequence_vjp("gru", gs, needs, *saved)
 
 
+@halves
 def rnn_tanh(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, reverse=False):
     """Elman's layer (1990), h ← tanh(x·w_ihᵀ + b_ih + h·w_hhᵀ + b_hh); otherwise as :func:`gru`."""
     return _sequence("rnn_tanh", _rnn_tanh_vjp, (x, h0, w_ih, w_hh, b_ih, b_hh), reverse)
@@ -69,6 +73,7 @@ def _rnn_tanh_vjp(gs, needs, *saved):
     return _sequence_vjp("rnn_tanh", gs, needs, *saved)
 
 
+@halves
 def rnn_relu(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, reverse=False):
     """h ← max(x·w_ihᵀ + b_ih + h·w_hhᵀ + b_hh, 0); otherwise as :func:`gru`."""
     return _sequence("rnn_relu", _rnn_relu_vjp, (x, h0, w_ih, w_hh, b_ih, b_hh), reverse)
@@ -96,6 +101,7 @@ def _sequence_vjp(cell, gs, needs, x, h0, w_ih, w_hh, y, saved, reverse):
 # ---- cells --------------------------------------------------------------------------------------
 
 
+@halves
 def lstm_cell(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None):
     """One step of :func:`lstm`: x (batch, inputs), h and c (batch, hidden).
 
@@ -114,6 +120,7 @@ def _lstm_cell_vjp(gs, needs, before, h, c, saved):
     return dg, dg, dc
 
 
+@halves
 def gru_cell(x, h, w_ih, w_hh, b_ih=None, b_hh=None):
     """One step of :func:`gru`: x (batch, inputs), h (batch, hidden). Returns the new h."""
     return _cell("gru", _gru_cell_vjp, x, h, w_ih, w_hh, b_ih, b_hh)
@@ -124,6 +131,7 @@ def _gru_cell_vjp(gs, needs, before, h, saved):
     return dgx, dgh, dh
 
 
+@halves
 def rnn_tanh_cell(x, h, w_ih, w_hh, b_ih=None, b_hh=None):
     """One step of :func:`rnn_tanh`: x (batch, inputs), h (batch, hidden). Returns the new h."""
     return _cell("rnn_tanh", _rnn_tanh_cell_vjp, x, h, w_ih, w_hh, b_ih, b_hh)
@@ -134,6 +142,7 @@ def _rnn_tanh_cell_vjp(gs, needs, before, h, saved):
     return dg, dg, None
 
 
+@halves
 def rnn_relu_cell(x, h, w_ih, w_hh, b_ih=None, b_hh=None):
     """One step of :func:`rnn_relu`: x (batch, inputs), h (batch, hidden). Returns the new h."""
     return _cell("rnn_relu", _rnn_relu_cell_vjp, x, h, w_ih, w_hh, b_ih, b_hh)
