@@ -11,9 +11,9 @@ from pathlib import Path
 __all__ = ["cmake_dir", "include_dir", "lib_dir", "main"]
 
 
-def _find(*parts):
+def _find(*parts: str) -> str:
     spec = importlib.util.find_spec("gemmule")
-    roots = spec.submodule_search_locations if spec else []
+    roots = (spec.submodule_search_locations if spec else None) or []
     for root in roots:
         path = Path(root, *parts)
         if path.is_dir():
@@ -21,22 +21,22 @@ def _find(*parts):
     raise FileNotFoundError(f"gemmule: no {'/'.join(parts)} in {', '.join(roots) or 'sys.path'}")
 
 
-def cmake_dir():
+def cmake_dir() -> str:
     """The folder of gemmuleConfig.cmake: what gemmule_DIR is to be."""
     return _find("lib", "cmake", "gemmule")
 
 
-def include_dir():
+def include_dir() -> str:
     """The folder of gemmule/gemmule.h."""
     return _find("include")
 
 
-def lib_dir():
+def lib_dir() -> str:
     """The folder of the shared library."""
     return _find("lib")
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> None:
     """Print the folders that were asked for, one a line."""
     parser = argparse.ArgumentParser(
         prog="gemmule-config", description="Where gemmule's files for embedders are."

@@ -1,0 +1,34 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.data.dataset import IterableDataset as IterableDataset
+from gemmule.data.sampler import BatchSampler as BatchSampler
+from gemmule.data.sampler import RandomSampler as RandomSampler
+from gemmule.data.sampler import SequentialSampler as SequentialSampler
+from gemmule.data.workers import ahead as ahead
+from gemmule.data.workers import made_ahead as made_ahead
+from gemmule.ops.create import asarray as asarray
+from gemmule.ops.create import tensor as tensor
+from gemmule.ops.random import Generator as Generator
+from gemmule.ops.shape_join import stack as stack
+from gemmule.tensor import Tensor as Tensor
+
+def default_collate(batch: Any) -> Any: ...
+
+class DataLoader:
+    def __init__(self, dataset: Any, batch_size: Any = 1, shuffle: Any = None, sampler: Any = None, batch_sampler: Any = None, num_workers: Any = 0, collate_fn: Any = None, pin_memory: Any = False, drop_last: Any = False, timeout: Any = 0, worker_init_fn: Any = None, multiprocessing_context: Any = None, generator: Any = None, *, prefetch_factor: Any = None, persistent_workers: Any = False, pin_memory_device: Any = '', in_order: Any = True, seed: Any = None) -> None: ...
+    def __iter__(self) -> Iterator[Tensor]: ...
+    def __len__(self) -> builtins.int: ...
+    dataset: Any
+    batch_size: Any
+    drop_last: Any
+    num_workers: Any
+    pin_memory: Any
+    timeout: Any
+    worker_init_fn: Any
+    prefetch_factor: Any
+    generator: Any
+    sampler: Any
+    batch_sampler: Any
+    collate_fn: Any

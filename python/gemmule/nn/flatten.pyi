@@ -1,0 +1,19 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.nn.module import Module as Module
+
+class Flatten(Module):
+    def __init__(self, start_dim: Any = 1, end_dim: Any = -1) -> None: ...
+    def extra_repr(self) -> builtins.str: ...
+    def forward(self, input: Any) -> Any: ...
+    start_dim: Any
+    end_dim: Any
+
+class Unflatten(Module):
+    def __init__(self, dim: Any, unflattened_size: Any) -> None: ...
+    def extra_repr(self) -> builtins.str: ...
+    def forward(self, input: Any) -> Any: ...
+    dim: Any
+    unflattened_size: Any

@@ -1,0 +1,32 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.nn._sizes import per_dimension as per_dimension
+from gemmule.nn.module import Module as Module
+from gemmule.ops.conv import conv_transpose2d as conv_transpose2d
+from gemmule.ops.create import asarray as asarray
+from gemmule.ops.index import index_select as index_select
+from gemmule.ops.shape_join import pad as pad
+
+def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any: ...
+def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any: ...
+
+class Fold(Module):
+    def __init__(self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None: ...
+    def extra_repr(self) -> builtins.str: ...
+    def forward(self, input: Any) -> Any: ...
+    output_size: Any
+    kernel_size: Any
+    dilation: Any
+    padding: Any
+    stride: Any
+
+class Unfold(Module):
+    def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None: ...
+    def extra_repr(self) -> builtins.str: ...
+    def forward(self, input: Any) -> Any: ...
+    kernel_size: Any
+    dilation: Any
+    padding: Any
+    stride: Any

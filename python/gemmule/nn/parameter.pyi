@@ -1,0 +1,19 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.ops.create import asarray as asarray
+from gemmule.ops.create import empty as empty
+from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import wrap as wrap
+
+def new_parameter(shape: Any, device: Any = None, dtype: Any = None) -> Any: ...
+
+class Parameter(Tensor):
+    def __deepcopy__(self, memo: Any) -> Any: ...
+    def __init__(self, data: Any = None, requires_grad: builtins.bool = True) -> None: ...
+    def __reduce__(self) -> Any: ...
+    def __repr__(self) -> builtins.str: ...
+
+class UninitializedParameter(Parameter):
+    def __repr__(self) -> builtins.str: ...

@@ -1,0 +1,27 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.nn._sizes import per_dimension as per_dimension
+from gemmule.nn.module import Module as Module
+from gemmule.ops.create import asarray as asarray
+from gemmule.ops.index import index_select as index_select
+
+def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None, antialias: Any = False) -> Any: ...
+
+class Upsample(Module):
+    def __init__(self, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None) -> None: ...
+    def extra_repr(self) -> builtins.str: ...
+    def forward(self, input: Any) -> Any: ...
+    name: Any
+    size: Any
+    mode: Any
+    align_corners: Any
+    recompute_scale_factor: Any
+    scale_factor: Any
+
+class UpsamplingBilinear2d(Upsample):
+    def __init__(self, size: Any = None, scale_factor: Any = None) -> None: ...
+
+class UpsamplingNearest2d(Upsample):
+    def __init__(self, size: Any = None, scale_factor: Any = None) -> None: ...

@@ -1,0 +1,18 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.autograd import before_write as before_write
+from gemmule.autograd import track as track
+from gemmule.autograd import track_write as track_write
+from gemmule.ops.precision import halves as halves
+from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import raw as raw
+from gemmule.tensor import wrap as wrap
+
+def alpha_dropout(input: Any, p: Any = 0.5, training: builtins.bool = False, inplace: builtins.bool = False) -> Tensor: ...
+default_generator: Any
+def dropout(input: Any, p: Any = 0.5, training: builtins.bool = True, inplace: builtins.bool = False) -> Tensor: ...
+def dropout1d(input: Any, p: Any = 0.5, training: builtins.bool = True, inplace: builtins.bool = False) -> Tensor: ...
+def dropout2d(input: Any, p: Any = 0.5, training: builtins.bool = True, inplace: builtins.bool = False) -> Tensor: ...
+def feature_alpha_dropout(input: Any, p: Any = 0.5, training: builtins.bool = False, inplace: builtins.bool = False) -> Tensor: ...

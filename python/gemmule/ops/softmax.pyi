@@ -1,0 +1,14 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.autograd import track as track
+from gemmule.dtypes import as_dtype as as_dtype
+from gemmule.ops.binary import multiply as multiply
+from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import methods as methods
+from gemmule.tensor import raw as raw
+
+def log_softmax(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...
+def softmax(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...
+def softmin(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...

@@ -1,0 +1,53 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.autograd import no_grad as inference_mode
+from gemmule.autograd import no_grad as no_grad
+from gemmule.ops import compare as compare
+from gemmule.ops import create as create
+from gemmule.ops import shape_join as shape_join
+from gemmule.ops.binary import sub as sub
+from gemmule.ops.compare import equal as eq
+from gemmule.ops.compare import greater as gt
+from gemmule.ops.compare import greater_equal as ge
+from gemmule.ops.compare import less as lt
+from gemmule.ops.compare import less_equal as le
+from gemmule.ops.compare import not_equal as ne
+from gemmule.ops.sort import topk as topk
+from gemmule.tensor import Tensor as Tensor
+
+add: Any
+all: Any
+any: Any
+argmax: Any
+argmin: Any
+argsort: Any
+def concat(tensors: Any, dim: Any = 0) -> Any: ...
+count_nonzero: Any
+equal: Any
+def flip(input: Any, dims: Any) -> Any: ...
+def get_num_threads() -> builtins.int: ...
+is_floating_point: Any
+def is_tensor(obj: Any) -> Any: ...
+def linspace(start: Any, end: Any, steps: Any, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False) -> Any: ...
+max: Any
+mean: Any
+def meshgrid(*tensors: Any, indexing: builtins.str = 'ij') -> tuple[Tensor, ...]: ...
+min: Any
+nonzero: Any
+numel: Any
+prod: Any
+def roll(input: Any, shifts: Any, dims: Any = None) -> Any: ...
+round: Any
+def set_num_threads(threads: Any) -> None: ...
+sort: Any
+squeeze: Any
+std: Any
+sum: Any
+def tile(input: Any, dims: Any) -> Any: ...
+tril: Any
+triu: Any
+var: Any
+def where(condition: Any, input: Any = None, other: Any = None) -> Any: ...
+concatenate = concat

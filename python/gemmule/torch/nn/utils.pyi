@@ -1,0 +1,10 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.nn.utils import clip_grad_norm_ as clip_grad_norm_
+from gemmule.nn.utils import clip_grad_value_ as clip_grad_value_
+from gemmule.nn.utils import clip_grads_with_norm_ as clip_grads_with_norm_
+from gemmule.nn.utils import get_total_norm as get_total_norm
+
+

@@ -1,0 +1,12 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.optim import lr_scheduler as lr_scheduler
+from gemmule.optim.adam import Adam as Adam
+from gemmule.optim.adam import AdamW as AdamW
+from gemmule.optim.optimizer import Optimizer as Optimizer
+from gemmule.optim.rmsprop import RMSprop as RMSprop
+from gemmule.optim.sgd import SGD as SGD
+
+
