@@ -3,7 +3,7 @@
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(GEMMULE_ALL_ISAS v2 v3 v4)
-  set(GEMMULE_FLAGS_v2 -march=x86-64-v2)
+  set(GEMMULE_FLAGS_v2 -march=x86-64-v2 -Os) # for processors before 2013: small, 1 MB less
   set(GEMMULE_FLAGS_v3 -march=x86-64-v3)
   set(GEMMULE_FLAGS_v4 -march=x86-64-v4 -mprefer-vector-width=512)
   set(GEMMULE_BASELINE_FLAGS -march=x86-64-v2)

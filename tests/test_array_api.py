@@ -144,6 +144,15 @@ def test_shapes_of_zero_dimensions():
         gemmule.nonzero(x)
 
 
+def test_masks_of_no_elements():
+    # The standard: each size is that of the tensor's axis, or 0.
+    x = gemmule.ones((2, 3))
+    assert x[gemmule.zeros((0,), dtype=gemmule.bool)].shape == (0, 3)
+    assert x[gemmule.zeros((2, 0), dtype=gemmule.bool)].shape == (0,)
+    with pytest.raises(IndexError, match=r"a mask of shape \(1,\) does not fit"):
+        x[gemmule.zeros((1,), dtype=gemmule.bool)]
+
+
 def test_vecdot():
     x = gemmule.asarray([[1, 2], [3, 4]], dtype=gemmule.uint8)
     assert gemmule.vecdot(x, x).dtype is gemmule.uint8

@@ -94,6 +94,36 @@ def test_added_masks(name, dtype):
             assert_close(got, want, 3e-6 if dtype == np.float32 else 1e-14, name)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("number", [-1e4, -1e9, -3e38, "lowest", "largest"])
+@pytest.mark.parametrize("where", ["two queries", "all queries", "all scores"])
+def test_finite_numbers_added_to_every_key(where, number, dtype):
+    """Were it the lowest float, which models' masks have, it hides a key from others alone."""
+    limits = np.finfo(dtype)
+    number = dtype({"lowest": limits.min, "largest": limits.max}.get(number, number))
+    mask = np.zeros((1 if where == "all queries" else 70, 300), dtype)
+    mask[{"two queries": [0, 69], "all queries": 0, "all scores": slice(None)}[where]] = number
+    mask[-1, 3:7] = 0  # four keys of the last row alone take part, or do not
+    q, k, v, g = (draw((2, n, 8), seed=s).astype(dtype) for s, n in enumerate((70, 300, 300, 70)))
+    q_, k_, v_, g_ = (x.astype(np.float64) for x in (q, k, v, g))
+    scale = 8**-0.5
+    scores = ((q_ @ k_.swapaxes(1, 2) * scale).astype(dtype) + mask).astype(np.float64)
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    out = weights @ v_
+    ds = weights * (g_ @ v_.swapaxes(1, 2) - (g_ * out).sum(-1, keepdims=True)) * scale
+    want = [out, ds @ k_, ds.swapaxes(1, 2) @ q_, weights.swapaxes(1, 2) @ g_]
+
+    inputs = [gemmule.asarray(x).requires_grad_() for x in (q, k, v)]
+    got = attention(*inputs, gemmule.asarray(mask))
+    got.backward(gemmule.asarray(g))
+    # What of a score the number rounds away differs between units, unless it is all.
+    noise = limits.eps * abs(float(number))
+    bound = (3e-6 if dtype == np.float32 else 1e-14) + (noise if noise < 1 else 0)
+    for x, w, name in zip([got.detach(), *(x.grad for x in inputs)], want, "oqkv", strict=True):
+        assert_close(x.numpy(), w, bound, name)
+
+
 def test_the_gradient_of_an_added_mask():
     case = (2, 3, 7, 8), (2, 3, 11, 8), (2, 3, 11, 8)
     check(case, draw((3, 1, 11)))

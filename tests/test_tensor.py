@@ -131,7 +131,8 @@ def test_bfloat16_goes_to_numpy_by_ml_dtypes(monkeypatch):
     with pytest.raises(TypeError, match=r"no buffer-protocol format .* convert with .float\(\)"):
         memoryview(x)
     with monkeypatch.context() as patch:
-        patch.setitem(sys.modules, "ml_dtypes", None)
+        patch.delitem(sys.modules, "ml_dtypes", raising=False)
+        patch.setattr(sys, "meta_path", [])
         with pytest.raises(TypeError, match="NumPy has no bfloat16; install ml_dtypes"):
             x.numpy()
     ml_dtypes = pytest.importorskip("ml_dtypes")

@@ -34,11 +34,11 @@ extern "C" {
 gemmule_status gemmule_attention_forward(const gemmule_tensor* q, const gemmule_tensor* k,
                                          const gemmule_tensor* v, const gemmule_tensor* mask,
                                          const gemmule_attention* params, const gemmule_tensor* out,
-                                         const gemmule_tensor* lse, gemmule_workspace* workspace) {
+                                         const gemmule_tensor* rows, gemmule_workspace* workspace) {
   return guarded("attention_forward", workspace, [&](Call& call) {
     const Given a = read_given(call, q, k, v, mask, params);
     call.out("out", out);
-    call.maybe_out("lse", lse);
+    call.maybe_out("rows", rows);
     call.compute([&] {
       auto [values, sums] = ops::attention(a.q, a.k, a.v, a.causal, a.scale, a.grouped, a.mask);
       return Results(values, sums);
@@ -50,21 +50,21 @@ gemmule_status gemmule_attention_backward(const gemmule_tensor* dout, const gemm
                                           const gemmule_tensor* k, const gemmule_tensor* v,
                                           const gemmule_tensor* mask,
                                           const gemmule_attention* params,
-                                          const gemmule_tensor* out, const gemmule_tensor* lse,
+                                          const gemmule_tensor* out, const gemmule_tensor* rows,
                                           const gemmule_tensor* dq, const gemmule_tensor* dk,
                                           const gemmule_tensor* dv, gemmule_workspace* workspace) {
   return guarded("attention_backward", workspace, [&](Call& call) {
     const Given a = read_given(call, q, k, v, mask, params);
     const Array& g = call.in("dout", dout);
     const Array& result = call.in("out", out);
-    const Array& sums = call.in("lse", lse);
+    const Array& sums = call.in("rows", rows);
     call.maybe_out("dq", dq);
     call.maybe_out("dk", dk);
     call.maybe_out("dv", dv);
     rehearse([&] {
       const auto [o, l] = ops::attention(a.q, a.k, a.v, a.causal, a.scale, a.grouped, a.mask);
       expect(call.op(), "out", result, o.shape(), o.dtype());
-      expect(call.op(), "lse", sums, l.shape(), l.dtype());
+      expect(call.op(), "rows", sums, l.shape(), l.dtype());
       expect(call.op(), "dout", g, o.shape(), o.dtype());
     });
     call.compute([&] {

@@ -155,9 +155,11 @@ void forward_block(const AttentionArgs& a, const Head<T>& h, Block b) {
   for (int64_t i = 0; i < b.width; i += V::N) {
     const V total = V::load(l + i);
     const Mask<T> empty = total == zero;
-    select(empty, zero, one / total).store(alpha + i);
-    const V lse = V::load(m + i) + log(total) * V(T(kLog2E));
-    select(empty, unseen, lse).store(h.lse + b.query + i, int(least(V::N, b.queries - i)));
+    const V share = select(empty, zero, one / total);
+    const int lanes = int(least(V::N, b.queries - i));
+    share.store(alpha + i);
+    share.store(h.share + b.query + i, lanes);
+    select(empty, unseen, V::load(m + i)).store(h.top + b.query + i, lanes);
   }
   if (blocks.parts == 0) {
     for (int64_t i = 0; i < b.queries * a.values; ++i) out[i] = T(0);
@@ -214,8 +216,8 @@ int64_t workspace_of(const AttentionArgs& a) {
 
 /// P and dS, from scores and dP, in place.
 template <class T>
-void gradient_of_scores(const AttentionArgs& a, const Block& b, const T* lse, const T* dots, T* s,
-                        T* dp) {
+void gradient_of_scores(const AttentionArgs& a, const Block& b, const T* top, const T* share,
+                        const T* dots, T* s, T* dp) {
   using V = Vec<T>;
   const V times(T(a.scale)), zero(T(0));
   for (int64_t j = 0; j < b.keys; ++j, s += b.width, dp += b.width) {
@@ -225,7 +227,7 @@ void gradient_of_scores(const AttentionArgs& a, const Block& b, const T* lse, co
       zero.store(dp + i);
     }
     for (int64_t i = first; i < b.width; i += V::N) {
-      const V p = exp2_below(V::load(s + i) - V::load(lse + i));
+      const V p = exp2_below(V::load(s + i) - V::load(top + i)) * V::load(share + i);
       p.store(s + i);
       (p * times * (V::load(dp + i) - V::load(dots + i))).store(dp + i);
     }
@@ -269,7 +271,7 @@ struct BackwardRoom {
         k(Room<T>::of(whole_vectors_room<T>(keys, a.features))),
         line(Room<T>::of(width)) {}
   int64_t bytes() const {
-    return (qt + gt + 2 * s + mask + q + g + k + 2 * line) * int64_t(sizeof(T)) + kPackSlack;
+    return (qt + gt + 2 * s + mask + q + g + k + 3 * line) * int64_t(sizeof(T)) + kPackSlack;
   }
 };
 
@@ -284,7 +286,7 @@ void backward_unit(const AttentionArgs& a, const Head<T>& h, Block b, const Grad
   T *s = room.take(sizes.s), *dp = room.take(sizes.s);
   T* mask = room.take(sizes.mask);
   T *q_room = room.take(sizes.q), *g_room = room.take(sizes.g), *k_room = room.take(sizes.k);
-  T *lse = room.take(sizes.line), *dots = room.take(sizes.line);
+  T *top = room.take(sizes.line), *share = room.take(sizes.line), *dots = room.take(sizes.line);
   T* dq = to.dq + b.query * a.features;
 
   const Matrix<T> q_rows{h.q.data + b.query * h.q.step, h.q.step};
@@ -296,7 +298,8 @@ void backward_unit(const AttentionArgs& a, const Head<T>& h, Block b, const Grad
   const Matrix<T> g = whole_vectors(g_rows, b.queries, a.values, g_room);
   for (int64_t i = 0; i < b.width; ++i) {
     const bool real = i < b.queries;
-    lse[i] = real ? h.lse[b.query + i] : Ieee<T>::kInfinity;
+    top[i] = real ? h.top[b.query + i] : Ieee<T>::kInfinity;
+    share[i] = real ? h.share[b.query + i] : T(0);
     dots[i] =
         real ? row_dot(g_rows.data + i * g_rows.step, h.out + (b.query + i) * a.values, a.values)
              : T(0);
@@ -308,7 +311,7 @@ void backward_unit(const AttentionArgs& a, const Head<T>& h, Block b, const Grad
     const Matrix<T> k_rows{h.k.data + b.key * h.k.step, h.k.step};
     scores(a, h, b, qt, s, mask);
     block_product(a, b, h.v, a.values, gt, dp);
-    gradient_of_scores(a, b, lse, dots, s, dp);
+    gradient_of_scores(a, b, top, share, dots, s, dp);
     product_rows<T>(b.keys, a.values, b.queries, {s, b.width}, g, to.dv + b.key * a.values,
                     a.values, true, from_query);
     product_rows<T>(b.keys, a.features, b.queries, {dp, b.width}, q, to.dk + b.key * a.features,

@@ -29,7 +29,11 @@ struct AttentionArgs {
   bool causal;            ///< query i sees keys 0 … i
   double scale;
   char* out;
-  char* lse;  ///< log2 Σ 2^(scores·log2 e) per query; +inf where every key is masked
+  /// What backward reads, per head: the queries' highest scores (times log2 e; +inf where every key
+  /// is masked), then 1/Σ 2^(score - highest). Their one logarithm would not do: of scores near
+  /// -1e9, as of a row whose every key a number hides, it says nothing about how many keys there
+  /// are.
+  char* rows;
 
   // Backward only.
   AttentionOperand g;  ///< gradient of out
@@ -40,7 +44,7 @@ struct AttentionKernels {
   void (*forward)(const AttentionArgs& args);
   /// Bytes of workspace for `backward`.
   int64_t (*workspace)(const AttentionArgs& args);
-  /// From what forward left in out and lse.
+  /// From what forward left in out and rows.
   void (*backward)(const AttentionArgs& args, void* workspace);
 };
 

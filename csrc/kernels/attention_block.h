@@ -134,7 +134,7 @@ template <class T>
 struct Head {
   Matrix<T> q, k, v, g;
   const char* mask;
-  T *out, *lse;
+  T *out, *top, *share;  // top, share: the two lines of AttentionArgs::rows
 };
 
 template <class T>
@@ -163,7 +163,8 @@ Head<T> head_of(const AttentionArgs& a, int64_t item, int64_t group) {
   if (a.g.data) h.g = matrix_of<T>(a.g, g);
   if (a.mask.data) h.mask = a.mask.data + mask * (a.mask_bool ? 1 : int64_t(sizeof(T)));
   h.out = reinterpret_cast<T*>(a.out) + head * a.queries * a.values;
-  h.lse = reinterpret_cast<T*>(a.lse) + head * a.queries;
+  h.top = reinterpret_cast<T*>(a.rows) + head * 2 * a.queries;
+  h.share = h.top + a.queries;
   return h;
 }
 
@@ -178,13 +179,13 @@ int64_t mask_room(const AttentionArgs& a, int64_t keys, int64_t width) {
   return a.mask.data && a.mask.row ? keys * width * (a.mask_bool ? 2 : 1) : 0;
 }
 
-/// The mask of a block as numbers, transposed as the block is.
+/// The mask of a block as numbers, transposed as the block is; not yet in units of log2.
 template <class T>
 const T* transposed_mask(const AttentionArgs& a, const char* mask, const Block& b, T* room) {
   const int64_t at = b.query * a.mask.row + b.key * a.mask_column;
   if (!a.mask_bool) {
     pack_lines(reinterpret_cast<const T*>(mask) + at, a.mask.row, a.mask_column, b.queries, b.keys,
-               T(kLog2E), room, b.width);
+               T(1), room, b.width);
     return room;
   }
   T* numbers = room + b.keys * b.width;
@@ -204,6 +205,15 @@ const T* transposed_mask(const AttentionArgs& a, const char* mask, const Block& 
   return room;
 }
 
+/// A mask's numbers in units of log2, finite where they were: the lowest float, which hides a key
+/// in many a model's masks, would become -inf, and a row of nothing else the mean of no value
+/// instead of all.
+template <class T>
+GM_INLINE Vec<T> mask_in_log2(Vec<T> x) {
+  const Vec<T> most(Ieee<T>::kLargest), y = x * Vec<T>(T(kLog2E));
+  return select(abs(x) <= most, clamp(y, -Ieee<T>::kLargest, Ieee<T>::kLargest), y);
+}
+
 /// Adds the mask to scores that are in units of log2.
 template <class T>
 void add_mask(const AttentionArgs& a, const char* mask, const Block& b, T* s, T* room) {
@@ -212,18 +222,20 @@ void add_mask(const AttentionArgs& a, const char* mask, const Block& b, T* s, T*
   if (a.mask.row == 0) {  // the same for every query
     for (int64_t j = 0; j < b.keys; ++j, s += b.width) {
       const int64_t at = (b.key + j) * a.mask_column;
-      T value;
-      if (a.mask_bool)
-        value = mask[at] ? T(0) : -Ieee<T>::kInfinity;
-      else
-        value = reinterpret_cast<const T*>(mask)[at] * T(kLog2E);
-      for (int64_t l = 0; l < b.width; l += V::N) (V::load(s + l) + V(value)).store(s + l);
+      const V value = a.mask_bool ? V(mask[at] ? T(0) : -Ieee<T>::kInfinity)
+                                  : mask_in_log2(V(reinterpret_cast<const T*>(mask)[at]));
+      for (int64_t l = 0; l < b.width; l += V::N) (V::load(s + l) + value).store(s + l);
     }
     return;
   }
   const T* other = transposed_mask(a, mask, b, room);
-  for (int64_t i = 0; i < b.keys * b.width; i += V::N)
-    (V::load(s + i) + V::load(other + i)).store(s + i);
+  if (a.mask_bool) {
+    for (int64_t i = 0; i < b.keys * b.width; i += V::N)
+      (V::load(s + i) + V::load(other + i)).store(s + i);
+  } else {
+    for (int64_t i = 0; i < b.keys * b.width; i += V::N)
+      (V::load(s + i) + mask_in_log2(V::load(other + i))).store(s + i);
+  }
 }
 
 // In a causal block the vectors of a row before `first_vector` are neither computed nor hidden: no

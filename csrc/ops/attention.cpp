@@ -128,15 +128,15 @@ std::tuple<Array, Array> attention(const Array& q, const Array& k, const Array& 
   AttentionArgs& args = call.args;
   const Array out =
       Array::empty(joined(call.heads, {args.queries, args.values}), q.dtype(), q.device());
-  const Array lse = Array::empty(joined(call.heads, {args.queries}), q.dtype(), q.device());
+  const Array rows = Array::empty(joined(call.heads, {2, args.queries}), q.dtype(), q.device());
   args.out = out.data();
-  args.lse = lse.data();
-  if (lse.numel() > 0)
+  args.rows = rows.data();
+  if (rows.numel() > 0)
     launch(
         kName, q.device(),
         [args, kernel = attention_table(kName, q.device()).forward] { kernel(args); }, call, out,
-        lse);
-  return {out, lse};
+        rows);
+  return {out, rows};
 }
 
 void attention_check(const Array& q, const Array& k, const Array& v, bool gqa, const Array* mask) {
@@ -145,7 +145,7 @@ void attention_check(const Array& q, const Array& k, const Array& v, bool gqa, c
 
 std::tuple<Array, Array, Array> attention_backward(const Array& g, const Array& q, const Array& k,
                                                    const Array& v, const Array& out,
-                                                   const Array& lse, bool causal, double scale,
+                                                   const Array& rows, bool causal, double scale,
                                                    bool gqa, const Array* mask) {
   Call call = prepare(q, k, v, causal, scale, gqa, mask);
   AttentionArgs& args = call.args;
@@ -153,10 +153,10 @@ std::tuple<Array, Array, Array> attention_backward(const Array& g, const Array& 
   call.g = dense_rows(g.astype(q.dtype()).broadcast_to(kName, shape));
   args.g = operand(call, call.g, shape, true);
   args.out = out.data();
-  args.lse = lse.data();
+  args.rows = rows.data();
   const Shape dk_shape = joined(call.kv_heads, {args.keys, args.features});
   const Shape dv_shape = joined(call.kv_heads, {args.keys, args.values});
-  if (lse.numel() == 0)
+  if (rows.numel() == 0)
     return {Array::zeros(joined(call.heads, {args.queries, args.features}), q.dtype(), q.device()),
             Array::zeros(dk_shape, q.dtype(), q.device()),
             Array::zeros(dv_shape, q.dtype(), q.device())};
@@ -173,8 +173,8 @@ std::tuple<Array, Array, Array> attention_backward(const Array& g, const Array& 
   void* memory = bytes ? workspace->data : nullptr;
   launch(
       "scaled_dot_product_attention_backward", q.device(),
-      [args, memory, kernel = table.backward] { kernel(args, memory); }, call, out, lse, dq, dk, dv,
-      workspace);
+      [args, memory, kernel = table.backward] { kernel(args, memory); }, call, out, rows, dq, dk,
+      dv, workspace);
   return {dq, dk, dv};
 }
 

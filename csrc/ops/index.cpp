@@ -151,7 +151,7 @@ class Selector {
     }
     if (index.rank() == 0) return truth(*index.data<bool>());
     for (int d = 0; d < index.rank(); ++d)
-      if (index.size(d) != x_.size(axis_ + d)) [[unlikely]]
+      if (index.size(d) != x_.size(axis_ + d) && index.size(d) != 0) [[unlikely]]
         fail(ErrorKind::Index, op_, ": a mask of shape ", index.shape(),
              " does not fit a tensor of shape ", x_.shape(), " from axis ", axis_, " on");
     const Array where = nonzero(index);

@@ -11,6 +11,7 @@ from gemmule.array_api import *
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from gemmule.config import *
 from gemmule.dtypes import *
+from gemmule.einops_backend import watch as _watch_einops
 from gemmule.ops.activation import *
 from gemmule.ops.attention import *
 from gemmule.ops.binary import *
@@ -40,6 +41,8 @@ from gemmule.ops.unary import *
 from gemmule.tensor import Tensor
 
 __version__ = "0.1.0"
+
+_watch_einops()
 
 if _typing.TYPE_CHECKING:
     from gemmule import data, fft, io, linalg, nn, optim, torch, train

@@ -118,4 +118,9 @@ def _to_device(self, device, /, *, stream=None):
     return self
 
 
-methods(__array_namespace__=_namespace, to_device=_to_device)
+methods(
+    {
+        "__array_namespace__": _namespace,
+        "to_device": _to_device,
+    }
+)

@@ -136,6 +136,8 @@ def track_views(outputs, parent, vjp, saved):
 
 def before_write(tensor, op):
     """Call before writing into a tensor in place. Raises where the tape could not follow."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{op}: expected a Tensor, got {type(tensor).__name__}")
     if not tensor._tracked or not _grad_enabled():
         return
     if tensor._node is None:

@@ -98,9 +98,11 @@ def _grad_fn(self):
 
 
 methods(
-    backward=_backward_method,
-    register_hook=_register_hook,
-    retain_grad=_retain_grad,
-    grad_fn=property(_grad_fn),
-    retains_grad=property(_retains_grad),
+    {
+        "backward": _backward_method,
+        "register_hook": _register_hook,
+        "retain_grad": _retain_grad,
+        "grad_fn": property(_grad_fn),
+        "retains_grad": property(_retains_grad),
+    }
 )

@@ -328,7 +328,10 @@ def tracked(value):
     return isinstance(value, Tensor) and cython.cast(Tensor, value)._tracked
 
 
-def methods(**functions):
-    """Hang functions on Tensor as methods; each operation's file does so for its own."""
+def methods(functions):
+    """Hang functions on Tensor as methods; each operation's file does so for its own.
+
+    A dictionary, not keywords: Cython holds every keyword of a call in a variable of its own.
+    """
     for name, function in functions.items():
         setattr(Tensor, name, function)

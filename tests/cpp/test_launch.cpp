@@ -182,9 +182,9 @@ void test_products() {
   });
   check_later("attention", [] {
     const Array q = values({2, 3, 20, 8}), k = values({2, 3, 30, 8}), v = values({2, 3, 30, 8});
-    const Array mask = values({20, 30}), out = values({2, 3, 20, 8}), lse = values({2, 3, 20});
+    const Array mask = values({20, 30}), out = values({2, 3, 20, 8}), rows = values({2, 3, 2, 20});
     Arrays all = list(ops::attention(q, k, v, false, 0.3, false, &mask));
-    for (const Array& a : list(ops::attention_backward(values({2, 3, 20, 8}), q, k, v, out, lse,
+    for (const Array& a : list(ops::attention_backward(values({2, 3, 20, 8}), q, k, v, out, rows,
                                                        false, 0.3, false, &mask)))
       all.push_back(a);
     return all;

@@ -332,18 +332,19 @@ typedef struct gemmule_attention {
 
 /* out = softmax(scale·q·kᵀ + mask)·v: q (…, queries, features), k (…, keys, features), v (…, keys,
  * values), leading axes broadcast; mask, broadcast to (…, queries, keys), or NULL: bool (true takes
- * part) or q's dtype (added). out (…, queries, values); lse (…, queries) or NULL: the logarithm to
- * base 2 of the softmax's denominators, which the backward reads. params NULL: all 0. */
+ * part) or q's dtype (added). out (…, queries, values); rows (…, 2, queries) or NULL, which the backward
+ * reads: each query's highest score times log2 e, then 1/Σ e^(score - highest); +inf and 0 where no
+ * key takes part, and out is 0. params NULL: all 0. */
 GEMMULE_API gemmule_status gemmule_attention_forward(
     const gemmule_tensor* q, const gemmule_tensor* k, const gemmule_tensor* v,
     const gemmule_tensor* mask, const gemmule_attention* params, const gemmule_tensor* out,
-    const gemmule_tensor* lse, gemmule_workspace* workspace);
+    const gemmule_tensor* rows, gemmule_workspace* workspace);
 /* dq, dk, dv or NULL: of the shapes of q, k, v with the leading axes broadcast (heads of k and v
  * stay theirs). */
 GEMMULE_API gemmule_status gemmule_attention_backward(
     const gemmule_tensor* dout, const gemmule_tensor* q, const gemmule_tensor* k,
     const gemmule_tensor* v, const gemmule_tensor* mask, const gemmule_attention* params,
-    const gemmule_tensor* out, const gemmule_tensor* lse, const gemmule_tensor* dq,
+    const gemmule_tensor* out, const gemmule_tensor* rows, const gemmule_tensor* dq,
     const gemmule_tensor* dk, const gemmule_tensor* dv, gemmule_workspace* workspace);
 
 /* ---- rnn ------------------------------------------------------------------------------------- */

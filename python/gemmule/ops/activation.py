@@ -436,8 +436,10 @@ def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
 
 
 methods(
-    relu=relu,
-    relu_=relu_,
-    prelu=prelu,
-    hardshrink=hardshrink,
+    {
+        "relu": relu,
+        "relu_": relu_,
+        "prelu": prelu,
+        "hardshrink": hardshrink,
+    }
 )

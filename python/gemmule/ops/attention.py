@@ -47,9 +47,12 @@ def scaled_dot_product_attention(
         key: shape (…, S, E), of the same dtype.
         value: shape (…, S, Ev), of the same dtype.
         attn_mask: broadcastable to (…, L, S): bool, true for what takes part, or numbers of the
-            same dtype added to the scaled scores. A query for which nothing takes part gives 0.
+            same dtype added to the scaled scores. A query for which nothing takes part (false or
+            -inf for every key) gives 0; one whose every key has the same finite number added,
+            were it the lowest float, is not masked at all.
         dropout_p: probability with which a weight is set to 0.
-        is_causal: query i sees the keys 0 … i only (besides what `attn_mask` says).
+        is_causal: query i sees the keys 0 … i only; with `attn_mask`, those of them that it
+                lets through.
         scale: 1/√E if None.
         enable_gqa: the third axis from the end counts heads; key and value may have fewer than
             query, by a whole factor, and each serves as many neighbouring heads of query.
@@ -68,18 +71,18 @@ def scaled_dot_product_attention(
     if dropout_p != 0.0 or (mask is not None and recording((attn_mask,))):
         _C.attention_check(q, k, v, enable_gqa, mask)
         return _composed(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
-    out, lse = _attention(q, k, v, is_causal, scale, enable_gqa, mask)
+    out, rows = _attention(q, k, v, is_causal, scale, enable_gqa, mask)
     return track(
         out,
         (query, key, value),
         _scaled_dot_product_attention_vjp,
-        (q, k, v, out, lse, is_causal, scale, enable_gqa, mask),
+        (q, k, v, out, rows, is_causal, scale, enable_gqa, mask),
     )
 
 
-def _scaled_dot_product_attention_vjp(gs, needs, q, k, v, out, lse, causal, scale, gqa, mask):
+def _scaled_dot_product_attention_vjp(gs, needs, q, k, v, out, rows, causal, scale, gqa, mask):
     # D = Σ dO∘O, P = softmax(S): dV = Pᵀ·dO, dS = P∘(dO·Vᵀ - D), dQ = dS·K, dK = dSᵀ·Q
-    return _attention_backward(gs[0], q, k, v, out, lse, causal, scale, gqa, mask)
+    return _attention_backward(gs[0], q, k, v, out, rows, causal, scale, gqa, mask)
 
 
 def _composed(query, key, value, mask, dropout_p, causal, scale, gqa):

@@ -154,19 +154,21 @@ def _cpu(x):
 
 
 methods(
-    astype=_astype_method,
-    to=_to,
-    type=_type,
-    type_as=_type_as,
-    float=_float,
-    double=_double,
-    half=_half,
-    bfloat16=_bfloat,
-    int=_int,
-    long=_long,
-    short=_short,
-    char=_char,
-    byte=_byte,
-    bool=_truth,
-    cpu=_cpu,
+    {
+        "astype": _astype_method,
+        "to": _to,
+        "type": _type,
+        "type_as": _type_as,
+        "float": _float,
+        "double": _double,
+        "half": _half,
+        "bfloat16": _bfloat,
+        "int": _int,
+        "long": _long,
+        "short": _short,
+        "char": _char,
+        "byte": _byte,
+        "bool": _truth,
+        "cpu": _cpu,
+    }
 )

@@ -276,8 +276,9 @@ def linspace(start, stop, /, num, *, dtype=None, device=None, endpoint=True, req
 def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None, requires_grad=False):
     """A matrix of zeros with ones on its k-th diagonal."""
     _check_device("eye", device)
-    out = _full((n_rows, n_rows if n_cols is None else n_cols), 0, _dtype(dtype))
-    _fill(_C.diagonal(out, k, 0, 1), 1, "eye")
+    n_cols = n_rows if n_cols is None else n_cols
+    out = _full((n_rows, n_cols), 0, _dtype(dtype))
+    _fill(_C.diagonal(out, max(-n_rows, min(k, n_cols)), 0, 1), 1, "eye")
     return _finish(out, requires_grad)
 
 
@@ -307,8 +308,14 @@ def meshgrid(*arrays, indexing="xy"):
 # ---- triangles and diagonals ---------------------------------------------------------------------
 
 
+def _diagonal_of(k):
+    """k within 32 bits: beyond, every diagonal is outside every matrix."""
+    return max(-(1 << 31), min(k, 1 << 31))
+
+
 def tril(x, /, *, k=0):
     """The elements on and below the k-th diagonal of the last two axes; zeros elsewhere."""
+    k = _diagonal_of(k)
     return track(_C.triangle(raw(x), k, False), (x,), _tril_vjp, (k,))
 
 
@@ -318,6 +325,7 @@ def _tril_vjp(gs, needs, k):
 
 def triu(x, /, *, k=0):
     """The elements on and above the k-th diagonal of the last two axes; zeros elsewhere."""
+    k = _diagonal_of(k)
     return track(_C.triangle(raw(x), k, True), (x,), _triu_vjp, (k,))
 
 
@@ -454,17 +462,19 @@ def _triu_method(x, diagonal=0):
 
 
 methods(
-    clone=clone,
-    copy_=_copy_,
-    diag=diag,
-    diagonal=diagonal,
-    fill_=_fill_,
-    new_empty=_new_empty,
-    new_full=_new_full,
-    new_ones=_new_ones,
-    new_tensor=_new_tensor,
-    new_zeros=_new_zeros,
-    tril=_tril_method,
-    triu=_triu_method,
-    zero_=_zero_,
+    {
+        "clone": clone,
+        "copy_": _copy_,
+        "diag": diag,
+        "diagonal": diagonal,
+        "fill_": _fill_,
+        "new_empty": _new_empty,
+        "new_full": _new_full,
+        "new_ones": _new_ones,
+        "new_tensor": _new_tensor,
+        "new_zeros": _new_zeros,
+        "tril": _tril_method,
+        "triu": _triu_method,
+        "zero_": _zero_,
+    }
 )

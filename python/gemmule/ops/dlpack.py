@@ -74,4 +74,9 @@ def _dlpack_device(self, /):
     return _CPU
 
 
-methods(__dlpack__=_dlpack_method, __dlpack_device__=_dlpack_device)
+methods(
+    {
+        "__dlpack__": _dlpack_method,
+        "__dlpack_device__": _dlpack_device,
+    }
+)

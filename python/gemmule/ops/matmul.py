@@ -224,15 +224,17 @@ def _tensor(value):
 
 
 methods(
-    __matmul__=matmul,
-    __rmatmul__=_rmatmul,
-    addmm=addmm,
-    baddbmm=baddbmm,
-    bmm=bmm,
-    dot=dot,
-    inner=inner,
-    matmul=matmul,
-    mm=mm,
-    mv=mv,
-    outer=outer,
+    {
+        "__matmul__": matmul,
+        "__rmatmul__": _rmatmul,
+        "addmm": addmm,
+        "baddbmm": baddbmm,
+        "bmm": bmm,
+        "dot": dot,
+        "inner": inner,
+        "matmul": matmul,
+        "mm": mm,
+        "mv": mv,
+        "outer": outer,
+    }
 )

@@ -307,10 +307,12 @@ def _random_(self, low=0, high=None, *, generator=None):
 
 
 methods(
-    uniform_=_uniform_,
-    normal_=_normal_,
-    bernoulli_=_bernoulli_,
-    random_=_random_,
-    bernoulli=bernoulli,
-    multinomial=multinomial,
+    {
+        "uniform_": _uniform_,
+        "normal_": _normal_,
+        "bernoulli_": _bernoulli_,
+        "random_": _random_,
+        "bernoulli": bernoulli,
+        "multinomial": multinomial,
+    }
 )

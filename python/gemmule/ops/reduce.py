@@ -423,20 +423,22 @@ def _count_nonzero_method(self, dim=None, *, axis=None, keepdims=False):
 
 
 methods(
-    sum=_sum_method,
-    mean=_mean_method,
-    prod=_prod_method,
-    var=_var_method,
-    std=_std_method,
-    max=_max_method,
-    min=_min_method,
-    amax=amax,
-    amin=amin,
-    argmax=_argmax_method,
-    argmin=_argmin_method,
-    any=_any_method,
-    all=_all_method,
-    count_nonzero=_count_nonzero_method,
-    logsumexp=logsumexp,
-    norm=norm,
+    {
+        "sum": _sum_method,
+        "mean": _mean_method,
+        "prod": _prod_method,
+        "var": _var_method,
+        "std": _std_method,
+        "max": _max_method,
+        "min": _min_method,
+        "amax": amax,
+        "amin": amin,
+        "argmax": _argmax_method,
+        "argmin": _argmin_method,
+        "any": _any_method,
+        "all": _all_method,
+        "count_nonzero": _count_nonzero_method,
+        "logsumexp": logsumexp,
+        "norm": norm,
+    }
 )

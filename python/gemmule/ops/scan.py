@@ -159,4 +159,12 @@ def _diff_vjp(gs, needs, shape, axis):
     return (_C.diff_backward(gs[0], axis),)
 
 
-methods(cumsum=cumsum, cumprod=cumprod, cummax=cummax, cummin=cummin, diff=diff)
+methods(
+    {
+        "cumsum": cumsum,
+        "cumprod": cumprod,
+        "cummax": cummax,
+        "cummin": cummin,
+        "diff": diff,
+    }
+)

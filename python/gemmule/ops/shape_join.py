@@ -325,12 +325,14 @@ def _roll_method(x, shifts, dims=None, *, axis=None):
 
 
 methods(
-    chunk=chunk,
-    repeat=_repeat_method,
-    repeat_interleave=repeat_interleave,
-    roll=_roll_method,
-    split=split,
-    tensor_split=tensor_split,
-    tile=_tile_method,
-    unbind=unbind,
+    {
+        "chunk": chunk,
+        "repeat": _repeat_method,
+        "repeat_interleave": repeat_interleave,
+        "roll": _roll_method,
+        "split": split,
+        "tensor_split": tensor_split,
+        "tile": _tile_method,
+        "unbind": unbind,
+    }
 )

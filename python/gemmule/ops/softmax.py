@@ -67,4 +67,9 @@ def softmin(input, dim=None, dtype=None, *, axis=None):
     return softmax(multiply(input, -1), dim, dtype, axis=axis)
 
 
-methods(softmax=softmax, log_softmax=log_softmax)
+methods(
+    {
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+    }
+)

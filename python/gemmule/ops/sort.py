@@ -253,13 +253,15 @@ def _argsort_method(self, dim=-1, descending=False, stable=False, *, axis=None):
 
 
 methods(
-    argsort=_argsort_method,
-    bincount=bincount,
-    isin=isin,
-    kthvalue=kthvalue,
-    median=median,
-    msort=msort,
-    sort=_sort_method,
-    topk=topk,
-    unique=unique,
+    {
+        "argsort": _argsort_method,
+        "bincount": bincount,
+        "isin": isin,
+        "kthvalue": kthvalue,
+        "median": median,
+        "msort": msort,
+        "sort": _sort_method,
+        "topk": topk,
+        "unique": unique,
+    }
 )
