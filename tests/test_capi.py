@@ -374,7 +374,9 @@ def test_attention(case, dtype):
     run("attention_forward", q, k, v, mask, p, np.empty_like(out), rows)
     g = normal(*out.shape, dtype=dtype)
     same(
-        "attention_backward", (g, q, k, v, mask, p, out, rows), python(function, q, k, v, backward=g)
+        "attention_backward",
+        (g, q, k, v, mask, p, out, rows),
+        python(function, q, k, v, backward=g),
     )
 
 

@@ -332,9 +332,9 @@ typedef struct gemmule_attention {
 
 /* out = softmax(scale·q·kᵀ + mask)·v: q (…, queries, features), k (…, keys, features), v (…, keys,
  * values), leading axes broadcast; mask, broadcast to (…, queries, keys), or NULL: bool (true takes
- * part) or q's dtype (added). out (…, queries, values); rows (…, 2, queries) or NULL, which the backward
- * reads: each query's highest score times log2 e, then 1/Σ e^(score - highest); +inf and 0 where no
- * key takes part, and out is 0. params NULL: all 0. */
+ * part) or q's dtype (added). out (…, queries, values); rows (…, 2, queries) or NULL, which the
+ * backward reads: each query's highest score times log2 e, then 1/Σ e^(score - highest); +inf and 0
+ * where no key takes part, and out is 0. params NULL: all 0. */
 GEMMULE_API gemmule_status gemmule_attention_forward(
     const gemmule_tensor* q, const gemmule_tensor* k, const gemmule_tensor* v,
     const gemmule_tensor* mask, const gemmule_attention* params, const gemmule_tensor* out,
