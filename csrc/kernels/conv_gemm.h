@@ -80,7 +80,7 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   const bool few = columns <= 96 && p.dense_weight();
   const bool large = p.rows * depth * int64_t(sizeof(T)) > 1 << 20;
   const int64_t target =
-      large ? 224 : least(most(8000000 / (p.rows * depth), 4 * B::kColumns), 32 * B::kColumns);
+      large ? 224 : least(most(8000000 / (p.rows * depth), 12 * B::kColumns), 32 * B::kColumns);
   cut_grid(p, target, cut);
   const int64_t box = cut.box_rows * cut.box_width;
   int rows = B::kRows;
@@ -199,29 +199,82 @@ GM_INLINE void add_bias(const T* bias, int rows, int columns, T* c, int64_t c_st
   }
 }
 
-/// Writes one row of a piece, its columns in grid order, to where the grid lies.
+/// Where the columns of a panel lie in an output row: runs of neighbours.
+struct PanelRuns {
+  struct Run {
+    int64_t at, to, n;
+  } run[64];
+  int count = 0;
+};
+
+/// The runs of columns [column, column + columns) of a box: rows of the grid, or, where those
+/// follow one another, images.
 template <class T>
-void scatter_row(const ConvProduct<T>& p, const Box& box, const T* row, T* out) {
+void list_output_runs(const ConvProduct<T>& p, const Box& box, int64_t column, int64_t columns,
+                      PanelRuns& runs) {
+  const bool whole = p.dense_out() && box.width() == p.x.out;
+  const int64_t line = whole ? p.y.out * p.x.out : box.width();
+  // Columns are counted from the start of the box's first image, or row.
+  int64_t at = column + (whole ? box.row0 % p.y.out * p.x.out : 0);
+  const int64_t first = whole ? box.row0 / p.y.out : box.row0;
+  runs.count = 0;
+  for (int64_t done = 0; done < columns;) {
+    const int64_t r = first + at / line, x = at % line;
+    const int64_t n = least(line - x, columns - done);
+    const int64_t to =
+        whole ? r * p.out_image + x
+              : r / p.y.out * p.out_image + r % p.y.out * p.out_y + (box.x0 + x) * p.out_x;
+    runs.run[runs.count++] = {done, to, n};
+    done += n;
+    at += n;
+  }
+}
+
+/// Writes `rows` rows of a finished panel to where its runs lie.
+template <class T>
+void scatter_panel(const PanelRuns& runs, const T* panel, int64_t step, int64_t rows, T* out,
+                   int64_t out_row, int64_t out_x) {
   constexpr int N = Vec<T>::N;
-  for (int64_t r = box.row0; r < box.row1; ++r, row += box.width()) {
-    T* to = out + r / p.y.out * p.out_image + r % p.y.out * p.out_y + box.x0 * p.out_x;
-    int64_t i = 0;
-    if (p.out_x == 1) {
-      for (; i + N <= box.width(); i += N) Vec<T>::load(row + i).store(to + i);
-      if (i < box.width())
-        Vec<T>::load(row + i, int(box.width() - i)).store(to + i, int(box.width() - i));
-    } else {
-      for (; i < box.width(); ++i) to[i * p.out_x] = row[i];
+  for (; rows > 0; --rows, panel += step, out += out_row) {
+    for (int k = 0; k < runs.count; ++k) {
+      const PanelRuns::Run run = runs.run[k];
+      const T* from = panel + run.at;
+      T* to = out + run.to;
+      int64_t i = 0;
+      if (out_x == 1) {
+        for (; i + N <= run.n; i += N) Vec<T>::load(from + i).store(to + i);
+        if (i < run.n) Vec<T>::load(from + i).store(to + i, int(run.n - i));
+      } else {
+        for (; i < run.n; ++i) to[i * out_x] = from[i];
+      }
     }
   }
 }
 
-/// Whether a piece may read the source where it lies: only whole vectors at its very end may not.
+/// How many of a block's last `terms` channels a pointwise box reads past the source's end, in
+/// whole vectors: few, and only at its very end.
 template <class T>
-GM_INLINE bool reads_source(const ConvProduct<T>& p, const Box& box, int64_t group) {
-  if (!p.pointwise() || p.y.out > 1) return false;
-  const int64_t last = (box.row1 - 1) * p.source_image + ((group + 1) * p.channels - 1) * p.x.in;
-  return last + box.x1 - 1 + Vec<T>::N <= p.images * p.source_image;
+GM_INLINE int64_t terms_past_end(const ConvProduct<T>& p, const Box& box, int64_t group,
+                                 int64_t channel, int64_t terms) {
+  const int64_t first = (box.row1 - 1) * p.source_image + (group * p.channels + channel) * p.x.in;
+  const int64_t reach = p.images * p.source_image - (first + box.x1 - 1 + Vec<T>::N);
+  // Term t reads to `reach` elements before the end, less t planes.
+  const int64_t safe = reach < 0 ? 0 : least(reach / p.x.in + 1, terms);
+  return terms - safe;
+}
+
+/// Packs terms that whole vectors may not be read of.
+template <class T>
+void pack_last_terms(const Patch<T>& patch, const T* source, const int64_t* term, int64_t terms,
+                     int64_t column, int columns, int64_t width, T* panel) {
+  const int64_t line = patch.box.width();
+  for (int64_t t = 0; t < terms; ++t, panel += width) {
+    for (int l = 0; l < columns; ++l) {
+      const int64_t row = (column + l) / line;
+      panel[l] =
+          source[term[t] + patch.line_of(patch.box.row0 + row) * patch.line + (column + l) % line];
+    }
+  }
 }
 
 template <class T>
@@ -238,10 +291,11 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
                 least(x0 + cut.box_width, p.x.out)};
   const int64_t first = tile_row(p.rows, cut, tile0), last = tile_row(p.rows, cut, tile1);
   const int64_t taps = p.taps(), vectors = ceil_div(box.columns(), N);
-  const bool in_place = reads_source(p, box, group);
+  const bool in_place = p.pointwise() && p.y.out == 1;
   const Patch<T> patch =
       in_place ? Patch<T>(p.y, p.x, box, p.source_image) : Patch<T>(p.y, p.x, box);
-  // Tiles go straight to the output where the box is one run of it, else to `staged` first.
+  // Panels that are one run of the output go straight there, others to `staged` first: all may do
+  // so in a box that is one run itself.
   const bool straight = p.dense_out() && (box.row1 - 1) / p.y.out == box.row0 / p.y.out &&
                         (box.row1 - box.row0 == 1 || box.width() == p.x.out);
 
@@ -252,7 +306,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
       cut.weights == ReadWeights::Own
           ? ((tile1 - tile0) * cut.block_channels * taps * B::kRows / N + 2) * N
           : 0;
-  const int64_t staged_size = straight ? 0 : (last - first) * vectors * N;
+  const int64_t staged_size = straight ? 0 : (last - first) * vectors * N + N;
   const Scratch scratch(static_cast<size_t>(
       terms_bytes + (patch_size + N + panel_size + own_size + staged_size) * int64_t(sizeof(T))));
   int64_t* term = static_cast<int64_t*>(scratch.data);
@@ -265,14 +319,6 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
 
   T* out = p.out + (group * p.rows + first) * p.out_row;
   Tile<T> t;
-  if (straight) {
-    t.c = out + box.row0 / p.y.out * p.out_image + box.row0 % p.y.out * p.out_y + box.x0;
-    t.c_step = p.out_row;
-  } else {
-    t.c = staged;
-    t.c_step = vectors * N;
-  }
-  T* const c = t.c;
   const int64_t panels = ceil_div(vectors, cut.panel);
   const Layout layout = cut.weights == ReadWeights::InPlace ? Layout::Rows : Layout::Packed;
 
@@ -292,6 +338,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
         for (int64_t j = 0; j < p.x.taps; ++j) *next++ = k * patch.channel + patch.tap(i, j);
     t.k = count * taps;
     t.add = block > 0;
+    const int64_t past_end = in_place ? terms_past_end(p, box, group, c0, t.k) : 0;
     const T* weights = p.weight + group * p.weight_group;
     if (cut.weights == ReadWeights::Own) {
       for (int64_t i = tile0; i < tile1; ++i) {
@@ -305,9 +352,20 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
       const int64_t from = vectors * j / panels, to = vectors * (j + 1) / panels;
       const int64_t width = (to - from) * N;
       t.columns = static_cast<int>(least(width, box.columns() - from * N));
-      pack_columns(source, term, t.k, list_runs(patch, from * N, t.columns), panel, to - from);
+      // Only panels that end in the last vector of the box read past it.
+      const int64_t last_terms = j + 1 == panels ? past_end : 0, most_terms = t.k - last_terms;
+      pack_columns(source, term, most_terms, list_runs(patch, from * N, t.columns), panel,
+                   to - from);
+      if (last_terms > 0)
+        pack_last_terms(patch, source, term + most_terms, last_terms, from * N, t.columns, width,
+                        panel + most_terms * width);
       t.b = panel;
       t.b_step = width;
+      PanelRuns runs;
+      list_output_runs(p, box, from * N, t.columns, runs);
+      const bool one_run = p.out_x == 1 && runs.count == 1;
+      T* const c = one_run ? out + runs.run[0].to : staged + from * N;
+      t.c_step = one_run ? p.out_row : vectors * N;
       const TileFn<T>* by_rows = layout == Layout::Rows
                                      ? tiles<T, Layout::Rows>.of[to - from - 1]
                                      : tiles<T, Layout::Packed>.of[to - from - 1];
@@ -324,18 +382,17 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
           t.a = weights + c0 * p.weight_channel + row * p.weight_row;
           t.a_step = p.weight_row;
         }
-        t.c = c + (row - first) * t.c_step + from * N;
+        t.c = c + (row - first) * t.c_step;
         t.ahead = t.a + t.k * B::kRows;
         t.ahead_step = B::kRows;
         by_rows[rows - 1](t);
         if (p.bias && block + 1 == cut.blocks)
           add_bias(p.bias + group * p.rows + row, rows, t.columns, t.c, t.c_step);
       }
+      if (!one_run && block + 1 == cut.blocks)
+        scatter_panel(runs, c, t.c_step, last - first, out, p.out_row, p.out_x);
     }
   }
-  if (straight) return;
-  for (int64_t row = 0; row < last - first; ++row)
-    scatter_row(p, box, staged + row * t.c_step, out + row * p.out_row);
 }
 
 template <class T>
@@ -344,8 +401,11 @@ void run_conv(const ConvProduct<T>& p, void* workspace) {
   const ConvCut cut = cut_conv(p);
   T* packed = static_cast<T*>(workspace);
   if (cut.weights == ReadWeights::Shared) pack_weights(p, cut, packed);
-  const int64_t work = p.groups * p.rows * p.grid_rows() * p.x.out * p.channels * p.taps();
-  parallel_for(p.groups * cut.down * cut.across * cut.row_pieces, work / 50,
+  // Multiply-adds, writing the output, and packing columns.
+  const int64_t columns = p.groups * p.grid_rows() * p.x.out, depth = p.channels * p.taps();
+  const int64_t cost = p.rows * columns * depth / (4 * Vec<T>::N) + p.rows * columns / 8 +
+                       cut.row_pieces * columns * depth / 8;
+  parallel_for(p.groups * cut.down * cut.across * cut.row_pieces, cost,
                [&](int64_t piece) { conv_piece(p, cut, packed, piece); });
 }
 
