@@ -42,4 +42,5 @@ PYBIND11_MODULE(_C, m) {
   add(m, loss_methods);
   add(m, random_methods);
   add(m, optim_methods);
+  add(m, probe_methods);
 }

@@ -30,5 +30,6 @@ extern PyMethodDef dropout_methods[];
 extern PyMethodDef loss_methods[];
 extern PyMethodDef random_methods[];
 extern PyMethodDef optim_methods[];
+extern PyMethodDef probe_methods[];
 
 }  // namespace gm::bind
