@@ -2,7 +2,7 @@
 
 import gemmule
 import numpy as np
-from peers import Row, main, peer
+from peers import Row, main, peer, wanted
 
 # name, shape, axes in which it is read
 COPIES = [
@@ -24,6 +24,8 @@ CASTS = [
 
 def copies(torch):
     for name, shape, axes in COPIES:
+        if not wanted(name):
+            continue
         data = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
         x = gemmule.tensor(data)
         view, plain = x.permute(axes), gemmule.tensor(np.ascontiguousarray(data.transpose(axes)))
@@ -41,21 +43,25 @@ def copies(torch):
 
 def casts(torch, elements=1 << 22):
     for source, target in CASTS:
+        name = f"{source} to {target}, 4 M"
+        if not wanted(name):
+            continue
         data = np.random.default_rng(0).integers(0, 100, elements).astype(source)
         x, dtype = gemmule.tensor(data), getattr(gemmule, target)
         width = np.dtype(source).itemsize + np.dtype(target).itemsize
-        row = Row(f"{source} to {target}, 4 M", bytes=width * elements, bound=0.0)
+        row = Row(name, bytes=width * elements, bound=0.0)
         row.engines["gemmule"] = lambda x=x, dtype=dtype: x.to(dtype)
         row.engines["numpy"] = lambda data=data, target=target: data.astype(target)
         if torch is not None:
-            theirs, wanted = torch.from_numpy(data), getattr(torch, target)
-            row.engines["torch"] = lambda theirs=theirs, wanted=wanted: theirs.to(wanted)
+            theirs, kind = torch.from_numpy(data), getattr(torch, target)
+            row.engines["torch"] = lambda theirs=theirs, kind=kind: theirs.to(kind)
         yield row
 
 
 def rows():
     torch = peer("torch")
-    return [*copies(torch), *casts(torch)]
+    yield from copies(torch)
+    yield from casts(torch)
 
 
 def test_row(run):

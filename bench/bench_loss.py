@@ -2,7 +2,7 @@
 
 import gemmule
 import numpy as np
-from peers import Row, main, peer
+from peers import Row, main, peer, wanted, with_jax
 
 # loss, shape of input; losses over classes take labels
 CASES = [
@@ -17,6 +17,15 @@ CASES = [
 ]
 
 
+def title(name, shape, backward):
+    return f"{name} {shape} {'fwd+bwd' if backward else 'forward'}"
+
+
+def cross_entropy(jax, x, labels):
+    logarithms = jax.nn.log_softmax(x, 1)
+    return -jax.numpy.take_along_axis(logarithms, labels[:, None], 1).mean()
+
+
 def row(name, shape, backward):
     rng = np.random.default_rng(0)
     data = rng.standard_normal(shape, dtype=np.float32)
@@ -24,7 +33,9 @@ def row(name, shape, backward):
         target = rng.integers(0, shape[1], (shape[0], *shape[2:]))
     else:
         target = rng.random(shape, dtype=np.float32)
-    table = Row(f"{name} {shape} {'fwd+bwd' if backward else 'forward'}")
+    # The input is read once; backward, the gradient is written.
+    table = Row(title(name, shape, backward), bytes=(2.0 if backward else 1.0) * data.nbytes)
+    table.traffic = "copy" if backward else "read"
     ours = getattr(gemmule, name)
     x, t = gemmule.tensor(data), gemmule.tensor(target)
 
@@ -49,11 +60,18 @@ def row(name, shape, backward):
             return a.grad
 
         table.engines["torch"] = torchs
+    if name == "cross_entropy":
+        one = np.ones((), dtype=np.float32) if backward else None
+        labels = target.astype("i4")
+        table.engines |= with_jax(lambda jax, x: cross_entropy(jax, x, labels), data, backward=one)
     return table
 
 
 def rows():
-    return [row(name, shape, backward) for name, shape in CASES for backward in (False, True)]
+    for name, shape in CASES:
+        for backward in (False, True):
+            if wanted(title(name, shape, backward)):
+                yield row(name, shape, backward)
 
 
 def test_row(run):

@@ -4,7 +4,7 @@ import gemmule
 import numpy as np
 from gemmule import optim
 from gemmule.nn.utils import clip_grad_norm_
-from peers import Row, main, peer
+from peers import Row, main, peer, wanted
 
 SHAPES = [(1000, 1000)] * 10
 # name → (optimizer, options, options of PyTorch's alone, bytes moved for one parameter)
@@ -26,12 +26,17 @@ def stepper(optimizer, params):
 
 def rows():
     torch = peer("torch")
+    if not any(wanted(name) for name in (*STEPS, "clip_grad_norm_ 10M")):
+        return
     values = [np.random.rand(*shape).astype("f4") for shape in SHAPES]
     grads = [np.random.randn(*shape).astype("f4") for shape in SHAPES]
     count = sum(v.size for v in values)
-    table = []
     for name, (kind, options, theirs, bytes_each) in STEPS.items():
-        row = Row(name, bytes=float(bytes_each * count))
+        if not wanted(name):
+            continue
+        # Of what is moved, parameters and state are read and written, gradients read.
+        row = Row(name, bytes=float(bytes_each * count), traffic="update")
+        row.footprint = (bytes_each + 4) / 2 * count
         params = [gemmule.tensor(v).requires_grad_() for v in values]
         for param, grad in zip(params, grads, strict=True):
             param.grad = gemmule.tensor(grad)
@@ -42,9 +47,11 @@ def rows():
                 param.grad = torch.tensor(grad)
             other = getattr(torch.optim, kind)(params, **options, **theirs)
             row.engines["torch"] = stepper(other, params)
-        table.append(row)
+        yield row
 
-    row = Row("clip_grad_norm_ 10M", bytes=12.0 * count)
+    if not wanted("clip_grad_norm_ 10M"):
+        return
+    row = Row("clip_grad_norm_ 10M", bytes=12.0 * count, traffic="update", footprint=4.0 * count)
     params = [gemmule.tensor(v).requires_grad_() for v in values]
     for param, grad in zip(params, grads, strict=True):
         param.grad = gemmule.tensor(grad)
@@ -55,8 +62,7 @@ def rows():
         for param, grad in zip(others, grads, strict=True):
             param.grad = torch.tensor(grad)
         row.engines["torch"] = lambda: torch.nn.utils.clip_grad_norm_(others, 1e-3)
-    table.append(row)
-    return table
+    yield row
 
 
 def test_row(run):

@@ -2,7 +2,7 @@
 
 import gemmule
 import numpy as np
-from peers import Row, main, peer
+from peers import Row, main, peer, wanted, with_jax
 
 LARGE, SHORT = (4096, 1024), (100_000, 10)
 # name, shape, axis
@@ -26,11 +26,15 @@ def theirs(torch, name, axis):
     return lambda x: function(x, **extra) if axis is None else function(x, dim=axis, **extra)
 
 
+def title(name, shape, axis):
+    return f"{name} {shape} axis {axis}"
+
+
 def row(name, shape, axis):
     data = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
     x = gemmule.asarray(data)
     ours = getattr(gemmule, name)
-    table = Row(f"{name} {shape} axis {axis}", bytes=data.nbytes, bound=1e-4)
+    table = Row(title(name, shape, axis), bytes=data.nbytes, bound=1e-4, traffic="read")
     table.engines["gemmule"] = lambda: ours(x, axis=axis)
     if name in NUMPY:
         table.engines["numpy"] = lambda: getattr(np, name)(data, axis=axis)
@@ -38,11 +42,13 @@ def row(name, shape, axis):
     if torch is not None:
         tensor, function = torch.from_numpy(data), theirs(torch, name, axis)
         table.engines["torch"] = lambda: function(tensor)
+    if name in NUMPY and len(shape) > 1:
+        table.engines |= with_jax(lambda jax, x: getattr(jax.numpy, name)(x, axis=axis), data)
     return table
 
 
 def rows():
-    return [row(*case) for case in CASES]
+    return (row(*case) for case in CASES if wanted(title(*case)))
 
 
 def test_row(run):

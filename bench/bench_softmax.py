@@ -2,7 +2,7 @@
 
 import gemmule
 import numpy as np
-from peers import Row, main, peer
+from peers import Row, main, peer, wanted, with_jax, with_onnx
 
 # shape, axis
 SHAPES = [
@@ -14,11 +14,14 @@ SHAPES = [
 ]
 
 
+def title(name, shape, axis, backward):
+    return f"{name} {shape} axis {axis} {'fwd+bwd' if backward else 'forward'}"
+
+
 def row(name, shape, axis, backward):
     rng = np.random.default_rng(0)
     data, gradient = (rng.standard_normal(shape, dtype=np.float32) for _ in range(2))
-    title = f"{name} {shape} axis {axis} {'fwd+bwd' if backward else 'forward'}"
-    table = Row(title, bytes=(5.0 if backward else 2.0) * data.nbytes)
+    table = Row(title(name, shape, axis, backward), bytes=(5.0 if backward else 2.0) * data.nbytes)
     ours = getattr(gemmule, name)
     x, g = gemmule.tensor(data), gemmule.tensor(gradient)
 
@@ -40,16 +43,20 @@ def row(name, shape, axis, backward):
             return torch.autograd.grad(y, t, h)[0] if backward else y
 
         table.engines["torch"] = torchs
+    given = gradient if backward else None
+    table.engines |= with_jax(lambda jax, x: getattr(jax.nn, name)(x, axis), data, backward=given)
+    if not backward:
+        node = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}[name]
+        table.engines |= with_onnx(node, [data], axis=axis)
     return table
 
 
 def rows():
-    return [
-        row(name, shape, axis, backward)
-        for shape, axis in SHAPES
-        for name in ("softmax", "log_softmax")
-        for backward in (False, True)
-    ]
+    for shape, axis in SHAPES:
+        for name in ("softmax", "log_softmax"):
+            for backward in (False, True):
+                if wanted(title(name, shape, axis, backward)):
+                    yield row(name, shape, axis, backward)
 
 
 def test_row(run):

@@ -1,25 +1,26 @@
-"""What every benchmark shares: rows, peers, and measuring in turns.
+"""What every benchmark shares: rows, and the engines that they are measured on.
 
-A ``bench_<stem>.py`` gives ``rows()``: a list of :class:`Row`, each with one callable per engine
-on the same numbers. ``python bench/bench_<stem>.py`` measures them in turns (A, B, A, B … in one
-process, the median of the per-round ratios) at one thread and at all; ``pytest`` on the same file
-runs them through pytest-benchmark.
+A ``bench_<stem>.py`` gives ``rows()``: :class:`Row` after row, each with one callable per engine
+on the same numbers. ``python bench/bench_<stem>.py`` measures them in turns at one thread and at
+all; ``pytest`` on the same file runs them through pytest-benchmark; ``bench/report.py`` measures
+the rows of all files and writes the table.
 """
 
 import argparse
 import importlib
 import os
 import re
-import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from turns import in_turns
 
 INSTALL = {
-    "torch": "pip install torch (https://pytorch.org has the CPU build)",
-    "threadpoolctl": "pip install threadpoolctl (without it NumPy's BLAS uses all cores)",
+    "torch": "pip install torch --index-url https://download.pytorch.org/whl/cpu",
+    "onnxruntime": 'pip install ".[bench]" (onnxruntime and onnx)',
+    "jax": 'pip install ".[bench]"',
+    "threadpoolctl": 'pip install ".[bench]" (without it NumPy\'s BLAS uses all cores)',
 }
 
 
@@ -32,6 +33,10 @@ class Row:
         engines: engine name → a function that computes the row once and returns its result.
         flops, bytes: work and least traffic of one run; 0 where not stated.
         bound: largest allowed difference of the engines' results, relative to the largest value.
+        traffic: which bandwidth `bytes` is held against: copy, triad, update (in place) or read.
+        footprint: distinct bytes touched; as `bytes` where not stated.
+        expects: engines that are peers of this row, and are missed where not installed.
+        note: said beside the row.
     """
 
     name: str
@@ -39,6 +44,27 @@ class Row:
     flops: float = 0.0
     bytes: float = 0.0
     bound: float = 1e-3
+    traffic: str = "copy"
+    footprint: float = 0.0
+    expects: tuple[str, ...] = ("torch",)
+    note: str = ""
+
+    def missing(self):
+        """The expected engines that it has not."""
+        return [name for name in self.expects if name not in self.engines]
+
+
+_select = [lambda name: True]
+
+
+def wanted(name):
+    """Whether a row of this name will be measured: others need not be built."""
+    return _select[0](name)
+
+
+def select(predicate):
+    """Let :func:`wanted` answer with `predicate`."""
+    _select[0] = predicate
 
 
 def peer(name):
@@ -50,7 +76,8 @@ def peer(name):
 
 
 def set_threads(count):
-    """Let every engine that is installed use `count` threads."""
+    """Let every engine that is installed use `count` threads. JAX takes as many as the process has
+    cores (see :func:`with_jax`), onnxruntime's sessions as many as are set when they are made."""
     import gemmule
 
     gemmule._C.set_num_threads(count)
@@ -60,6 +87,75 @@ def set_threads(count):
     threadpoolctl = peer("threadpoolctl")
     if threadpoolctl is not None:
         threadpoolctl.threadpool_limits(count, user_api="blas")  # NumPy's
+
+
+def with_jax(function, *arrays, backward=None):
+    """{"jax": a call of the compiled function on the arrays}, {} where JAX cannot be measured.
+
+    Args:
+        function: of jax.numpy arrays; receives (jax, *arrays).
+        backward: a gradient for its result; the call then gives the arrays' gradients.
+    """
+    jax = peer("jax")
+    import gemmule
+
+    # XLA makes one thread for each core that the process may use, once and for all.
+    if jax is None or len(os.sched_getaffinity(0)) != gemmule._C.num_threads():
+        return {}
+
+    def plain(*values):
+        return function(jax, *values)
+
+    def both(g, *values):
+        return jax.vjp(plain, *values)[1](g)
+
+    given = arrays if backward is None else (backward, *arrays)
+    values = [jax.numpy.asarray(a) for a in given]
+    compiled = jax.jit(plain if backward is None else both)
+    return {"jax": lambda: jax.block_until_ready(compiled(*values))}
+
+
+def with_onnx(op, arrays, *, outputs=1, opset=20, **attributes):
+    """{"onnxruntime": a session of one node on the arrays (None: no such input)}, or {}."""
+    onnx, runtime = peer("onnx"), peer("onnxruntime")
+    if onnx is None or runtime is None:
+        return {}
+    feeds = {f"x{i}": np.ascontiguousarray(a) for i, a in enumerate(arrays) if a is not None}
+    names = [f"x{i}" if a is not None else "" for i, a in enumerate(arrays)]
+    results = [f"y{i}" for i in range(outputs)]
+    make = onnx.helper
+    graph = make.make_graph(
+        [make.make_node(op, names, results, **attributes)],
+        op,
+        [
+            make.make_tensor_value_info(
+                name, make.np_dtype_to_tensor_dtype(feed.dtype), list(feed.shape)
+            )
+            for name, feed in feeds.items()
+        ],
+        [make.make_empty_tensor_value_info(name) for name in results],
+    )
+    model = make.make_model(
+        graph, opset_imports=[make.make_opsetid("", opset)], ir_version=10 if opset < 23 else 11
+    )
+    return {"onnxruntime": onnx_session(model, feeds)}
+
+
+def onnx_session(model, feeds):
+    """A call of an onnx model on `feeds`, with as many threads as are set now."""
+    import gemmule
+
+    runtime = peer("onnxruntime")
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = gemmule._C.num_threads()
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    if os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE":
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = runtime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    return lambda: session.run(None, feeds)
 
 
 def as_numpy(result):
@@ -77,51 +173,13 @@ def check_agreement(row):
     results = {name: as_numpy(run()) for name, run in row.engines.items()}
     ours = results.pop("gemmule")
     for other, theirs in results.items():
+        if ours.shape != theirs.shape:
+            shapes = f"{ours.shape} and {theirs.shape}"
+            raise AssertionError(f"{row.name}: gemmule and {other} give shapes {shapes}")
         scale = np.abs(theirs).max() if theirs.size else 0.0
         error = np.abs(ours - theirs).max() if theirs.size else 0.0
         if not error <= row.bound * scale:
             raise AssertionError(f"{row.name}: gemmule and {other} differ by {error:.2e}")
-
-
-def seconds(run, repeats):
-    """Seconds of one call, over `repeats` calls."""
-    start = time.perf_counter()
-    for _ in range(repeats):
-        run()
-    return (time.perf_counter() - start) / repeats
-
-
-def in_turns(row, rounds=9, budget=0.05):
-    """Measure the row's engines in turns.
-
-    Each round times every engine for about `budget` seconds, after 20 ms of sleep and two untimed
-    calls, since another engine's idle workers spin for a while.
-
-    Returns:
-        {engine: (median seconds, median, lowest and highest ratio to gemmule)}; the ratio is the
-        engine's time over gemmule's, so above 1 gemmule is faster.
-    """
-    repeats = {}
-    for name, run in row.engines.items():
-        run()
-        repeats[name] = max(1, int(budget / max(seconds(run, 1), 1e-7)))
-    times = {name: [] for name in row.engines}
-    for _ in range(rounds):
-        for name, run in row.engines.items():
-            time.sleep(0.02)
-            run()
-            run()
-            times[name].append(seconds(run, repeats[name]))
-    result = {}
-    for name, taken in times.items():
-        ratios = [t / g for t, g in zip(taken, times["gemmule"], strict=True)]
-        result[name] = (
-            statistics.median(taken),
-            statistics.median(ratios),
-            min(ratios),
-            max(ratios),
-        )
-    return result
 
 
 def main(rows, description):
@@ -133,24 +191,26 @@ def main(rows, description):
     options = parser.parse_args()
     import gemmule
 
+    select(lambda name: re.search(options.only, name))
     cores = len(os.sched_getaffinity(0))
     for threads in options.threads or sorted({1, cores}):
         set_threads(threads)
         print(f"\n{threads} thread{'s' if threads > 1 else ''}, {gemmule._C.isa()}")
         for row in rows():
-            if not re.search(options.only, row.name):
+            if not wanted(row.name):
                 continue
             check_agreement(row)
-            measured = in_turns(row, options.rounds)
-            ours = measured["gemmule"][0]
+            measured = in_turns(row.engines, options.rounds)
+            ours = measured["gemmule"]["seconds"]
             line = f"{row.name:<40} {ours * 1e3:9.4f} ms"
             if row.flops:
                 line += f" {row.flops / ours / 1e9:7.1f} GF/s"
             elif row.bytes:
                 line += f" {row.bytes / ours / 1e9:7.1f} GB/s"
-            for name, (_, ratio, low, high) in measured.items():
+            for name, one in measured.items():
                 if name != "gemmule":
-                    line += f"   {name} {ratio:5.2f}x ({low:.2f}-{high:.2f})"
+                    spread = f"({one['low']:.2f}-{one['high']:.2f})"
+                    line += f"   {name} {one['ratio']:5.2f}x {spread}"
             print(line, flush=True)
     for name, hint in INSTALL.items():
         if peer(name) is None:

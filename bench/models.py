@@ -1,0 +1,351 @@
+"""Whole models: training steps, and inference of the same weights.
+
+Each model is written once, over the names that ``gemmule.nn`` and ``torch.nn`` share, and gets the
+same weights in every engine; onnxruntime's graphs of the inference models are in onnx_graphs.py.
+"""
+
+import gemmule
+import numpy as np
+from gemmule import nn as our_nn
+from onnx_graphs import encoder_graph, resnet50_graph
+from peers import Row, main, onnx_session, peer, wanted
+
+
+def mlp(lib):
+    nn = lib.nn
+    return nn.Sequential(
+        nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)
+    )
+
+
+def cifar_cnn(lib):
+    nn = lib.nn
+    return nn.Sequential(
+        *(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(64, 64, 3), nn.ReLU(), nn.Flatten()),
+        *(nn.Linear(1024, 64), nn.ReLU(), nn.Linear(64, 10)),
+    )
+
+
+def lstm(lib):
+    nn = lib.nn
+
+    class Recurrent(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.LSTM(10, 64, num_layers=3, batch_first=True)
+            self.head = nn.Linear(64, 10)
+
+        def forward(self, x):
+            return self.head(self.layers(x)[0][:, -1])
+
+    return Recurrent()
+
+
+class Attention:
+    """The attention that GPT and the encoder share: projections of one width, cut into heads."""
+
+    def heads(self, lib, q, k, v, causal=False):
+        n, length, width = q.shape
+        shape = (n, length, self.count, width // self.count)
+        q, k, v = (x.reshape(shape).transpose(1, 2) for x in (q, k, v))
+        y = lib.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        return y.transpose(1, 2).reshape(n, length, width)
+
+
+def gpt(lib, layers=6, width=384, count=6, context=256, tokens=65):
+    """Decoder-only transformer with norms first (Radford and others, 2019)."""
+    nn = lib.nn
+
+    class Block(nn.Module, Attention):
+        def __init__(self):
+            super().__init__()
+            self.count = count
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def forward(self, x):
+            q, k, v = self.qkv(self.norm1(x)).split(width, -1)
+            x = x + self.out(self.heads(lib, q, k, v, causal=True))
+            return x + self.down(nn.functional.gelu(self.up(self.norm2(x))))
+
+    class GPT(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.token, self.place = nn.Embedding(tokens, width), nn.Embedding(context, width)
+            self.blocks = nn.Sequential(*(Block() for _ in range(layers)))
+            self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, tokens)
+
+        def forward(self, x):
+            h = self.token(x) + self.place(lib.arange(x.shape[1]))
+            return self.head(self.norm(self.blocks(h))).flatten(0, 1)
+
+    return GPT()
+
+
+def resnet(lib, bottleneck, counts, classes, small):
+    """Residual network (He and others, 2015); `small`: a 3×3 stem without pooling, for CIFAR."""
+    nn = lib.nn
+    grows = 4 if bottleneck else 1
+
+    class Block(nn.Module):
+        def __init__(self, inputs, width, stride):
+            super().__init__()
+            # (in, out, size, stride) of its convolutions
+            shapes = [(inputs, width, 3, stride), (width, width, 3, 1)]
+            if bottleneck:
+                shapes = [
+                    (inputs, width, 1, 1),
+                    (width, width, 3, stride),
+                    (width, 4 * width, 1, 1),
+                ]
+            self.convs = nn.ModuleList(
+                nn.Conv2d(i, o, size, stride=step, padding=size // 2, bias=False)
+                for i, o, size, step in shapes
+            )
+            self.norms = nn.ModuleList(nn.BatchNorm2d(o) for _, o, _, _ in shapes)
+            self.short = nn.Sequential()
+            if stride > 1 or inputs != width * grows:
+                self.short = nn.Sequential(
+                    nn.Conv2d(inputs, width * grows, 1, stride=stride, bias=False),
+                    nn.BatchNorm2d(width * grows),
+                )
+
+        def forward(self, x):
+            y = x
+            for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
+                y = norm(conv(y))
+                if i + 1 < len(self.convs):
+                    y = nn.functional.relu(y)
+            return nn.functional.relu(y + self.short(x))
+
+    stem = [nn.Conv2d(3, 64, 3 if small else 7, stride=1 if small else 2, padding=1 if small else 3,
+                      bias=False), nn.BatchNorm2d(64), nn.ReLU()]  # fmt: skip
+    if not small:
+        stem.append(nn.MaxPool2d(3, 2, 1))
+    inputs, blocks = 64, []
+    for stage, count in enumerate(counts):
+        width = 64 << stage
+        for i in range(count):
+            blocks.append(Block(inputs, width, 2 if stage and not i else 1))
+            inputs = width * grows
+    head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes))
+    return nn.Sequential(*stem, *blocks, *head)
+
+
+def resnet18(lib):
+    return resnet(lib, False, (2, 2, 2, 2), 10, small=True)
+
+
+def resnet50(lib):
+    return resnet(lib, True, (3, 4, 6, 3), 1000, small=False)
+
+
+def encoder(lib, layers, width, count, tokens=30522, context=512):
+    """Encoder with norms last (Devlin and others, 2018), from tokens to their last vectors."""
+    nn = lib.nn
+
+    class Layer(nn.Module, Attention):
+        def __init__(self):
+            super().__init__()
+            self.count = count
+            for name in ("q", "k", "v", "out"):
+                setattr(self, name, nn.Linear(width, width))
+            self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+
+        def forward(self, x):
+            x = self.norm1(x + self.out(self.heads(lib, self.q(x), self.k(x), self.v(x))))
+            return self.norm2(x + self.down(nn.functional.gelu(self.up(x))))
+
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.token, self.place = nn.Embedding(tokens, width), nn.Embedding(context, width)
+            self.norm = nn.LayerNorm(width)
+            self.layers = nn.Sequential(*(Layer() for _ in range(layers)))
+
+        def forward(self, x):
+            return self.layers(self.norm(self.token(x) + self.place(lib.arange(x.shape[1]))))
+
+    return Encoder()
+
+
+def bert_base(lib):
+    return encoder(lib, 12, 768, 12)
+
+
+def small_encoder(lib):
+    return encoder(lib, 6, 384, 12)
+
+
+def images(rng, batch, size, classes):
+    x = rng.standard_normal((batch, 3, size, size), dtype=np.float32)
+    return x, rng.integers(0, classes, batch)
+
+
+def shifted_tokens(rng, batch, length=256, tokens=65):
+    x = rng.integers(0, tokens, (batch, length + 1))
+    return x[:, :-1].copy(), x[:, 1:].reshape(-1)
+
+
+#: name → (model, its data for a batch size, batch sizes: the first is the table's)
+TRAINING = {
+    "MLP 784-128-64-10": (
+        mlp,
+        lambda rng, n: (rng.standard_normal((n, 784), dtype=np.float32), rng.integers(0, 10, n)),
+        (64, 16, 32, 128, 256),
+    ),
+    "CIFAR CNN": (cifar_cnn, lambda rng, n: images(rng, n, 32, 10), (32, 8, 16, 64, 128)),
+    "3 x LSTM(64) T100": (
+        lstm,
+        lambda rng, n: (
+            rng.standard_normal((n, 100, 10), dtype=np.float32),
+            rng.integers(0, 10, n),
+        ),
+        (32, 8, 16, 64),
+    ),
+    "GPT 6 layers d384 T256": (gpt, shifted_tokens, (4, 1, 2)),
+    "ResNet-18": (resnet18, lambda rng, n: images(rng, n, 32, 10), (8, 2, 4)),
+}
+
+#: name → (model, its input, graph for onnxruntime)
+INFERENCE = {
+    "ResNet-50 batch 1": (resnet50, lambda rng: images(rng, 1, 224, 10)[0], resnet50_graph),
+    "BERT-base 1x128": (
+        bert_base,
+        lambda rng: rng.integers(0, 30522, (1, 128)),
+        lambda state, x: encoder_graph(state, x, 12, 768, 12),
+    ),
+    "6-layer encoder d384 8x64": (
+        small_encoder,
+        lambda rng: rng.integers(0, 30522, (8, 64)),
+        lambda state, x: encoder_graph(state, x, 6, 384, 12),
+    ),
+}
+
+
+def forward_flops(model, x):
+    """Multiplications and additions of the products in one forward pass: (all, first layer's)."""
+    counts = []
+
+    def count(module, inputs, output):
+        if isinstance(module, our_nn.LSTM):
+            weights = [p for p in module.parameters() if p.ndim == 2]
+            steps = inputs[0].shape[0] * inputs[0].shape[1]
+            counts.append(2.0 * steps * sum(w.numel() for w in weights))
+        else:
+            counts.append(2.0 * output.numel() * np.prod(module.weight.shape[1:]))
+
+    def count_attention(module, inputs, output):
+        # q·kᵀ and its product with v; half of each where causal.
+        n, length, width = inputs[0].shape
+        counts.append((2.0 if hasattr(module, "qkv") else 4.0) * n * length * length * width)
+
+    kinds = our_nn.Linear, our_nn.Conv2d, our_nn.LSTM
+    hooks = [m.register_forward_hook(count) for m in model.modules() if isinstance(m, kinds)]
+    hooks += [
+        m.register_forward_hook(count_attention)
+        for m in model.modules()
+        if isinstance(m, Attention)
+    ]
+    with gemmule.no_grad():
+        model(x)
+    for hook in hooks:
+        hook.remove()
+    return sum(counts), counts[0]
+
+
+def training_step(lib, model, x, labels, **options):
+    """A function that makes one step of Adam and gives the loss before it."""
+    optimizer = lib.optim.Adam(model.parameters(), lr=1e-4, **options)
+
+    def step():
+        optimizer.zero_grad()
+        loss = lib.nn.functional.cross_entropy(model(x), labels)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def with_weights(torch, build, state):
+    """torch's model of the same weights."""
+    model = build(torch)
+    model.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
+    return model
+
+
+def weights(model):
+    return {name: value.detach().numpy().copy() for name, value in model.state_dict().items()}
+
+
+def training_row(name, build, data, batch):
+    x, labels = data(np.random.default_rng(0), batch)
+    gemmule.manual_seed(0)
+    model = build(gemmule)
+    state = weights(model)  # before the pass that counts: it moves running averages
+    flops, first = forward_flops(model, gemmule.tensor(x))
+    # Forward, and twice as much backward, but for the first layer's input. Embeddings come first
+    # in GPT: there the first product has such a gradient too.
+    row = Row(name, flops=3 * flops - (0 if x.dtype == np.int64 else first), bound=1e-3)
+    arguments = gemmule.tensor(x), gemmule.tensor(labels)
+    row.engines["gemmule"] = training_step(gemmule, model, *arguments)
+    torch = peer("torch")
+    if torch is not None:
+        theirs = with_weights(torch, build, state)
+        arguments = torch.tensor(x), torch.tensor(labels)
+        row.engines["torch"] = training_step(torch, theirs, *arguments, fused=True)
+    return row
+
+
+def inference_row(name, build, data, graph):
+    x = data(np.random.default_rng(0))
+    gemmule.manual_seed(0)
+    model = build(gemmule)
+    model.eval()
+    mine, state = gemmule.tensor(x), weights(model)
+    flops, _ = forward_flops(model, mine)
+    row = Row(name, flops=flops, bound=1e-3, expects=("torch", "onnxruntime"))
+    prepare = getattr(our_nn.utils, "prepare", None)
+    if prepare is None:
+        row.note = "eager: weights not packed, norms not folded"
+    else:
+        model = prepare(model)
+
+    def ours():
+        with gemmule.no_grad():
+            return model(mine)
+
+    row.engines["gemmule"] = ours
+    torch = peer("torch")
+    if torch is not None:
+        theirs, tensor = with_weights(torch, build, state).eval(), torch.tensor(x)
+
+        def torchs():
+            with torch.inference_mode():
+                return theirs(tensor)
+
+        row.engines["torch"] = torchs
+    if peer("onnx") is not None and peer("onnxruntime") is not None:
+        row.engines["onnxruntime"] = onnx_session(graph(state, x), {"x": x})
+    return row
+
+
+def rows():
+    for name, (build, data, batches) in TRAINING.items():
+        for batch in batches:
+            title = f"train {name} batch {batch}"
+            if wanted(title):
+                yield training_row(title, build, data, batch)
+    for name, (build, data, graph) in INFERENCE.items():
+        title = f"infer {name}"
+        if wanted(title):
+            yield inference_row(title, build, data, graph)
+
+
+if __name__ == "__main__":
+    main(rows, __doc__)
