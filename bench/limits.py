@@ -27,13 +27,18 @@ def best(work, run, tries):
     return rate
 
 
+def multiply_adds(rounds):
+    """Run `rounds` rounds of multiply-adds on every thread; how many operations that is."""
+    return _C.probe_multiply_add(rounds)
+
+
 def flops_per_second(tries=20, seconds=0.005):
     """float32 multiply-adds of all threads, two operations each."""
-    done = _C.probe_multiply_add(1000)
+    done = multiply_adds(1000)
     start = time.perf_counter()
-    _C.probe_multiply_add(10_000)
+    multiply_adds(10_000)
     rounds = max(1000, int(10_000 * seconds / (time.perf_counter() - start)))
-    return best(done / 1000 * rounds, lambda: _C.probe_multiply_add(rounds), tries)
+    return best(done / 1000 * rounds, lambda: multiply_adds(rounds), tries)
 
 
 @functools.cache

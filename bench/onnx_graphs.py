@@ -1,4 +1,4 @@
-"""The inference models of models.py as ONNX graphs, for onnxruntime with its own optimiser."""
+"""The inference models of networks.py as ONNX graphs, for onnxruntime with its own optimiser."""
 
 import numpy as np
 from peers import peer
@@ -61,7 +61,7 @@ class Graph:
 
 
 def resnet50_graph(state, x):
-    """models.resnet50: stages of 3, 4, 6 and 3 bottlenecks."""
+    """networks.resnet50: stages of 3, 4, 6 and 3 bottlenecks."""
     g = Graph(state)
     y = g.add("Relu", g.conv_norm("x", "0", "1", 2, 3))
     y = g.add("MaxPool", y, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
@@ -81,7 +81,7 @@ def resnet50_graph(state, x):
 
 
 def encoder_graph(state, x, layers, width, count):
-    """models.encoder, in the operations that exporters write and the optimiser knows to fuse."""
+    """networks.encoder, in the operations that exporters write and the optimiser knows to fuse."""
     g = Graph(state)
     length, size = x.shape[1], width // count
     token = g.add("Gather", g.weight("token", state["token.weight"]), "x")

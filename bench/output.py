@@ -9,7 +9,7 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from suite import SECTIONS, section_of
+from suite import SECTIONS, Section, section_of
 
 ENGINES = ("numpy", "torch", "onnxruntime", "jax")
 #: Beside the peers: what bounds a row, but computes something else.
@@ -65,6 +65,7 @@ def versions():
         "commit": commit(),
         "isa": gemmule._C.isa(),
         "compiler": gemmule._C.compiler(),
+        "compiled": not gemmule.autograd.__file__.endswith(".py"),
         "time": datetime.now(timezone.utc).isoformat(timespec="minutes"),
     }
     for engine in ENGINES:
@@ -132,8 +133,7 @@ def gain(data, measured, run):
     if base is None or run["threads"] == 1 or measured["bound"] != "peak":
         return ""
     seconds = [r["engines"]["gemmule"]["seconds"] for r in (base, measured)]
-    possible = run["limits"]["flops"] / alone["limits"]["flops"]
-    return f"{seconds[0] / seconds[1] / possible:.2f}"
+    return f"{seconds[0] / seconds[1] / (measured['beside'] / base['beside']):.2f}"
 
 
 def ratio_cell(one):
@@ -171,7 +171,9 @@ per-round ratios, with their quartiles; the fastest peer is bold. *best, passive
 fastest peer with `OMP_WAIT_POLICY=PASSIVE`. *Of the limit*: of the multiply-add peak of all
 threads, or of the bandwidth that a plain loop of the same kind (copy, triad, update in place,
 read) reaches on as many bytes in the same run, whichever floor is higher. *Gain*: what a
-compute-bound row gains from its threads over what the multiply-add loop does."""
+compute-bound row gains from its threads over what the multiply-add loop gains, both measured in
+turns with the row. Operations are those of the direct algorithm: Winograd's convolutions need
+fewer, and may exceed the peak."""
 
 
 def limits_table(data):
@@ -235,21 +237,29 @@ def write(data, folder):
     return [folder / "report.json", folder / "report.md", *pictures]
 
 
+#: What rows outside the table aim at.
+ANY = Section("", "", "")
+
+
 def closing(data):
-    """What the reader must know besides: what is slower, what failed, what is not installed."""
+    """What the reader must know besides: what is slower than it should be and not at 90 % of the
+    machine's limit, what failed, what is not installed."""
     from peers import INSTALL, peer
 
     lines = []
+    if not data["runs"][0]["versions"]["compiled"]:
+        lines.append(
+            "the tape was not compiled (GEMMULE_CYTHON=OFF): calls take several times longer"
+        )
     for run in data["runs"]:
         where = f"{run['threads']} threads, {run['policy']}"
         for measured in run["rows"]:
-            engine, one = best(measured)
-            section = section_of(measured["module"], measured["row"])
-            aim = section.aim if section else 1.0
-            if one and one["ratio"] < aim:
-                lines.append(
-                    f"{measured['row']} ({where}): {one['ratio']:.2f} of {engine}, aim {aim}"
-                )
+            section = section_of(measured["module"], measured["row"]) or ANY
+            ratios = {name: one["ratio"] for name, one in peers_of(measured).items()}
+            engine = section.short_of(ratios)
+            if engine and not (ratios[engine] >= 1 and measured["share"] >= 0.9):
+                aim = f"aim {section.aim} × {section.against or 'the fastest'}"
+                lines.append(f"{measured['row']} ({where}): {ratios[engine]:.2f} × {engine}, {aim}")
         lines += [f"{f['reason']} ({where}): not timed" for f in run["failed"]]
         if run["left_out"]:
             lines.append(f"no time for {len(run['left_out'])} rows with {where}")

@@ -1,6 +1,6 @@
 """Measures every engine on every row, in turns, and writes a table, its data and a picture.
 
-    python bench/report.py                        # everything: about an hour
+    python bench/report.py                        # everything: every row of the table
     python bench/report.py --quick                # a row or two of each kind: two minutes
     python bench/report.py --only "conv.*forward" --threads 1
 
@@ -21,9 +21,10 @@ import time
 from pathlib import Path
 
 import output
-from suite import MODULES, chosen, rows_of
+from suite import MODULES, chosen, rows_of, section_of
 
 HERE = Path(__file__).parent
+QUICK = 108.0  # seconds; the last row, the picture and the end take some more
 
 
 def parse(arguments):
@@ -40,6 +41,7 @@ def parse(arguments):
                         help="no runs with OMP_WAIT_POLICY=PASSIVE")  # fmt: skip
     parser.add_argument("--out", type=Path, default=HERE / "results", help="folder for the results")
     parser.add_argument("--child", help=argparse.SUPPRESS)  # results go to this file descriptor
+    parser.add_argument("--seconds", type=float, default=float("inf"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.curves = options.curves and not options.quick
@@ -65,12 +67,18 @@ def runs(options):
 
 def measure_row(row, options, threads, peak):
     """What the report says of one row."""
-    from limits import share
+    from limits import multiply_adds, share
     from peers import check_agreement
     from turns import in_turns
 
     check_agreement(row)
-    engines = in_turns(row.engines, options.rounds, budget=0.01 if options.quick else 0.05)
+    turns = dict(row.engines)
+    if row.flops:
+        # The machine's own speed in these very rounds, since it may not stay what it was.
+        rounds = max(1000, int(peak * 0.002 / multiply_adds(1)))
+        turns["multiply-add"] = lambda: multiply_adds(rounds)
+    engines = in_turns(turns, options.rounds, budget=0.01 if options.quick else 0.05)
+    loop = engines.pop("multiply-add", None)
     reached = share(row, engines["gemmule"]["seconds"], peak, threads)
     return {
         "row": row.name,
@@ -81,12 +89,14 @@ def measure_row(row, options, threads, peak):
         "missing": row.missing(),
         "note": row.note,
         "engines": engines,
+        "beside": multiply_adds(1) * rounds / loop["seconds"] if loop else 0.0,
         **reached,
     }
 
 
 def child(options):
     """Measure with as many threads as there is one of in --threads; a JSON line for each event."""
+    deadline = time.monotonic() + options.seconds
     threads = options.threads[0]
     if cores():
         os.sched_setaffinity(0, cores()[:threads])
@@ -101,7 +111,6 @@ def child(options):
     peers.set_threads(threads)
     limits = machine(threads)
     tell(limits=limits, versions=output.versions())
-    deadline = time.monotonic() + 30 if options.quick else float("inf")
     for module in MODULES:
         peers.select(lambda name, module=module: chosen(module, name, options))
         for row in rows_of(module):
@@ -111,6 +120,9 @@ def child(options):
                 tell(left_out=row.name)
                 continue
             tell(at=row.name)
+            section = section_of(module, row.name)
+            if section and section.reads and not row.bytes:
+                row.bytes, row.traffic = section.reads, "read"
             try:
                 tell(module=module, **measure_row(row, options, threads, limits["flops"]))
             except AssertionError as difference:
@@ -134,11 +146,13 @@ def progress_bar(total):
     return tqdm(total=total, unit="file", leave=False)
 
 
-def run(threads, policy, options, bar):
-    """One child: {"threads", "policy", "limits", "versions", "rows", "failed", …}."""
+def run(threads, policy, options, bar, seconds):
+    """One child that begins no row after `seconds`: {"threads", "policy", "limits", "versions",
+    "rows", "failed", "left_out", "end"}."""
     read, write = os.pipe()
     command = [sys.executable, __file__, "--child", str(write), "--threads", str(threads)]
     command += ["--rounds", str(options.rounds), "--only", options.only]
+    command += ["--seconds", str(seconds)]
     command += ["--quick"] * options.quick + ["--all"] * options.all
     # The passive runs and the curves: what waits, not what grows.
     command += ["--no-curves"] * (not options.curves or policy == "passive")
@@ -174,8 +188,10 @@ def main(arguments=None):
     planned = runs(options)
     bar = progress_bar(len(planned) * len(MODULES))
     data = {"machine": output.machine(), "options": output.plain(options), "runs": []}
-    for threads, policy in planned:
-        data["runs"].append(run(threads, policy, options, bar))
+    end = time.monotonic() + (QUICK if options.quick else float("inf"))
+    for i, (threads, policy) in enumerate(planned):
+        share = (end - time.monotonic()) / (len(planned) - i)
+        data["runs"].append(run(threads, policy, options, bar, share))
     bar and bar.close()
     for path in output.write(data, options.out):
         print(path)

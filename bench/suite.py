@@ -18,8 +18,9 @@ class Section:
         title: said above them.
         module: where their rows() is.
         pattern: regular expression of whole row names.
-        aim: ratio to the best peer.
+        aim: ratio to the best peer, or to `against` alone: then the best one's time at most.
         quick: regular expression of the rows that --quick measures.
+        reads: bytes that its rows read at least, where their file states operations alone.
     """
 
     title: str
@@ -27,6 +28,16 @@ class Section:
     pattern: str
     aim: float = 1.0
     quick: str = r"(?!)"
+    against: str = ""
+    reads: float = 0.0
+
+    def short_of(self, ratios):
+        """The peer whose ratio misses the aim, the slowest for us first; None if all is well."""
+        for engine, ratio in sorted(ratios.items(), key=lambda item: item[1]):
+            aim = self.aim if self.against in ("", engine) else 1.0
+            if ratio < aim:
+                return engine
+        return None
 
     def has(self, name, quick=False):
         return bool(re.fullmatch(self.pattern, name)) and (
@@ -51,8 +62,10 @@ SECTIONS = [
         1.05,
         r"gemm nT 767|gemm 64x784x128",
     ),
-    Section("GEMM, few rows", "bench_matmul", r"gemm 8x4096x4096", 2.0, ".*"),
-    Section("Matrix × vector", "bench_matmul", r"matrix (T )?4096 x vector", 1.0, "matrix 4096.*"),
+    Section("GEMM, few rows", "bench_matmul", r"gemm 8x4096x4096", 2.0, ".*",
+            reads=4.0 * 4096**2),
+    Section("Matrix × vector", "bench_matmul", r"matrix (T )?4096 x vector", 1.0, "matrix 4096.*",
+            reads=4.0 * 4096**2),
     Section("Convolution 3×3", "bench_conv", rf"{SQUARES} forward", 1.5, r".*\(8, 64, 56.*"),
     Section("Convolution 3×3, highest", "bench_conv", rf"{SQUARES} forward, highest", 1.0),
     Section("Convolution 3×3, training", "bench_conv", rf"{SQUARES} fwd\+bwd", 1.35, r".*512.*"),
@@ -84,10 +97,11 @@ SECTIONS = [
     Section("Elementwise", "bench_activation", rf"relu {WIDE}", 1.0, ".*"),
     Section("Reductions", "bench_reduce", r"(sum|mean) \(4096, 1024\) axis [01]", 1.0, "sum.*"),
     Section("Transposed copy", "bench_cast", r"transpose 2048²", 1.0, ".*"),
-    Section("10 elements", "bench_binary", r"add \(10,\) \(10,\).*", 3.0, ".*"),
-    Section("10 elements", "bench_reduce", r"sum \(10,\) axis None", 3.0, ".*"),
+    Section("10 elements", "bench_binary", r"add \(10,\) \(10,\).*", 3.0, ".*", "torch"),
+    Section("10 elements", "bench_reduce", r"sum \(10,\) axis None", 3.0, ".*", "torch"),
     Section("10 elements", "bench_shape",
-            r"10 elements: (x\[3\]|x\.reshape\(2, 5\)|x\[3\]\.item\(\))", 3.0, r".*reshape.*"),
+            r"10 elements: (x\[3\]|x\.reshape\(2, 5\)|x\[3\]\.item\(\))", 3.0,
+            r".*reshape.*", "torch"),
     Section("Attention", "bench_attention", r"B\d L(128|512) forward", 1.15, "B4 L512.*"),
     Section("Attention", "bench_attention", r"B\d L(128|512) fwd\+bwd", 1.15),
     Section("Attention, causal", "bench_attention", r"causal .* forward", 2.0, "causal B4.*"),
