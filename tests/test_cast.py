@@ -124,3 +124,49 @@ def test_floats_to_integers_have_the_same_bits_for_any_strides():
             two = np.asarray(_C.astype(_C.from_buffer(gapped), getattr(gemmule, target)))
             np.testing.assert_array_equal(one, two)
             np.testing.assert_array_equal(one[:2], 0)
+
+
+# What a function of a bool array gives does not depend on which byte stands for true.
+OF_BOOL = {
+    "sum": gemmule.sum,
+    "sum over rows": lambda b: gemmule.sum(b.reshape((8, -1)), axis=0),
+    "prod": gemmule.prod,
+    "mean": lambda b: gemmule.mean(b.float()),
+    "any": gemmule.any,
+    "all": gemmule.all,
+    "max": gemmule.max,
+    "argmax": gemmule.argmax,
+    "argmin": gemmule.argmin,
+    "count_nonzero": gemmule.count_nonzero,
+    "cumulative_sum": gemmule.cumulative_sum,
+    "cummax": lambda b: gemmule.cummax(b, 0)[1],
+    "sort": gemmule.sort,
+    "argsort": gemmule.argsort,
+    "unique": gemmule.unique_values,
+    "where": lambda b: gemmule.where(b, 1, 2),
+    "index": lambda b: gemmule.arange(b.shape[0])[b],
+    "nonzero": lambda b: gemmule.nonzero(b)[0],
+    "masked_fill": lambda b: gemmule.zeros(b.shape).masked_fill(b, 1.0),
+    "equal": lambda b: b == gemmule.ones(b.shape, dtype=gemmule.bool),
+    "equal True": lambda b: b == True,  # noqa: E712
+    "less": lambda b: b < gemmule.ones(b.shape, dtype=gemmule.bool),
+    "and": lambda b: b & gemmule.ones(b.shape, dtype=gemmule.bool),
+    "xor": lambda b: b ^ gemmule.ones(b.shape, dtype=gemmule.bool),
+    "invert": lambda b: ~b,
+    "logical_xor": lambda b: gemmule.logical_xor(b, True),
+    "add": lambda b: b + gemmule.ones(b.shape, dtype=gemmule.int64),
+    "multiply": lambda b: b * 1.5,
+    "matmul": lambda b: gemmule.matmul(b.float(), b.float()),
+    **{f"to {name}": lambda b, name=name: b.astype(getattr(gemmule, name)) for name in NUMPY},
+}
+
+
+@pytest.mark.parametrize("name", OF_BOOL)
+def test_any_byte_but_zero_is_true_once(name):
+    bytes_ = np.array([2, 3, 0, 1, 255, 128, 0, 7] * 11, np.uint8)
+    for layout in (slice(None), slice(None, None, -1)):
+        got, want = (
+            np.asarray(OF_BOOL[name](gemmule.asarray(b[layout])))
+            for b in (bytes_.view(bool), bytes_ != 0)
+        )
+        np.testing.assert_array_equal(got, want)

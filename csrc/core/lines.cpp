@@ -45,9 +45,16 @@ namespace {
 template <class T>
 inline constexpr bool is_small_float = std::is_same_v<T, Half> || std::is_same_v<T, BFloat>;
 
+/// A bool as it may come from outside: any byte but 0 is true.
+struct Truth {
+  uint8_t byte;
+};
+
 template <class To, class From>
 inline To cast(From x) {
-  if constexpr (is_small_float<From>) {
+  if constexpr (std::is_same_v<From, Truth>) {
+    return cast<To>(int(x.byte != 0));
+  } else if constexpr (is_small_float<From>) {
     return cast<To>(to_float(x));
   } else if constexpr (std::is_same_v<To, Half>) {
     return to_half(float(x));
@@ -87,7 +94,7 @@ using ConvertFn = void (*)(const LineSpec&, int64_t);
 /// One row: from every dtype to To, in the order of the enumerators.
 template <class To>
 constexpr ConvertFn kFrom[kDTypes] = {
-    convert<To, bool>,     convert<To, uint8_t>, convert<To, uint16_t>, convert<To, uint32_t>,
+    convert<To, Truth>,    convert<To, uint8_t>, convert<To, uint16_t>, convert<To, uint32_t>,
     convert<To, uint64_t>, convert<To, int8_t>,  convert<To, int16_t>,  convert<To, int32_t>,
     convert<To, int64_t>,  convert<To, Half>,    convert<To, BFloat>,   convert<To, float>,
     convert<To, double>,

@@ -6,7 +6,7 @@
 namespace gm {
 
 /// Copies n elements, converting as C does (float to integer truncates, out of range is
-/// unspecified but harmless; anything to bool is `!= 0`). Strides count elements.
+/// unspecified but harmless; anything to bool is `!= 0`, bool as well). Strides count elements.
 struct LineSpec {
   const char* source;
   int64_t source_stride;

@@ -69,6 +69,18 @@ GM_INLINE void line(const Op& op, Out* out, int64_t n, In... in) {
   }
 }
 
+/// Op on bool bytes (uint8_t lanes). What comes from outside may hold any byte but 0 for true: each
+/// operand becomes 0 or 1 first.
+template <class Op>
+struct OnTruth {
+  Op op;
+  template <class... V>
+    requires requires(const Op& o, V... v) { o(v...); }
+  GM_INLINE auto operator()(V... v) const {
+    return op(min(v, V(uint8_t(1)))...);
+  }
+};
+
 /// How many operands Op takes.
 template <class Op, class T>
 inline constexpr int arity = requires(const Op& op, Vec<T> v) { op(v); }         ? 1

@@ -8,14 +8,14 @@
 namespace gm::GM_ISA {
 namespace {
 
-/// One operation on integers and one on bool bytes (0 or 1); ops refuses bool where it has none.
+/// One operation on integers and one on bools as 0 and 1; ops refuses bool where it has none.
 template <auto op, auto on_bool = op>
 void run(const Loops& loops, DType compute) {
   const auto each = op;  // the templates' own objects would be weak symbols
   switch (compute) {
     case DType::Bool: {
       const auto truth = on_bool;
-      return map<uint8_t>(loops, compute, truth, 100);
+      return map<uint8_t>(loops, compute, OnTruth{truth}, 100);
     }
     case DType::UInt8:
       return map<uint8_t>(loops, compute, each, 100);

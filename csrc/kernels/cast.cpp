@@ -150,10 +150,17 @@ void convert_to_bool(const char* source, char* target, int64_t n) {
   for (int64_t i = 0; i < n; ++i) target[i] = from[i] != From(0);
 }
 
+/// From bool: any byte but 0 is true.
+template <class To>
+void convert_truth(const char* source, char* target, int64_t n) {
+  To* to = reinterpret_cast<To*>(target);
+  for (int64_t i = 0; i < n; ++i) to[i] = static_cast<To>(source[i] != 0);
+}
+
 // Small integers go through int32, uint32 through int64: the conversions that processors have.
 template <class F>
 constexpr ConvertFn kToFloat[kDTypes] = {
-    convert_line<F, uint8_t>,
+    convert_truth<F>,
     convert_line<F, uint8_t>,
     convert_line<F, uint16_t>,
     convert_line<F, uint32_t>,

@@ -10,6 +10,7 @@ void run(const Loops& loops, DType compute) {
   const auto local = op;  // the template's own object would be a weak symbol
   switch (compute) {
     case DType::Bool:
+      return map<uint8_t>(loops, compute, OnTruth{local}, 100);
     case DType::UInt8:
       return map<uint8_t>(loops, compute, local, 100);
     case DType::UInt16:

@@ -16,6 +16,22 @@ inline int64_t at_least_one(int64_t x) { return x < 1 ? 1 : x; }
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/// A bool: any byte but 0 is true, once.
+struct Truth {
+  uint8_t byte;
+  operator uint8_t() const { return byte != 0; }
+};
+template <class T>
+struct Elements {
+  using type = T;  // what is compared and given
+};
+template <>
+struct Elements<Truth> {
+  using type = uint8_t;
+};
+template <class T>
+using ValueOf = typename Elements<T>::type;
+
 template <class T>
 struct Limits {
   static constexpr bool is_signed = T(-1) < T(0);
@@ -24,7 +40,7 @@ struct Limits {
 };
 
 struct Sum {
-  template <class A, class T>
+  template <class A>
   static constexpr A identity() {
     return 0;
   }
@@ -34,7 +50,7 @@ struct Sum {
   }
 };
 struct Prod {
-  template <class A, class T>
+  template <class A>
   static constexpr A identity() {
     return 1;
   }
@@ -44,9 +60,9 @@ struct Prod {
   }
 };
 struct Max {
-  template <class A, class T>
+  template <class A>
   static constexpr A identity() {
-    return Limits<T>::bottom;
+    return Limits<A>::bottom;
   }
   template <class A>
   A operator()(A a, A b) const {
@@ -54,9 +70,9 @@ struct Max {
   }
 };
 struct Min {
-  template <class A, class T>
+  template <class A>
   static constexpr A identity() {
-    return Limits<T>::top;
+    return Limits<A>::top;
   }
   template <class A>
   A operator()(A a, A b) const {
@@ -70,12 +86,12 @@ void fold_rows(const ReduceArgs& a, const T* p, int64_t begin, int64_t end, A* o
   const Op op;
   p += begin * a.reduce_stride;
   if (a.inner == 1) {
-    A total = Op::template identity<A, T>();
+    A total = Op::template identity<A>();
     for (int64_t i = 0; i < end - begin; ++i) total = op(total, A(p[i]));
     *out = total;
     return;
   }
-  for (int64_t j = 0; j < a.inner; ++j) out[j] = Op::template identity<A, T>();
+  for (int64_t j = 0; j < a.inner; ++j) out[j] = Op::template identity<A>();
   for (int64_t i = begin; i < end; ++i, p += a.reduce_stride)
     for (int64_t j = 0; j < a.inner; ++j) out[j] = op(out[j], A(p[j]));
 }
@@ -119,23 +135,25 @@ void fold(const ReduceArgs& a) {
 template <class T, class Op>
 void arg(const ReduceArgs& a) {
   const auto* in = reinterpret_cast<const T*>(a.in);
-  auto* out = reinterpret_cast<T*>(a.out);
+  using A = ValueOf<T>;
+  auto* out = reinterpret_cast<A*>(a.out);
   const int64_t group = at_least_one(kPiece / at_least_one(a.reduce * a.inner));
   parallel_for(ceil_div(a.outer, group), a.outer * a.reduce * a.inner, [&](int64_t piece) {
     const int64_t end = smaller(a.outer, (piece + 1) * group);
     for (int64_t o = piece * group; o < end; ++o) {
       const T* p = in + o * a.outer_stride;
-      T* best = out + o * a.inner;
+      A* best = out + o * a.inner;
       int64_t* index = a.index + o * a.inner;
       for (int64_t j = 0; j < a.inner; ++j) {
-        best[j] = p[j];
+        best[j] = A(p[j]);
         index[j] = 0;
       }
       for (int64_t i = 1; i < a.reduce; ++i) {
         p += a.reduce_stride;
         for (int64_t j = 0; j < a.inner; ++j) {
-          const bool take = Op()(p[j], best[j]) != best[j];
-          best[j] = take ? p[j] : best[j];
+          const A x = p[j];
+          const bool take = Op()(x, best[j]) != best[j];
+          best[j] = take ? x : best[j];
           index[j] = take ? i : index[j];
         }
       }
@@ -143,11 +161,12 @@ void arg(const ReduceArgs& a) {
   });
 }
 
-/// body(T{}) for the integer type T of a dtype; bool is read as bytes.
+/// body(T{}) for the integer type T of a dtype.
 template <class Body>
 void with_integer(DType dtype, const Body& body) {
   switch (dtype) {
     case DType::Bool:
+      return body(Truth{});
     case DType::UInt8:
       return body(uint8_t{});
     case DType::UInt16:
@@ -175,7 +194,7 @@ void wide(const ReduceArgs& args) {
 }
 template <class Op>
 void same(const ReduceArgs& args) {
-  with_integer(args.dtype, [&](auto t) { fold<decltype(t), decltype(t), Op>(args); });
+  with_integer(args.dtype, [&](auto t) { fold<decltype(t), ValueOf<decltype(t)>, Op>(args); });
 }
 template <class Op>
 void run_arg(const ReduceArgs& args) {

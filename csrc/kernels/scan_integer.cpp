@@ -41,7 +41,6 @@ struct NotAbove {
 template <class Order>
 void run_extreme(const ScanArgs& args) {
   switch (args.dtype) {
-    case DType::Bool:
     case DType::UInt8:
       return scan_extreme<uint8_t, Order>(args);
     case DType::UInt16:

@@ -45,7 +45,9 @@ Array accumulate(const char* op, Entry entry, const Array& x, int axis, bool rev
 
 std::tuple<Array, Array> extreme(const char* op, Entry entry, const Array& x, int axis) {
   const Split s = split(op, x, axis);
-  const Array in = x.astype(compute_dtype(x.dtype())).contiguous();
+  // As bytes of 0 and 1: a bool from outside may hold others.
+  const DType compute = x.dtype() == DType::Bool ? DType::UInt8 : compute_dtype(x.dtype());
+  const Array in = x.astype(compute).contiguous();
   const Array out = Array::empty(x.shape(), in.dtype(), x.device());
   const Array index = Array::empty(x.shape(), DType::Int64, x.device());
   const ScanArgs args{in.data(), out.data(), in.dtype(), s.outer,

@@ -9,9 +9,11 @@ _Array = _C.Array
 
 
 def view(x):
-    """An ndarray on a tensor's own memory; of a 16-bit float's, which NumPy lacks, as float32."""
+    """An ndarray to read: a tensor's own memory; of bfloat16, which NumPy lacks, as float32."""
     a = raw(x)
     if type(a) is _Array:
+        if a.dtype is _C.bool_:  # from outside it may hold other bytes than 0 and 1
+            return numpy.asarray(a).view(numpy.uint8) != 0
         return numpy.asarray(_C.astype(a, _C.float32) if a.dtype is _C.bfloat16 else a)
     return numpy.asarray(a)
 
