@@ -93,6 +93,20 @@ def test_mixed_dtypes_meet_where_both_fit():
     np.testing.assert_array_equal((mask == 1).numpy(), [True, False])
 
 
+@pytest.mark.parametrize("name", PAIRS[:6])
+def test_signed_with_unsigned_integers_exactly(name):
+    unsigned = np.array([0, 1, 2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1], np.uint64)
+    signed = np.array([-(2**63), -1, 0, 1, 2**53, 2**53 + 1, 2**63 - 1])
+    ask = getattr(gemmule, name)
+    for a, b in ((unsigned[:, None], signed), (signed[:, None], unsigned)):
+        want = getattr(reference, name)(a.astype(object), b.astype(object)).astype(bool)
+        np.testing.assert_array_equal(ask(gemmule.asarray(a), gemmule.asarray(b)).numpy(), want)
+    for a in (signed, unsigned, signed[1:4].astype(np.int8), unsigned[:3].astype(np.uint8)):
+        for number in (-(2**63), -1, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1):
+            want = getattr(reference, name)(a.astype(object), number).astype(bool)
+            np.testing.assert_array_equal(ask(gemmule.asarray(a), number).numpy(), want)
+
+
 def test_operators_and_methods():
     a = np.array([1.0, 2.0, 3.0])
     x = gemmule.asarray(a)

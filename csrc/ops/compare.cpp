@@ -25,6 +25,7 @@ DType comparison_dtype(const Operand& a, const Operand& b) {
   if (is_float(dtype)) return wide_integer(a) || wide_integer(b) ? DType::Float64 : dtype;
   // A Python integer beyond the array's dtype is no error here: it is larger or smaller than all.
   if (a.fits(dtype) && b.fits(dtype)) return dtype;
+  if ((a.is_array() ? b : a).alone() == DType::UInt64) return DType::UInt64;
   return dtype == DType::UInt64 ? DType::Float64 : DType::Int64;
 }
 
@@ -37,7 +38,37 @@ Array ask(const char* op, Entry entry, DType compute, const Operand (&operands)[
   return elementwise(op, operands, DType::Bool, compute, nullptr, kernel);
 }
 
+/// uint64 against a signed integer: no integer dtype has both, and float64 not all of either.
+/// Compared as uint64, and negative numbers come before all.
+bool straddle(const Operand& a, const Operand& b) {
+  const DType x = a.alone(), y = b.alone();
+  return is_integer(x) && is_integer(y) && is_signed(x) != is_signed(y) &&
+         promote(x, y) == DType::Float64;
+}
+Array compare_straddling(const char* op, Entry entry, const Array& a, const Array& b) {
+  const bool signed_first = is_signed(a.dtype());
+  const Array &below = signed_first ? a : b, negative = less(below, int64_t(0));
+  const Array result =
+      ask(op, entry, DType::UInt64, {a.astype(DType::UInt64), b.astype(DType::UInt64)});
+  const bool holds = entry == &CompareKernels::not_equal ||
+                     (entry != &CompareKernels::equal && signed_first);
+  return holds ? logical_or(result, negative) : logical_and(result, logical_not(negative));
+}
+
+/// An operand as an array, a scalar of the dtype that it has alone.
+Array as_array(const char* op, const Operand& x) {
+  if (x.is_array()) return x.array();
+  const Array scalar = Array::empty({}, x.alone(), {});
+  x.write(op, scalar.dtype(), scalar.data());
+  return scalar;
+}
+
 Array compare(const char* op, Entry entry, const Operand& a, const Operand& b) {
+  const bool arrays = a.is_array() && b.is_array();
+  // Of the Python integers only those beyond int64 are uint64 by themselves.
+  const bool beyond = !arrays && (a.is_array() ? b : a).alone() == DType::UInt64;
+  if ((arrays || beyond) && straddle(a, b))
+    return compare_straddling(op, entry, as_array(op, a), as_array(op, b));
   return ask(op, entry, comparison_dtype(a, b), {a, b});
 }
 Array logical(const char* op, Entry entry, const Operand& a, const Operand& b) {

@@ -6,7 +6,7 @@
 namespace gm::ops {
 
 // The operands meet in their common dtype; integers beside floats in float64 where float32 could
-// not tell them apart.
+// not tell them apart. Integers are compared exactly, signed with uint64 too.
 Array equal(const Operand& a, const Operand& b);
 Array not_equal(const Operand& a, const Operand& b);
 Array less(const Operand& a, const Operand& b);
