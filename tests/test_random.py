@@ -52,7 +52,23 @@ def test_scaled_uniforms_agree_on_every_isa():
     everywhere(draw)
     x = draw().numpy()
     assert x.min() >= -0.3
-    assert x.max() <= 1.7
+    assert x.max() < 1.7
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 1), (100, 101), (-1, 0), (-101, -100), (2**24 - 2, 2**24), (3, 3)]
+)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_uniforms_stay_below_the_upper_end(dtype, low, high):
+    generator = gemmule.Generator().manual_seed(0)
+    if high == 2**24 and "16" in dtype:
+        low, high = 254, 256
+    x = gemmule.empty(200_000, dtype=getattr(gemmule, dtype)).uniform_(
+        low, high, generator=generator
+    )
+    x = x.astype(gemmule.float64)
+    assert x.min() >= low
+    assert x.max() < high or low == high
 
 
 @pytest.mark.parametrize("dtype", [gemmule.float32, gemmule.float64])
@@ -142,6 +158,11 @@ ERRORS = [
         lambda: gemmule.multinomial(gemmule.tensor([1.0, 0.0]), 2),
         ValueError,
         "fewer than 2 positive weights",
+    ),
+    (
+        lambda: gemmule.empty(2).uniform_(-3e38, 3e38),
+        ValueError,
+        "uniform: from -3e.38 to 3e.38 is too far for float32",
     ),
     (lambda: gemmule.set_rng_state([1, 2]), TypeError, "expected an int64 Tensor, got list"),
     (lambda: gemmule.set_rng_state(gemmule.ones(2)), TypeError, "int64 Tensor, got float32"),

@@ -21,12 +21,14 @@ void in_pieces(int64_t n, int64_t picoseconds, const Body& body) {
 template <class T>
 void uniform_of(const DrawArgs& args) {
   const Stream stream{args.seed, args.offset};
-  const Vec<T> low(T(args.low)), width(T(args.high - args.low));
+  const Vec<T> low(T(args.low)), width(T(args.high - args.low)), top(T(args.top));
   in_pieces(args.n, 700 * int64_t(sizeof(T)) / 4, [&](int64_t first, int64_t count) {
     fill_random<T>(first, count, reinterpret_cast<T*>(args.out) + first, [&](int64_t index) {
       const Batch<T> u = uniforms<T>(stream, index);
       // Opaque, or FMA would round once where v2 rounds twice: the bits are promised.
-      return Batch<T>{opaque(u.first * width) + low, opaque(u.second * width) + low};
+      // The sum may round up to `high`, which is outside.
+      return Batch<T>{min(top, opaque(u.first * width) + low),
+                      min(top, opaque(u.second * width) + low)};
     });
   });
 }

@@ -13,6 +13,7 @@ struct DrawArgs {
   DType dtype;  ///< Float32 or Float64; Int64 for integers
   uint64_t seed, offset;
   double low, high;     ///< uniform: [low, high); normal: mean and standard deviation
+  double top;           ///< uniform: the largest number it may give
   int64_t integer_low;  ///< integers: [integer_low, integer_low + range)
   uint64_t integer_range;
 };

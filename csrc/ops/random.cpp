@@ -1,8 +1,13 @@
 #include "ops/random.h"
 
+#include <bit>
+#include <cmath>
+
 #include "core/error.h"
 #include "core/launch.h"
+#include "core/lines.h"
 #include "kernels/random.h"
+#include "ops/operand.h"
 
 namespace gm::ops {
 
@@ -18,6 +23,42 @@ DrawArgs draw(const Array& out, int64_t seed, int64_t offset) {
   return args;
 }
 
+/// `high` rounded to a float format (bits Bits), and of its numbers the one before; but `low`
+/// rounded where that is none less.
+template <class Bits>
+double number_below(double high, double low, DType dtype) {
+  const auto convert = [](const void* from, DType source, void* to, DType target) {
+    copy_line({static_cast<const char*>(from), 1, source, static_cast<char*>(to), 1, target}, 1);
+  };
+  const auto rounded = [&](double x) {
+    Bits bits;
+    convert(&x, DType::Float64, &bits, dtype);
+    convert(&bits, dtype, &x, DType::Float64);
+    return x;
+  };
+  if (rounded(low) >= rounded(high)) return rounded(low);
+  constexpr Bits sign = Bits(Bits(1) << (8 * sizeof(Bits) - 1));
+  Bits bits;
+  convert(&high, DType::Float64, &bits, dtype);
+  if (Bits(bits << 1) == 0)
+    bits = Bits(sign | 1);
+  else
+    bits = Bits(bits & sign ? bits + 1 : bits - 1);
+  double below;
+  convert(&bits, dtype, &below, DType::Float64);
+  return below;
+}
+double largest_below(double high, double low, DType dtype) {
+  switch (itemsize(dtype)) {
+    case 2:
+      return number_below<uint16_t>(high, low, dtype);
+    case 4:
+      return number_below<uint32_t>(high, low, dtype);
+    default:
+      return number_below<uint64_t>(high, low, dtype);
+  }
+}
+
 void check_float(const char* op, DType dtype) {
   check_type(dtype == DType::Float32 || dtype == DType::Float64, op,
              ": expected float32 or float64, got ", dtype);
@@ -27,16 +68,21 @@ void check_float(const char* op, DType dtype) {
 
 Array uniform(const Shape& shape, DType dtype, int64_t seed, int64_t offset, double low,
               double high) {
-  check_float("uniform", dtype);
+  check_type(is_float(dtype), "uniform: expected a float dtype, got ", dtype);
   check(low <= high, "uniform: low ", low, " is above high ", high);
-  Array out = Array::empty(shape, dtype);
+  const DType drawn = compute_dtype(dtype);
+  const double width = high - low;
+  check(std::isfinite(drawn == DType::Float32 ? double(float(width)) : width), "uniform: from ",
+        low, " to ", high, " is too far for ", dtype);
+  Array out = Array::empty(shape, drawn);
   DrawArgs args = draw(out, seed, offset);
   args.low = low;
   args.high = high;
+  args.top = largest_below(high, low, dtype);
   launch(
       "uniform", out.device(),
       [args, kernel = random_draws_table("uniform", {}).uniform] { kernel(args); }, out);
-  return out;
+  return out.astype(dtype);
 }
 
 Array normal(const Shape& shape, DType dtype, int64_t seed, int64_t offset, double mean,

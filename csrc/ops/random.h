@@ -6,7 +6,7 @@
 
 namespace gm::ops {
 
-/// Uniform in [low, high); float32 or float64.
+/// Uniform in [low, high), of any float dtype; 16-bit ones are drawn in float32.
 Array uniform(const Shape& shape, DType dtype, int64_t seed, int64_t offset, double low,
               double high);
 /// Normal with this mean and standard deviation; float32 or float64.

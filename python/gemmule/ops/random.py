@@ -135,10 +135,12 @@ def set_rng_state(state):
 
 
 def _float_draw(op, function, shape, dtype, generator, first, second):
-    """A draw in float32 or float64; the 16-bit floats are rounded from float32."""
+    """A draw in float32 or float64; 16-bit floats are rounded from float32."""
     dtype = _float32 if dtype is None else as_dtype(dtype)
     if not dtype.is_floating_point:
         raise TypeError(f"{op}: expected a floating-point dtype, got {dtype.name}")
+    if function is _C.uniform:  # it rounds by itself, and keeps below the upper end
+        return function(shape, dtype, *_draw(generator), first, second)
     drawn = _float64 if dtype is _float64 else _float32
     array = function(shape, drawn, *_draw(generator), first, second)
     return array if drawn is dtype else _C.astype(array, dtype)
