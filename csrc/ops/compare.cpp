@@ -50,8 +50,8 @@ Array compare_straddling(const char* op, Entry entry, const Array& a, const Arra
   const Array &below = signed_first ? a : b, negative = less(below, int64_t(0));
   const Array result =
       ask(op, entry, DType::UInt64, {a.astype(DType::UInt64), b.astype(DType::UInt64)});
-  const bool holds = entry == &CompareKernels::not_equal ||
-                     (entry != &CompareKernels::equal && signed_first);
+  const bool holds =
+      entry == &CompareKernels::not_equal || (entry != &CompareKernels::equal && signed_first);
   return holds ? logical_or(result, negative) : logical_and(result, logical_not(negative));
 }
 
