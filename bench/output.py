@@ -226,11 +226,39 @@ def markdown(data, pictures=()):
     return "\n".join(lines)
 
 
-def write(data, folder):
-    """Write report.json, report.md and the pictures; the paths written."""
+def merged(old, new):
+    """The newer data, with those rows of the older that it lacks.
+
+    Raises:
+        ValueError: if they are of different machines, versions or commits.
+    """
+
+    def same(data):
+        return data["machine"], [{**r["versions"], "time": ""} for r in data["runs"][:1]]
+
+    if same(old) != same(new):
+        raise ValueError("the earlier report is of another machine, version or commit")
+    runs = []
+    for run in new["runs"]:
+        before = run_of(old, run["threads"], run["policy"])
+        kept = [r for r in before["rows"] if find(run, r["row"]) is None] if before else []
+        runs.append({**run, "rows": kept + run["rows"]})
+    for run in old["runs"]:
+        if run_of(new, run["threads"], run["policy"]) is None:
+            runs.append(run)
+    return {**new, "runs": sorted(runs, key=lambda r: (r["policy"], r["threads"]))}
+
+
+def write(data, folder, update=False):
+    """Write report.json, report.md and the pictures; the paths written.
+
+    With `update`, rows that a report already there has and this one has not stay in it.
+    """
     from plots import draw
 
     folder.mkdir(parents=True, exist_ok=True)
+    if update and (folder / "report.json").exists():
+        data = merged(json.loads((folder / "report.json").read_text()), data)
     (folder / "report.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     pictures = draw(data, folder)
     (folder / "report.md").write_text(markdown(data, pictures) + "\n")

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -138,7 +139,11 @@ def with_onnx(op, arrays, *, outputs=1, opset=20, **attributes):
     model = make.make_model(
         graph, opset_imports=[make.make_opsetid("", opset)], ir_version=10 if opset < 23 else 11
     )
-    return {"onnxruntime": onnx_session(model, feeds)}
+    try:
+        return {"onnxruntime": onnx_session(model, feeds)}
+    except Exception as error:  # an older onnxruntime may not know the node
+        print(f"onnxruntime cannot run {op}: {error}", file=sys.stderr)
+        return {}
 
 
 def onnx_session(model, feeds):
@@ -168,18 +173,34 @@ def as_numpy(result):
     return result.astype("f4") if result.dtype == bool else result  # so that they subtract
 
 
+def difference(row, ours, other):
+    """How far the result of engine `other` is from ours, where that is more than the row allows."""
+    theirs = as_numpy(row.engines[other]())
+    if ours.shape != theirs.shape:
+        return f"give shapes {ours.shape} and {theirs.shape}"
+    if not ours.size:
+        return None
+    error = np.abs(ours - theirs)
+    if error.max() <= row.bound * np.abs(theirs).max():
+        return None
+    worst = np.unravel_index(error.argmax(), error.shape)
+    return f"differ by {error[worst]:.2e}: {ours[worst]:.7g} and {theirs[worst]:.7g}"
+
+
 def check_agreement(row):
-    """Raise if two engines' results differ by more than the row's bound."""
-    results = {name: as_numpy(run()) for name, run in row.engines.items()}
-    ours = results.pop("gemmule")
-    for other, theirs in results.items():
-        if ours.shape != theirs.shape:
-            shapes = f"{ours.shape} and {theirs.shape}"
-            raise AssertionError(f"{row.name}: gemmule and {other} give shapes {shapes}")
-        scale = np.abs(theirs).max() if theirs.size else 0.0
-        error = np.abs(ours - theirs).max() if theirs.size else 0.0
-        if not error <= row.bound * scale:
-            raise AssertionError(f"{row.name}: gemmule and {other} differ by {error:.2e}")
+    """Raise if an engine's result differs from ours by more than the row's bound.
+
+    A peer that differs is asked once more, and only then believed: PyTorch's very first `exp` on
+    two threads was once seen to be off by 1e-4. The row's note tells of it.
+    """
+    ours = as_numpy(row.engines["gemmule"]())
+    for other in row.engines:
+        if other == "gemmule" or difference(row, ours, other) is None:
+            continue
+        again = difference(row, ours, other)
+        if again is not None:
+            raise AssertionError(f"{row.name}: gemmule and {other} {again}")
+        row.note = f"{row.note}; {other}'s first result differed".removeprefix("; ")
 
 
 def main(rows, description):

@@ -1,6 +1,6 @@
 """Measures every engine on every row, in turns, and writes a table, its data and a picture.
 
-    python bench/report.py                        # everything: every row of the table
+    python bench/report.py                        # every row of the table
     python bench/report.py --quick                # a row or two of each kind: two minutes
     python bench/report.py --only "conv.*forward" --threads 1
 
@@ -39,6 +39,9 @@ def parse(arguments):
     parser.add_argument("--no-curves", dest="curves", action="store_false", help="no scaling plots")
     parser.add_argument("--no-passive", dest="passive", action="store_false",
                         help="no runs with OMP_WAIT_POLICY=PASSIVE")  # fmt: skip
+    parser.add_argument(
+        "--update", action="store_true", help="keep the other rows of --out's report"
+    )
     parser.add_argument("--out", type=Path, default=HERE / "results", help="folder for the results")
     parser.add_argument("--child", help=argparse.SUPPRESS)  # results go to this file descriptor
     parser.add_argument("--seconds", type=float, default=float("inf"), help=argparse.SUPPRESS)
@@ -193,7 +196,7 @@ def main(arguments=None):
         share = (end - time.monotonic()) / (len(planned) - i)
         data["runs"].append(run(threads, policy, options, bar, share))
     bar and bar.close()
-    for path in output.write(data, options.out):
+    for path in output.write(data, options.out, options.update):
         print(path)
     print(output.closing(data))
     return 1 if any(r["failed"] for r in data["runs"]) else 0

@@ -50,11 +50,19 @@ def test_results_that_differ_are_not_timed():
     row.engines = {"gemmule": lambda: np.full(3, 2.0), "numpy": lambda: np.full(3, 2.001)}
     peers.check_agreement(row)
     row.engines["torch"] = lambda: np.full(3, 2.01)
-    with pytest.raises(AssertionError, match=r"twice: gemmule and torch differ by 1.00e-02"):
+    with pytest.raises(AssertionError, match=r"twice: gemmule and torch differ by 1.00e-02: 2 and"):
         peers.check_agreement(row)
     row.engines["torch"] = lambda: np.full((3, 1), 2.0)
     with pytest.raises(AssertionError, match=r"give shapes \(3,\) and \(3, 1\)"):
         peers.check_agreement(row)
+    row.engines["torch"] = lambda: np.full(3, np.nan)
+    with pytest.raises(AssertionError, match="differ by nan"):
+        peers.check_agreement(row)
+    # Ours must agree with both at once, a peer may be wrong the first time it is called.
+    answers = iter([3.0, 2.0])
+    row.engines["torch"] = lambda: np.full(3, next(answers))
+    peers.check_agreement(row)
+    assert row.note == "torch's first result differed"
 
 
 def test_share_of_the_higher_floor(monkeypatch):
@@ -125,6 +133,30 @@ def test_sections_and_curves_find_their_rows(names):
     for curve in suite.CURVES:
         places = {curve.position(n) for n in names[curve.module]} - {None}
         assert len(places) >= 3, curve
+
+
+def test_a_later_report_replaces_what_it_measured():
+    def report(commit, *runs):
+        return {
+            "machine": {"cpu": "c"},
+            "runs": [
+                {
+                    "threads": n,
+                    "policy": "default",
+                    "versions": {"commit": commit, "time": str(time)},
+                    "rows": [{"row": name, "time": time} for name in names],
+                }
+                for n, names, time in runs
+            ],
+        }
+
+    old = report("a", (1, "xyz", 0), (2, "xyz", 0))
+    new = report("a", (1, "yw", 1))
+    runs = output.merged(old, new)["runs"]
+    rows = [[(r["row"], r["time"]) for r in run["rows"]] for run in runs]
+    assert rows == [[("x", 0), ("z", 0), ("y", 1), ("w", 1)], [("x", 0), ("y", 0), ("z", 0)]]
+    with pytest.raises(ValueError, match="another machine, version or commit"):
+        output.merged(old, report("b", (1, "yw", 1)))
 
 
 def test_aims():
