@@ -5,40 +5,10 @@
 // of A, so an element's bits do not depend on the tile that it fell into.
 #pragma once
 
-#include "gemm/blocking.h"
+#include "gemm/tiles.h"
 
 namespace gm::GM_ISA {
 namespace {
-
-/// How a tile finds its operands: packed panels; columns, A's rows lying side by side, and rows,
-/// A's terms lying side by side.
-enum class Layout { Packed, Columns, Rows };
-
-template <class T>
-struct Tile {
-  int64_t k;
-  const T* a;      // element (i, p) at a[p * a_step + i]; for Rows at a[i * a_step + p]
-  int64_t a_step;  // Packed: always kRows
-  const T* b;      // element (p, j) at b[p * b_step + j]; whole vectors are read
-  int64_t b_step;  // Packed: always the tile's width
-  T* c;            // element (i, j) at c[i * c_step + j]; only `columns` are touched
-  int64_t c_step;
-  int columns;
-  bool add;  // C += rather than C =
-  /// Packed: fetched towards the cache while the sum runs, ahead_step per term, and ahead_skip
-  /// further after every ahead_run of the two-term steps.
-  const T* ahead;
-  int64_t ahead_step, ahead_run = int64_t(1) << 62, ahead_skip = 0;
-};
-
-/// Most rows of a tile of V vectors.
-template <class T>
-constexpr int tile_rows(Layout layout, int V) {
-  return layout == Layout::Rows ? Blocking<T>::kDirectRows[V - 1] : Blocking<T>::kRows;
-}
-
-template <class T>
-using TileFn = void (*)(const Tile<T>&);
 
 /// Keeps a broadcast in its register. Left alone, g++ folds the load into each FMA that uses it,
 /// and the tile becomes bound by loads (6×16: 0.75 of peak instead of 1.0).
@@ -149,30 +119,6 @@ void tile(const Tile<T>& t) {
     }
   }
 }
-
-/// Tiles by size: of[v - 1][r - 1].
-template <class T>
-struct Tiles {
-  TileFn<T> of[4][16];
-};
-
-template <class T, Layout layout, int V, int R>
-constexpr void list_tiles(Tiles<T>& tiles) {
-  tiles.of[V - 1][R - 1] = tile<T, R, V, layout>;
-  if constexpr (R > 1)
-    list_tiles<T, layout, V, R - 1>(tiles);
-  else if constexpr (V > 1)
-    list_tiles<T, layout, V - 1, tile_rows<T>(layout, V - 1)>(tiles);
-}
-template <class T, Layout layout>
-constexpr Tiles<T> make_tiles() {
-  constexpr int V = layout == Layout::Rows ? Blocking<T>::kDirectPanel : Blocking<T>::kPanel;
-  Tiles<T> tiles{};
-  list_tiles<T, layout, V, tile_rows<T>(layout, V)>(tiles);
-  return tiles;
-}
-template <class T, Layout layout>
-constexpr Tiles<T> tiles = make_tiles<T, layout>();
 
 }  // namespace
 }  // namespace gm::GM_ISA
