@@ -141,8 +141,8 @@ def test_what_forward_left_is_checked():
     refused("TYPE", "mean is float64, expected float32", "layer_norm_backward", x, x, 1, None,
             np.ones(4), np.ones(4, np.float32), x.copy(), None, None)  # fmt: skip
     q, out, rows = (np.ones(s, np.float32) for s in ((1, 4, 8), (1, 4, 8), (1, 2, 4)))
-    refused("VALUE", "rows has shape (2, 4), expected (1, 2, 4)", "attention_backward", out, q, q, q,
-            None, ffi.NULL, out, rows[0], q.copy(), None, None)  # fmt: skip
+    refused("VALUE", "rows has shape (2, 4), expected (1, 2, 4)", "attention_backward", out, q, q,
+            q, None, ffi.NULL, out, rows[0], q.copy(), None, None)  # fmt: skip
     refused("VALUE", "dy has shape (3,), expected (4, 6)", "softmax_backward", small, x, 1,
             x.copy())  # fmt: skip
 
