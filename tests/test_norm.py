@@ -61,7 +61,11 @@ def test_group_norm(shape, groups):
 
 
 @pytest.mark.parametrize("training", [True, False])
-@pytest.mark.parametrize("shape", [(9, 3), (4, 3, 7), (2, 5, 3, 3), (1, 3, 33)], ids=str)
+@pytest.mark.parametrize(
+    "shape",
+    [(9, 3), (300, 5), (3, 150), (4, 3, 7), (3, 40, 4, 4), (130, 3, 33), (2, 3, 70)],
+    ids=str,
+)
 def test_batch_norm(shape, training):
     mean, var = draw((shape[1],), seed=3), draw((shape[1],), seed=4, low=0.5, high=2)
 

@@ -121,23 +121,16 @@ NormGradient backward(const char* op, RowNormArgs args, const Array& g, const Ar
   return {dx, dweight, dbias};
 }
 
-/// A matrix (N, C) is normalised as (1, C, N): its channels then lie in memory one by one.
-bool is_matrix(const Array& x) { return x.rank() == 2 && x.size(0) > 1; }
-
 BatchNormArgs batch_args(const Array& x) {
   check_input("batch_norm", x);
   check(x.rank() >= 2, "batch_norm: expected input (N, C, …), got shape ", x.shape());
   BatchNormArgs args{};
   args.dtype = x.dtype();
-  args.batch = is_matrix(x) ? 1 : x.size(0);
+  args.batch = x.size(0);
   args.channels = x.size(1);
-  args.span = is_matrix(x) ? x.size(0) : 1;
+  args.span = 1;
   for (int i = 2; i < x.rank(); ++i) args.span *= x.size(i);
   return args;
-}
-
-Array channels_in_rows(const Array& x) {
-  return is_matrix(x) ? x.transposed().contiguous() : x.contiguous();
 }
 
 Array running(const char* name, const Array* array, const Array& x) {
@@ -185,7 +178,7 @@ NormResult batch_norm(const Array& x, const Array* running_mean, const Array* ru
         x.shape());
   check(training || (running_mean && running_var),
         "batch_norm: evaluation needs running_mean and running_var");
-  const Array from = channels_in_rows(x);
+  const Array from = x.contiguous();
   const Array w = parameter("batch_norm", "weight", weight, x, args.channels);
   const Array b = parameter("batch_norm", "bias", bias, x, args.channels);
   const Array running_m = running("running_mean", running_mean, x);
@@ -210,14 +203,14 @@ NormResult batch_norm(const Array& x, const Array* running_mean, const Array* ru
         "batch_norm", x.device(),
         [args, kernel = norm_table("batch_norm", x.device()).batch_forward] { kernel(args); }, from,
         w, b, running_m, running_v, y, mean, rstd);
-  return {is_matrix(x) ? y.transposed().contiguous() : y, mean, rstd};
+  return {y, mean, rstd};
 }
 
 NormGradient batch_norm_backward(const Array& g, const Array& x, const Array* weight,
                                  const Array& mean, const Array& rstd, bool training, bool want_x,
                                  bool want_weight, bool want_bias) {
   BatchNormArgs args = batch_args(x);
-  const Array from = channels_in_rows(x), gradient = channels_in_rows(g);
+  const Array from = x.contiguous(), gradient = g.contiguous();
   const Array w = parameter("batch_norm", "weight", weight, x, args.channels);
   const Array dx = wanted(want_x, from.shape(), x);
   const Array dweight = wanted(want_weight, {args.channels}, x);
@@ -235,7 +228,7 @@ NormGradient batch_norm_backward(const Array& g, const Array& x, const Array* we
       "batch_norm", x.device(),
       [args, kernel = norm_table("batch_norm", x.device()).batch_backward] { kernel(args); }, from,
       gradient, w, mean, rstd, dx, dweight, dbias);
-  return {dx && is_matrix(x) ? dx.transposed().contiguous() : dx, dweight, dbias};
+  return {dx, dweight, dbias};
 }
 
 }  // namespace gm::ops

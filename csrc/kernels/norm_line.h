@@ -1,0 +1,106 @@
+// What normalisation along rows and over batches share: sums of a line, and walking it.
+#pragma once
+
+#include "isa/parallel.h"
+#include "isa/simd.h"
+#include "kernels/norm.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+/// Elements added in one go by vector lanes; longer runs add such blocks in double, in order.
+constexpr int64_t kBlock = 4096;
+
+/// Two sums over i < n of what term(i, lanes) gives as a pair of vectors, by four chains each.
+template <class T>
+struct Pair {
+  Vec<T> first, second;
+};
+struct Sums {
+  double first = 0, second = 0;
+};
+
+template <class T, class Term>
+GM_INLINE Sums sum_pairs(int64_t n, const Term& term) {
+  constexpr int N = Vec<T>::N;
+  Sums sums;
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    const int64_t end = begin + kBlock < n ? begin + kBlock : n;
+    Vec<T> first[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
+    Vec<T> second[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
+    int64_t i = begin;
+    for (; i + 4 * N <= end; i += 4 * N) {
+#pragma GCC unroll 4
+      for (int u = 0; u < 4; ++u) {
+        const Pair<T> p = term(i + u * N, N);
+        first[u] += p.first;
+        second[u] += p.second;
+      }
+    }
+    for (; i + N <= end; i += N) {
+      const Pair<T> p = term(i, N);
+      first[0] += p.first;
+      second[0] += p.second;
+    }
+    if (i < end) {
+      const Pair<T> p = term(i, static_cast<int>(end - i));
+      first[1] += p.first;
+      second[1] += p.second;
+    }
+    sums.first += double(sum((first[0] + first[1]) + (first[2] + first[3])));
+    sums.second += double(sum((second[0] + second[1]) + (second[2] + second[3])));
+  }
+  return sums;
+}
+
+template <class T>
+GM_INLINE Vec<T> take(const T* p, int n) {
+  return n == Vec<T>::N ? Vec<T>::load(p) : Vec<T>::load(p, n);
+}
+template <class T>
+GM_INLINE void put(Vec<T> v, T* p, int n) {
+  if (n == Vec<T>::N)
+    v.store(p);
+  else
+    v.store(p, n);
+}
+
+/// Lanes from n on are zero.
+template <class T>
+GM_INLINE Vec<T> only(Vec<T> v, int n) {
+  return n == Vec<T>::N ? v : keep(first_lanes<T>(n), v);
+}
+
+template <class T>
+double sum_of(const T* x, int64_t n) {
+  return sum_pairs<T>(n, [&](int64_t i, int k) { return Pair<T>{take(x + i, k), Vec<T>(T(0))}; })
+      .first;
+}
+
+template <class T>
+double squares_about(const T* x, int64_t n, T mean) {
+  const Vec<T> m(mean);
+  return sum_pairs<T>(n,
+                      [&](int64_t i, int k) {
+                        const Vec<T> d = only(take(x + i, k) - m, k);
+                        return Pair<T>{d * d, Vec<T>(T(0))};
+                      })
+      .first;
+}
+
+inline double reciprocal_root(double x) {
+  const Vec<double> root = sqrt(Vec<double>(x));
+  return 1.0 / root[0];
+}
+
+/// body(i, lanes) over [0, n).
+template <class T, class Body>
+GM_INLINE void each_vector(int64_t n, const Body& body) {
+  constexpr int N = Vec<T>::N;
+  int64_t i = 0;
+  for (; i + N <= n; i += N) body(i, N);
+  if (i < n) body(i, static_cast<int>(n - i));
+}
+
+}  // namespace
+}  // namespace gm::GM_ISA
