@@ -251,9 +251,10 @@ def attention(d):
     operands = [d.tensor(*s) for s in (q, k, w)]
     if d.r.random() < 0.5:
         return ("attention_forward", *operands, mask, p, d.out(*o),
-                d.out(*o[:-1], optional=True))  # fmt: skip
-    return ("attention_backward", d.tensor(*o), *operands, mask, p, d.tensor(*o),
-            d.tensor(*o[:-1]), *(d.out(*s, optional=True) for s in (q, k, w)))  # fmt: skip
+                d.out(batch, heads, 2, n, optional=True))  # fmt: skip
+    saved = d.tensor(batch, heads, 2, n)
+    return ("attention_backward", d.tensor(*o), *operands, mask, p, d.tensor(*o), saved,
+            *(d.out(*s, optional=True) for s in (q, k, w)))  # fmt: skip
 
 
 def rnn(d):
