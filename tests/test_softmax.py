@@ -29,14 +29,44 @@ def test_everywhere(name, shape, axis):
 def test_gradient_has_the_same_bits_on_any_number_of_threads(name):
     from check import threads
 
-    x, g = (draw((300, 1030), seed=s).astype(np.float32) for s in (0, 1))
-    seen = set()
-    for count in (1, 2, 3, 8):
-        with threads(count):
-            t = gemmule.asarray(x).requires_grad_()
-            gemmule.autograd.backward(getattr(gemmule, name)(t, -1), gemmule.asarray(g))
-            seen.add(t.grad.numpy().tobytes())
-    assert len(seen) == 1
+    for shape in ((300, 1030), (2, 100001)):
+        x, g = (draw(shape, seed=s).astype(np.float32) for s in (0, 1))
+        seen = set()
+        for count in (1, 2, 3, 8):
+            with threads(count):
+                t = gemmule.asarray(x).requires_grad_()
+                gemmule.autograd.backward(getattr(gemmule, name)(t, -1), gemmule.asarray(g))
+                seen.add(t.grad.numpy().tobytes())
+        assert len(seen) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_long_rows(dtype):
+    """Rows that are cut into parts: one masked whole, one far below, and all of them."""
+    x = 5 * draw((4, 100003)).astype(dtype)
+    x[0, :40000] = -np.inf
+    x[0] -= 300
+    x[1, 30000:70000] -= 95  # its shares would be subnormal numbers, or nearly
+    x[2] = -np.inf
+    x[3, 77777] = np.nan
+    t = gemmule.asarray(x).requires_grad_()
+    y, logs = gemmule.softmax(t, -1), gemmule.log_softmax(t, -1)
+    want = reference.softmax(x[:2].astype(np.float64), -1)
+    bound = 3e-6 if dtype == np.float32 else 1e-14
+    np.testing.assert_allclose(y.detach().numpy()[:2], want, rtol=bound, atol=2e-38)
+    want_logs = reference.log_softmax(x[:2].astype(np.float64), -1)
+    np.testing.assert_allclose(logs.detach().numpy()[:2], want_logs, rtol=bound)
+    assert np.isnan(y.detach().numpy()[2:]).all() and np.isnan(logs.detach().numpy()[2:]).all()
+    g = draw(x.shape, seed=1).astype(dtype)
+    for out, rule in (
+        (y, lambda g: want * (g - (want * g).sum(-1, keepdims=True))),
+        (logs, lambda g: g - want * g.sum(-1, keepdims=True)),
+    ):
+        grad = gemmule.autograd.grad(out, t, gemmule.asarray(g), retain_graph=True)
+        grad = (grad[0] if isinstance(grad, (tuple, list)) else grad).numpy()[:2]
+        np.testing.assert_allclose(
+            grad, rule(g[:2].astype(np.float64)), rtol=20 * bound, atol=bound
+        )
 
 
 @pytest.mark.parametrize("axis", [0, 1])

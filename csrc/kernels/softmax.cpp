@@ -112,6 +112,145 @@ void rows(const SoftmaxArgs& a, int64_t picoseconds, const RowsFn& group_rows) {
   });
 }
 
+// ---- long rows: cut at fixed places, so that threads share one ----------------------------------
+//
+// Each part is taken about its own maximum while it is in cache; then all are joined, in order:
+//
+//   Σ e^(x − m) = Σ_parts e^(m_p − m) · s_p,   m = max m_p,  s_p = Σ e^(x − m_p) over the part
+
+inline constexpr int64_t kPartRow = 32768;
+
+/// What is known of a part. `max` is finite or +∞, that of −∞ alone is 0.
+template <class T>
+struct PartRow {
+  T max, sum;
+  T scale, shift;  // for the second visit
+};
+
+template <class T>
+GM_INLINE T joined_sum(Vec<T> lanes) {
+  return across(lanes, Plus{});
+}
+template <class T>
+GM_INLINE T part_max(const T* x, int64_t n) {
+  const T m = across(row_max(x, n), Larger{});
+  return m == -Ieee<T>::kInfinity ? T(0) : m;
+}
+/// Sums and maxima of a row's parts joined. A part of −∞ alone, with a sum of 0, counts for
+/// nothing.
+template <class T>
+GM_INLINE PartRow<T> join_parts(const PartRow<T>* part, int64_t parts) {
+  PartRow<T> all{-Ieee<T>::kInfinity, 0, 0, 0};
+  for (int64_t i = 0; i < parts; ++i)
+    if (part[i].sum != 0 && part[i].max > all.max) all.max = part[i].max;
+  for (int64_t i = 0; i < parts; ++i)
+    if (part[i].sum != 0) all.sum += exp_below(Vec<T>(part[i].max - all.max))[0] * part[i].sum;
+  return all;
+}
+
+struct SoftmaxParts {
+  template <class T>
+  static void first(const Group<T>& r, PartRow<T>& part) {
+    part.max = part_max(r.x, r.n);
+    part.sum = joined_sum(row_exp<false>(r.x, r.out, r.n, part.max));
+  }
+  template <class T>
+  static void join(PartRow<T>* part, int64_t parts) {
+    const PartRow<T> all = join_parts(part, parts);
+    for (int64_t i = 0; i < parts; ++i) {
+      // A row of −∞ alone becomes NaN: 0 · ∞.
+      const T weight = part[i].sum != 0 ? exp_below(Vec<T>(part[i].max - all.max))[0]
+                       : all.sum != 0   ? T(0)
+                                        : T(1);
+      part[i].scale = weight / all.sum;
+    }
+  }
+  template <class T>
+  static void second(const Group<T>& r, const PartRow<T>& part) {
+    const Vec<T> scale(part.scale), least(Ieee<T>::kSmallestNormal);
+    row_map(r.out, r.n, [&](int64_t i, int lanes) {
+      const Vec<T> y = load_lanes(r.out + i, lanes) * scale;
+      return keep(~(y < least), y);  // no subnormal numbers
+    });
+  }
+};
+struct LogSoftmaxParts {
+  template <class T>
+  static void first(const Group<T>& r, PartRow<T>& part) {
+    part.max = part_max(r.x, r.n);
+    part.sum = joined_sum(row_sum_exp(r.x, r.n, part.max, r.out));
+  }
+  template <class T>
+  static void join(PartRow<T>* part, int64_t parts) {
+    const PartRow<T> all = join_parts(part, parts);
+    const T log_sum = log(Vec<T>(all.sum))[0];
+    for (int64_t i = 0; i < parts; ++i) {
+      part[i].shift = all.max;
+      part[i].scale = log_sum;
+    }
+  }
+  template <class T>
+  static void second(const Group<T>& r, const PartRow<T>& part) {
+    const Vec<T> shift(part.shift), log_sum(part.scale);
+    row_map(r.out, r.n,
+            [&](int64_t i, int lanes) { return (load_lanes(r.x + i, lanes) - shift) - log_sum; });
+  }
+};
+/// Of gradients: one sum over the row.
+struct SumOfParts {
+  template <class T>
+  static void join(PartRow<T>* part, int64_t parts) {
+    T sum(0);
+    for (int64_t i = 0; i < parts; ++i) sum += part[i].sum;
+    for (int64_t i = 0; i < parts; ++i) part[i].scale = sum;
+  }
+};
+struct SoftmaxBackwardParts : SumOfParts {
+  template <class T>
+  static void first(const Group<T>& r, PartRow<T>& part) {
+    part.sum = joined_sum(row_sum<T>(r.n, [&](int64_t i, int lanes) {
+      return load_lanes(r.x + i, lanes) * load_lanes(r.g + i, lanes);
+    }));
+  }
+  template <class T>
+  static void second(const Group<T>& r, const PartRow<T>& part) {
+    const Vec<T> dot(part.scale);
+    row_map(r.out, r.n, [&](int64_t i, int lanes) {
+      return load_lanes(r.x + i, lanes) * (load_lanes(r.g + i, lanes) - dot);
+    });
+  }
+};
+struct LogSoftmaxBackwardParts : SumOfParts {
+  template <class T>
+  static void first(const Group<T>& r, PartRow<T>& part) {
+    part.sum = joined_sum(
+        row_sum<T>(r.n, [&](int64_t i, int lanes) { return load_lanes(r.g + i, lanes); }));
+  }
+  template <class T>
+  static void second(const Group<T>& r, const PartRow<T>& part) {
+    const Vec<T> total(part.scale);
+    row_map(r.out, r.n, [&](int64_t i, int lanes) {
+      return load_lanes(r.g + i, lanes) - exp_below(load_lanes(r.x + i, lanes)) * total;
+    });
+  }
+};
+
+template <class T, class Parts>
+void long_rows(const SoftmaxArgs& a, int64_t picoseconds) {
+  const int64_t parts = ceil_div(a.length, kPartRow), all = a.outer * parts;
+  const Scratch scratch(static_cast<size_t>(all) * sizeof(PartRow<T>));
+  PartRow<T>* part = static_cast<PartRow<T>*>(scratch.data);
+  const auto group = [&](int64_t i) {
+    const int64_t from = i % parts * kPartRow, at = i / parts * a.length + from;
+    return Group<T>{reinterpret_cast<const T*>(a.x) + at, reinterpret_cast<const T*>(a.g) + at,
+                    reinterpret_cast<T*>(a.out) + at, smaller(kPartRow, a.length - from), 1};
+  };
+  const int64_t cost = a.outer * a.length * picoseconds / 2000;  // of each visit
+  parallel_for(all, cost, [&](int64_t i) { Parts::template first<T>(group(i), part[i]); });
+  for (int64_t row = 0; row < a.outer; ++row) Parts::template join<T>(part + row * parts, parts);
+  parallel_for(all, cost, [&](int64_t i) { Parts::template second<T>(group(i), part[i]); });
+}
+
 // ---- columns ------------------------------------------------------------------------------------
 
 /// A strip: pointers at its first row, rows `stride` apart, two rows of scratch.
@@ -215,27 +354,29 @@ void columns(const SoftmaxArgs& a, int64_t picoseconds, const StripFn& strip) {
 
 // -------------------------------------------------------------------------------------------------
 
-template <class T, class RowsFn, class StripFn>
+template <class T, class Parts, class RowsFn, class StripFn>
 void run(const SoftmaxArgs& args, int64_t picoseconds, const RowsFn& group_rows,
          const StripFn& strip) {
   if (args.outer * args.length * args.inner == 0) return;
-  if (args.inner == 1)
+  if (args.inner == 1 && args.length > 2 * kPartRow)
+    long_rows<T, Parts>(args, picoseconds);
+  else if (args.inner == 1)
     rows<T>(args, picoseconds, group_rows);
   else
     columns<T>(args, picoseconds, strip);
 }
 
-#define GM_SOFTMAX(NAME, PICOSECONDS)                                                \
-  void NAME##_any(const SoftmaxArgs& args) {                                         \
-    if (args.dtype == DType::Float64)                                                \
-      run<double>(args, 3 * PICOSECONDS, NAME##_rows<double>, NAME##_strip<double>); \
-    else                                                                             \
-      run<float>(args, PICOSECONDS, NAME##_rows<float>, NAME##_strip<float>);        \
+#define GM_SOFTMAX(NAME, PARTS, PICOSECONDS)                                                \
+  void NAME##_any(const SoftmaxArgs& args) {                                                \
+    if (args.dtype == DType::Float64)                                                       \
+      run<double, PARTS>(args, 3 * PICOSECONDS, NAME##_rows<double>, NAME##_strip<double>); \
+    else                                                                                    \
+      run<float, PARTS>(args, PICOSECONDS, NAME##_rows<float>, NAME##_strip<float>);        \
   }
-GM_SOFTMAX(softmax, 700)
-GM_SOFTMAX(log_softmax, 700)
-GM_SOFTMAX(softmax_backward, 400)
-GM_SOFTMAX(log_softmax_backward, 700)
+GM_SOFTMAX(softmax, SoftmaxParts, 700)
+GM_SOFTMAX(log_softmax, LogSoftmaxParts, 700)
+GM_SOFTMAX(softmax_backward, SoftmaxBackwardParts, 400)
+GM_SOFTMAX(log_softmax_backward, LogSoftmaxBackwardParts, 700)
 #undef GM_SOFTMAX
 
 }  // namespace
