@@ -71,21 +71,38 @@ GM_INLINE Vec<T> only(Vec<T> v, int n) {
   return n == Vec<T>::N ? v : keep(first_lanes<T>(n), v);
 }
 
+/// One such sum: an addition of zeros is not left out by itself.
+template <class T, class Term>
+GM_INLINE double sum_terms(int64_t n, const Term& term) {
+  constexpr int N = Vec<T>::N;
+  double total = 0;
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    const int64_t end = begin + kBlock < n ? begin + kBlock : n;
+    Vec<T> s[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
+    int64_t i = begin;
+    for (; i + 4 * N <= end; i += 4 * N) {
+#pragma GCC unroll 4
+      for (int u = 0; u < 4; ++u) s[u] += term(i + u * N, N);
+    }
+    for (; i + N <= end; i += N) s[0] += term(i, N);
+    if (i < end) s[1] += term(i, static_cast<int>(end - i));
+    total += double(sum((s[0] + s[1]) + (s[2] + s[3])));
+  }
+  return total;
+}
+
 template <class T>
 double sum_of(const T* x, int64_t n) {
-  return sum_pairs<T>(n, [&](int64_t i, int k) { return Pair<T>{take(x + i, k), Vec<T>(T(0))}; })
-      .first;
+  return sum_terms<T>(n, [&](int64_t i, int k) { return take(x + i, k); });
 }
 
 template <class T>
 double squares_about(const T* x, int64_t n, T mean) {
   const Vec<T> m(mean);
-  return sum_pairs<T>(n,
-                      [&](int64_t i, int k) {
-                        const Vec<T> d = only(take(x + i, k) - m, k);
-                        return Pair<T>{d * d, Vec<T>(T(0))};
-                      })
-      .first;
+  return sum_terms<T>(n, [&](int64_t i, int k) {
+    const Vec<T> d = only(take(x + i, k) - m, k);
+    return d * d;
+  });
 }
 
 inline double reciprocal_root(double x) {
