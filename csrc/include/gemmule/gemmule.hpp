@@ -63,6 +63,7 @@ class view {
     tensor_.ndim = int32_t(shape.size());
     tensor_.dtype = {dtype_code<std::remove_const_t<T>>(), uint8_t(8 * sizeof(T)), 1};
     strided_ = !strides.empty();
+    point();
   }
   template <class T>
   view(T* data, std::initializer_list<int64_t> shape)
@@ -77,16 +78,30 @@ class view {
       throw std::invalid_argument("gemmule::view: the memory's size is not the shape's");
   }
 
-  /// For the C functions, as long as this lives and does not move.
-  const gemmule_tensor* get() const {
-    tensor_.shape = shape_.data();
-    tensor_.strides = strided_ ? strides_.data() : nullptr;
-    return &tensor_;
+  view(const view& o)
+      : tensor_(o.tensor_), shape_(o.shape_), strides_(o.strides_), strided_(o.strided_) {
+    point();
+  }
+  view& operator=(const view& o) {
+    tensor_ = o.tensor_;
+    shape_ = o.shape_;
+    strides_ = o.strides_;
+    strided_ = o.strided_;
+    point();
+    return *this;
   }
 
+  /// For the C functions, as long as this lives. Threads may share it.
+  const gemmule_tensor* get() const { return &tensor_; }
+
  private:
-  mutable gemmule_tensor tensor_{};
-  mutable std::array<int64_t, most> shape_{}, strides_{};
+  void point() {
+    tensor_.shape = shape_.data();
+    tensor_.strides = strided_ ? strides_.data() : nullptr;
+  }
+
+  gemmule_tensor tensor_{};
+  std::array<int64_t, most> shape_{}, strides_{};
   bool strided_ = false;
 };
 
