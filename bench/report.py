@@ -39,15 +39,17 @@ def parse(arguments):
     parser.add_argument("--no-curves", dest="curves", action="store_false", help="no scaling plots")
     parser.add_argument("--no-passive", dest="passive", action="store_false",
                         help="no runs with OMP_WAIT_POLICY=PASSIVE")  # fmt: skip
-    parser.add_argument(
-        "--update", action="store_true", help="keep the other rows of --out's report"
-    )
-    parser.add_argument("--out", type=Path, default=HERE / "results", help="folder for the results")
+    parser.add_argument("--update", action="store_true",
+                        help="keep the other rows of the report there")  # fmt: skip
+    parser.add_argument("--out", type=Path, help="folder for the results; default: bench/results "
+                        "for a whole report and its updates, else bench/latest")  # fmt: skip
     parser.add_argument("--child", help=argparse.SUPPRESS)  # results go to this file descriptor
     parser.add_argument("--seconds", type=float, default=float("inf"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.curves = options.curves and not options.quick
+    whole = options.update or not (options.quick or options.only)
+    options.out = options.out or HERE / ("results" if whole else "latest")
     with contextlib.suppress(re.error):
         re.compile(options.only)
         return options
