@@ -67,8 +67,10 @@ WeightCut cut_weight(const WeightProduct<T>& p) {
   }
   cut.across = ceil_div(p.x.out, cut.box_width);
   cut.blocks = ceil_div(p.grid_rows(), cut.box_rows) * cut.across;
-  // Many weights make pieces enough; few are summed over chunks of about 4,096 positions.
-  const int64_t chunks = p.weights() > 500000 ? 1 : ceil_div(p.grid_rows() * p.x.out, 4096);
+  // Many weights make pieces enough; few are summed over eight chunks or more of positions.
+  const int64_t positions = p.grid_rows() * p.x.out;
+  const int64_t chunk = least(most(positions / 8, B::kDepth), 4096);
+  const int64_t chunks = p.weights() > 500000 ? 1 : ceil_div(positions, chunk);
   cut.chunk_blocks = ceil_div(cut.blocks, least(chunks, cut.blocks));
   cut.chunks = ceil_div(cut.blocks, cut.chunk_blocks);
 
