@@ -112,10 +112,16 @@ def test_full():
         gemmule.full((2,), 300, dtype=gemmule.uint8)
     with pytest.raises(ValueError, match=r"full: the value must be a scalar, got shape \(2,\)"):
         gemmule.full((2,), gemmule.ones(2))
-    with pytest.raises(ValueError, match=r"negative size -1 in shape \(2, -1\)"):
+    with pytest.raises(ValueError, match=r"zeros: negative size -1 in shape \(2, -1\)"):
         gemmule.zeros(2, -1)
-    with pytest.raises(OverflowError, match="array is too large"):
-        gemmule.zeros(2**40, 2**40)
+    with pytest.raises(OverflowError, match="ones: array is too large"):
+        gemmule.ones(2**40, 2**40)
+    with pytest.raises(ValueError, match=r"empty: negative size -1 in shape \(-1,\)"):
+        gemmule.empty(-1)
+    with pytest.raises(ValueError, match=r"eye: negative size -3 in shape \(2, -3\)"):
+        gemmule.eye(2, -3)
+    with pytest.raises(TypeError, match="zeros: argument 1: expected an int or a sequence"):
+        gemmule.zeros(1.5)
 
 
 def test_like():

@@ -122,6 +122,16 @@ def test_initial_values():
             ValueError,
             "a state of hidden_size 4 is expected",
         ),
+        (
+            lambda: nn.LSTMCell(3, 4)(gemmule.ones(2, 3, dtype=gemmule.int64)),
+            TypeError,
+            "lstm_cell: expected float32 or float64, got int64",
+        ),
+        (
+            lambda: nn.RNNCell(3, 4)(gemmule.ones(2, 3, dtype=gemmule.float64)),
+            TypeError,
+            "rnn_tanh_cell: .*float64",
+        ),
     ],
 )
 def test_mistakes(act, error, message):

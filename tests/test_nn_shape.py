@@ -114,6 +114,8 @@ def test_fold_mistakes():
         dict(size=9, mode="linear", align_corners=True),
         dict(scale_factor=1.7, mode="linear"),
         dict(size=1, mode="linear", align_corners=True),
+        dict(size=3, mode="area"),
+        dict(scale_factor=1.7, mode="area"),
     ],
     ids=str,
 )
@@ -130,6 +132,10 @@ def test_upsample_sequences(options):
         dict(scale_factor=(2.0, 1.3), mode="bilinear"),
         dict(size=(3, 11), mode="bilinear", align_corners=True),
         dict(size=(3, 11), mode="nearest-exact"),
+        dict(size=(9, 2), mode="area"),
+        dict(size=(9, 4), mode="bicubic"),
+        dict(size=(3, 11), mode="bicubic", align_corners=True),
+        dict(scale_factor=(2.0, 0.4), mode="bicubic"),
     ],
     ids=str,
 )
@@ -149,6 +155,10 @@ def test_upsampling_layers():
         (dict(size=3, scale_factor=2), "give size or scale_factor"),
         (dict(size=3, mode="bilinear"), "mode for an input of 3 dimensions is one of"),
         (dict(size=3, align_corners=True), "align_corners has no meaning for mode 'nearest'"),
+        (dict(size=3, mode="area", align_corners=False), "no meaning for mode 'area'"),
+        (dict(size=3, mode="bicubic"), "mode for an input of 3 dimensions is one of"),
+        (dict(size=0), r"from size \(4,\) to \(0,\): sizes are expected to be at least 1"),
+        (dict(scale_factor=0.1), r"to \(0,\): sizes are expected to be at least 1"),
         (dict(size=3, antialias=True), "antialias is not supported"),
     ],
 )

@@ -166,6 +166,15 @@ def test_gradients_have_the_same_bits_on_any_number_of_threads():
     assert seen.count(seen[0]) == 4
 
 
+def test_no_features_are_no_elements():
+    for shape in ((2, 0), (0, 0), (0,)):
+        x, w, b = (gemmule.zeros(s).requires_grad_() for s in (shape, 0, 0))
+        for y in (ops.layer_norm(x, 0, w, b), ops.rms_norm(x, 0, w)):
+            assert y.shape == shape
+            y.sum().backward()
+        assert [t.grad.shape for t in (x, w, b)] == [shape, (0,), (0,)]
+
+
 ERRORS = [
     (lambda x: ops.layer_norm(x, (4,)), ValueError, r"normalized_shape \(4,\) is not the end of"),
     (lambda x: ops.layer_norm(x, 3, gemmule.ones(4)), ValueError, r"weight of shape \(4,\) does"),
@@ -183,6 +192,12 @@ ERRORS = [
     ),
     (lambda x: ops.batch_norm(x[0], None, None, training=True), ValueError, r"input \(N, C, …\)"),
     (lambda x: ops.instance_norm(x), ValueError, "more than one element per channel"),
+    (lambda x: ops.instance_norm(x[0]), ValueError, r"instance_norm: expected input \(N, C, …\)"),
+    (
+        lambda x: ops.instance_norm(x.reshape(1, 2, 3), weight=gemmule.ones(3)),
+        ValueError,
+        r"instance_norm: weight of shape \(3,\) does not fit 2 features",
+    ),
 ]
 
 

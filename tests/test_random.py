@@ -162,7 +162,7 @@ ERRORS = [
     (
         lambda: gemmule.empty(2).uniform_(-3e38, 3e38),
         ValueError,
-        "uniform: from -3e.38 to 3e.38 is too far for float32",
+        "uniform_: from -3e.38 to 3e.38 is too far for float32",
     ),
     (lambda: gemmule.set_rng_state([1, 2]), TypeError, "expected an int64 Tensor, got list"),
     (lambda: gemmule.set_rng_state(gemmule.ones(2)), TypeError, "int64 Tensor, got float32"),
@@ -171,6 +171,8 @@ ERRORS = [
         ValueError,
         r"set_state: expected a Tensor of shape \(2,\), got shape \(3,\)",
     ),
+    (lambda: gemmule.rand(2, -3), ValueError, r"rand: negative size -3 in shape \(2, -3\)"),
+    (lambda: gemmule.randint(0, 9, (-1,)), ValueError, "randint: negative size -1 in shape"),
     (lambda: gemmule.rand(2, 3, device="cuda"), ValueError, "device 'cpu' is the only one"),
 ]
 

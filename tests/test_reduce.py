@@ -303,6 +303,10 @@ def test_messages():
         gemmule.max(x)
     with pytest.raises(ValueError, match="argmin: the reduced axes"):
         gemmule.argmin(x, axis=0)
+    with pytest.raises(ValueError, match=r"^max: the reduced axes"):
+        x.max(0)
+    with pytest.raises(IndexError, match=r"^min: axis 5 is out of range"):
+        y.min(5)
     with pytest.raises(ValueError, match=r"mean: .*axis"):
         gemmule.mean(y, axis=(0, -2))
     with pytest.raises(TypeError, match=r"max: .* write max\(x, axis=1\), or x.max\(1\)"):

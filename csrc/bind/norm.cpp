@@ -5,10 +5,19 @@
 
 namespace gm::bind {
 
+namespace {
+
+ops::NormResult group_norm(const Array& x, int64_t groups, const Array* weight, const Array* bias,
+                           double eps, const char* op) {
+  return ops::group_norm(x, groups, weight, bias, eps, lasting(op));
+}
+
+}  // namespace
+
 PyMethodDef norm_methods[] = {
     def<ops::layer_norm, "layer_norm">(),
     def<ops::layer_norm_backward, "layer_norm_backward">(),
-    def<ops::group_norm, "group_norm">(),
+    def<group_norm, "group_norm">(),
     def<ops::group_norm_backward, "group_norm_backward">(),
     def<ops::batch_norm, "batch_norm">(),
     def<ops::batch_norm_backward, "batch_norm_backward">(),

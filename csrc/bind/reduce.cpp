@@ -8,10 +8,18 @@ namespace gm::bind {
 namespace {
 
 Array argmax(const Array& x, const std::optional<int>& axis, bool keepdims) {
-  return std::get<1>(ops::max_index(x, axis, keepdims));
+  return std::get<1>(ops::max_index("argmax", x, axis, keepdims));
 }
 Array argmin(const Array& x, const std::optional<int>& axis, bool keepdims) {
-  return std::get<1>(ops::min_index(x, axis, keepdims));
+  return std::get<1>(ops::min_index("argmin", x, axis, keepdims));
+}
+
+using Indexed = std::tuple<Array, Array>;
+Indexed max_index(const Array& x, const std::optional<int>& axis, bool keepdims) {
+  return ops::max_index("max", x, axis, keepdims);
+}
+Indexed min_index(const Array& x, const std::optional<int>& axis, bool keepdims) {
+  return ops::min_index("min", x, axis, keepdims);
 }
 
 }  // namespace
@@ -25,8 +33,8 @@ PyMethodDef reduce_methods[] = {
     def<ops::min, "min">(),
     def<argmax, "argmax">(),
     def<argmin, "argmin">(),
-    def<ops::max_index, "max_index">(),
-    def<ops::min_index, "min_index">(),
+    def<max_index, "max_index">(),
+    def<min_index, "min_index">(),
     def<ops::any, "any">(),
     def<ops::all, "all">(),
     def<ops::count_nonzero, "count_nonzero">(),

@@ -79,7 +79,7 @@ gemmule_status layer_backward(const char* op, bool centered, const gemmule_tenso
   return guarded(op, workspace, [&](Call& call) {
     const Backward b = read_backward(call, dy, x, weight, mean, centered, rstd, dx, dweight, dbias);
     const int64_t features = features_of(op, b.x, axes);
-    check_statistics(op, b, b.x.numel() / features);
+    check_statistics(op, b, features ? b.x.numel() / features : 0);
     call.compute([&] {
       const Array m = b.mean ? b.mean->contiguous() : Array(), r = b.rstd->contiguous();
       return results(ops::layer_norm_backward(b.g, b.x, features, b.weight, b.mean ? &m : nullptr,

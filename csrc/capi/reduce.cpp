@@ -54,9 +54,9 @@ Results reduce(const char* op, const Array& x, const Given& r) {
     case GEMMULE_NORM:
       return Results(ops::norm(x, r.p, r.axes, r.keepdims));
     case GEMMULE_ARGMAX:
-      return Results(std::get<1>(ops::max_index(x, r.axis(op), r.keepdims)));
+      return Results(std::get<1>(ops::max_index(op, x, r.axis(op), r.keepdims)));
     case GEMMULE_ARGMIN:
-      return Results(std::get<1>(ops::min_index(x, r.axis(op), r.keepdims)));
+      return Results(std::get<1>(ops::min_index(op, x, r.axis(op), r.keepdims)));
     case GEMMULE_ANY:
       return Results(ops::any(x, r.axes, r.keepdims));
     default:

@@ -36,22 +36,23 @@ Array row_statistics(const Array& x, int64_t rows) {
 
 RowNormArgs layer_args(const char* op, const Array& x, int64_t features) {
   check_input(op, x);
-  check(features >= 1, op, ": expected at least one feature");
+  check(features >= 0, op, ": the number of features is negative");
   RowNormArgs args{};
-  check(x.numel() % features == 0, op, ": input of shape ", x.shape(), " has no rows of ",
-        (long long)features, " features");
+  // No features are no elements: there is nothing to do, and no row has statistics.
+  check(features ? x.numel() % features == 0 : x.numel() == 0, op, ": input of shape ", x.shape(),
+        " has no rows of ", (long long)features, " features");
   args.dtype = x.dtype();
-  args.rows = x.numel() / features;
+  args.rows = features ? x.numel() / features : 0;
   args.groups = 1;
   args.channels = features;
   args.span = 1;
   return args;
 }
 
-RowNormArgs group_args(const Array& x, int64_t groups) {
-  check_input("group_norm", x);
-  check(x.rank() >= 2, "group_norm: expected input (N, C, …), got shape ", x.shape());
-  check(groups >= 1 && x.size(1) % groups == 0, "group_norm: ", (long long)x.size(1),
+RowNormArgs group_args(const char* op, const Array& x, int64_t groups) {
+  check_input(op, x);
+  check(x.rank() >= 2, op, ": expected input (N, C, …), got shape ", x.shape());
+  check(groups >= 1 && x.size(1) % groups == 0, op, ": ", (long long)x.size(1),
         " channels are not divisible into ", (long long)groups, " groups");
   RowNormArgs args{};
   args.dtype = x.dtype();
@@ -156,15 +157,15 @@ NormGradient layer_norm_backward(const Array& g, const Array& x, int64_t feature
 }
 
 NormResult group_norm(const Array& x, int64_t groups, const Array* weight, const Array* bias,
-                      double eps) {
-  return forward("group_norm", group_args(x, groups), x, weight, bias, eps, true);
+                      double eps, const char* op) {
+  return forward(op, group_args(op, x, groups), x, weight, bias, eps, true);
 }
 
 NormGradient group_norm_backward(const Array& g, const Array& x, int64_t groups,
                                  const Array* weight, const Array& mean, const Array& rstd,
                                  bool want_x, bool want_weight, bool want_bias) {
-  return backward("group_norm", group_args(x, groups), g, x, weight, &mean, rstd, want_x,
-                  want_weight, want_bias);
+  return backward("group_norm", group_args("group_norm", x, groups), g, x, weight, &mean, rstd,
+                  want_x, want_weight, want_bias);
 }
 
 NormResult batch_norm(const Array& x, const Array* running_mean, const Array* running_var,

@@ -20,9 +20,10 @@ NormGradient layer_norm_backward(const Array& g, const Array& x, int64_t feature
                                  const Array* weight, const Array* mean, const Array& rstd,
                                  bool want_x, bool want_weight, bool want_bias);
 
-/// x (N, C, …): groups of C/groups channels, each normalised with everything behind them.
+/// x (N, C, …): groups of C/groups channels, each normalised with everything behind them. `op` is
+/// what the caller calls it.
 NormResult group_norm(const Array& x, int64_t groups, const Array* weight, const Array* bias,
-                      double eps);
+                      double eps, const char* op = "group_norm");
 NormGradient group_norm_backward(const Array& g, const Array& x, int64_t groups,
                                  const Array* weight, const Array& mean, const Array& rstd,
                                  bool want_x, bool want_weight, bool want_bias);

@@ -8,6 +8,7 @@ from gemmule import config as config
 from gemmule import data as data
 from gemmule import dtypes as dtypes
 from gemmule import einops_backend as einops_backend
+from gemmule import errors as errors
 from gemmule import fft as fft
 from gemmule import gradcheck as gradcheck
 from gemmule import hooks as hooks

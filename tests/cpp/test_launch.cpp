@@ -123,7 +123,7 @@ void test_rows() {
               [] { return Arrays{ops::sum(values({5, 6, 7}), Shape{0, 2}, false, std::nullopt)}; });
   check_later("var_mean",
               [] { return list(ops::var_mean(values({5, 60}), Shape{1}, 1, false, true)); });
-  check_later("argmax", [] { return list(ops::max_index(values({5, 60}), 1, false)); });
+  check_later("argmax", [] { return list(ops::max_index("argmax", values({5, 60}), 1, false)); });
   check_later("norm", [] { return Arrays{ops::norm(values({5, 60}), 3, Shape{1}, false)}; });
   check_later("logsumexp", [] { return Arrays{ops::logsumexp(values({5, 60}), Shape{1}, false)}; });
   check_later("prod",

@@ -7,6 +7,7 @@ import numpy
 from gemmule import asarray, index_select
 from gemmule.nn._sizes import per_dimension
 from gemmule.nn.module import Module
+from gemmule.ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 
 __all__ = ["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"]
 
@@ -20,7 +21,11 @@ def interpolate(
     recompute_scale_factor=None,
     antialias=False,
 ):
-    """(N, C, L) or (N, C, H, W) at another size. See :class:`Upsample`."""
+    """(N, C, L) or (N, C, H, W) at another size. See :class:`Upsample`.
+
+    Raises:
+        ValueError: the mode does not suit the input, a size is missing or less than 1.
+    """
     n = input.ndim - 2
     _check(input, size, scale_factor, mode, align_corners, antialias)
     sizes = input.shape[2:]
@@ -29,23 +34,33 @@ def interpolate(
     else:
         factors = per_dimension(scale_factor, n)
         new = tuple(math.floor(s * factor) for s, factor in zip(sizes, factors, strict=True))
+    if min(*sizes, *new) < 1:
+        raise ValueError(
+            f"interpolate: from size {sizes} to {new}: sizes are expected to be at least 1"
+        )
+    if mode == "area":
+        return adaptive_avg_pool1d(input, new) if n == 1 else adaptive_avg_pool2d(input, new)
     if recompute_scale_factor:
         factors = None
+    between = _cubic if mode == "bicubic" else _linear
     for i in range(n):
         ratio = sizes[i] / new[i] if factors is None else 1 / factors[i]
         if mode.startswith("nearest"):
             input = _nearest(input, 2 + i, new[i], ratio, mode == "nearest-exact")
         elif align_corners:
             ratio = (sizes[i] - 1) / (new[i] - 1) if new[i] > 1 else 0.0
-            input = _linear(input, 2 + i, numpy.arange(new[i]) * ratio)
+            input = between(input, 2 + i, numpy.arange(new[i]) * ratio)
         else:
             centres = (numpy.arange(new[i]) + 0.5) * ratio - 0.5
-            input = _linear(input, 2 + i, centres.clip(min=0))
+            input = between(input, 2 + i, centres)
     return input
 
 
 def _check(input, size, scale_factor, mode, align_corners, antialias):
-    modes = {1: ("nearest", "nearest-exact", "linear"), 2: ("nearest", "nearest-exact", "bilinear")}
+    modes = {
+        1: ("nearest", "nearest-exact", "area", "linear"),
+        2: ("nearest", "nearest-exact", "area", "bilinear", "bicubic"),
+    }
     n = input.ndim - 2
     if n not in modes:
         raise ValueError(
@@ -59,7 +74,7 @@ def _check(input, size, scale_factor, mode, align_corners, antialias):
         )
     if (size is None) == (scale_factor is None):
         raise ValueError("interpolate: give size or scale_factor, one of them")
-    if align_corners is not None and mode.startswith("nearest"):
+    if align_corners is not None and not mode.endswith(("linear", "cubic")):
         raise ValueError(f"interpolate: align_corners has no meaning for mode {mode!r}")
     if antialias:
         raise ValueError("interpolate: antialias is not supported")
@@ -75,6 +90,7 @@ def _nearest(input, dim, size, ratio, exact):
 def _linear(input, dim, positions):
     """Between the two neighbours of each position, in proportion to their nearness."""
     last = input.shape[dim] - 1
+    positions = positions.clip(min=0)
     below = numpy.floor(positions).astype(numpy.int64).clip(max=last)
     shape = [1] * input.ndim
     shape[dim] = len(positions)
@@ -84,13 +100,33 @@ def _linear(input, dim, positions):
     return low + (high - low) * share
 
 
+def _cubic(input, dim, positions):
+    """Between the four neighbours of each position, by Keys' convolution with a = -0.75.
+
+    Source: Keys, "Cubic convolution interpolation for digital image processing", 1981.
+    """
+    a, last = -0.75, input.shape[dim] - 1
+    below = numpy.floor(positions).astype(numpy.int64)
+    shape = [1] * input.ndim
+    shape[dim] = len(positions)
+    total = 0.0
+    for step in (-1, 0, 1, 2):
+        d = abs(positions - below - step)
+        near = ((a + 2) * d - (a + 3)) * d * d + 1
+        far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+        share = asarray(numpy.where(d <= 1, near, far).reshape(shape), dtype=input.dtype)
+        total = total + index_select(input, dim, asarray((below + step).clip(0, last))) * share
+    return total
+
+
 class Upsample(Module):
     """(N, C, L) or (N, C, H, W) at another size.
 
     Args:
         size: the new sizes, a number or a tuple; or else
         scale_factor: their ratios to the old ones.
-        mode: ``"nearest"``, ``"linear"`` for sequences or ``"bilinear"`` for images.
+        mode: ``"nearest"``, ``"nearest-exact"``, ``"area"`` (adaptive average pooling), for
+            sequences ``"linear"``, for images ``"bilinear"`` or ``"bicubic"``.
         align_corners: whether the outermost samples, rather than their outer edges, stay in place.
         recompute_scale_factor: whether the ratio of the rounded sizes is used.
     """

@@ -7,6 +7,7 @@ import numpy
 from gemmule import _C
 from gemmule.autograd import before_write, track, track_view, track_write
 from gemmule.dtypes import as_dtype
+from gemmule.errors import named
 from gemmule.tensor import Tensor, methods, raw, wrap
 
 __all__ = [
@@ -182,28 +183,42 @@ def _dtype(dtype, otherwise=_float32):
     return otherwise if dtype is None else as_dtype(dtype)
 
 
+def _filled(op, shape, value, dtype):
+    try:
+        return _full(shape, value, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise named(op, error) from None
+
+
+def _unfilled(op, shape, dtype):
+    try:
+        return _empty(shape, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise named(op, error) from None
+
+
 def zeros(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of zeros, float32 unless `dtype` says otherwise."""
     _check_device("zeros", device)
-    return _finish(_full(_shape(shape, sizes), 0, _dtype(dtype)), requires_grad)
+    return _finish(_filled("zeros", _shape(shape, sizes), 0, _dtype(dtype)), requires_grad)
 
 
 def ones(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of ones, float32 unless `dtype` says otherwise."""
     _check_device("ones", device)
-    return _finish(_full(_shape(shape, sizes), 1, _dtype(dtype)), requires_grad)
+    return _finish(_filled("ones", _shape(shape, sizes), 1, _dtype(dtype)), requires_grad)
 
 
 def empty(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of unspecified values, float32 unless `dtype` says otherwise."""
     _check_device("empty", device)
-    return _finish(_empty(_shape(shape, sizes), _dtype(dtype)), requires_grad)
+    return _finish(_unfilled("empty", _shape(shape, sizes), _dtype(dtype)), requires_grad)
 
 
 def full(shape, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A Tensor of one value. None as `dtype` is that of the value: float32, int64 or bool."""
     _check_device("full", device)
-    return _finish(_full(shape, raw(fill_value), _dtype(dtype, None)), requires_grad)
+    return _finish(_filled("full", shape, raw(fill_value), _dtype(dtype, None)), requires_grad)
 
 
 def zeros_like(x, /, *, dtype=None, device=None, requires_grad=False):
@@ -277,7 +292,7 @@ def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None, requires_grad=F
     """A matrix of zeros with ones on its k-th diagonal."""
     _check_device("eye", device)
     n_cols = n_rows if n_cols is None else n_cols
-    out = _full((n_rows, n_cols), 0, _dtype(dtype))
+    out = _filled("eye", (n_rows, n_cols), 0, _dtype(dtype))
     _fill(_C.diagonal(out, max(-n_rows, min(k, n_cols)), 0, 1), 1, "eye")
     return _finish(out, requires_grad)
 

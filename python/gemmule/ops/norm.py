@@ -102,8 +102,12 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         num_groups: divides C.
         weight, bias: shape (C,), or None.
     """
+    return _group_norm("group_norm", input, num_groups, weight, bias, eps)
+
+
+def _group_norm(op, input, num_groups, weight, bias, eps):
     x, w = raw(input), _raw(weight)
-    y, mean, rstd = _C.group_norm(x, num_groups, w, _raw(bias), eps)
+    y, mean, rstd = _C.group_norm(x, num_groups, w, _raw(bias), eps, op)
     return track(y, (input, weight, bias), _group_norm_vjp, (x, w, mean, rstd, num_groups))
 
 
@@ -164,6 +168,8 @@ def instance_norm(
             statistics where given and `use_input_stats`.
         use_input_stats: False normalises by the running ones.
     """
+    if input.ndim < 2:
+        raise ValueError(f"instance_norm: expected input (N, C, …), got shape {input.shape}")
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     if math.prod(input.shape[2:]) == 1:
@@ -173,7 +179,7 @@ def instance_norm(
         )
     if running_mean is not None or running_var is not None:
         _move_running(input, running_mean, running_var, momentum)
-    return group_norm(input, input.shape[1], weight, bias, eps)
+    return _group_norm("instance_norm", input, input.shape[1], weight, bias, eps)
 
 
 def _move_running(input, running_mean, running_var, momentum):

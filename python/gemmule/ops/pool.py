@@ -47,7 +47,8 @@ def max_pool1d(
         return_indices: whether to return (values, positions along L as int64).
 
     Raises:
-        ValueError: the padding exceeds half the kernel, or the window does not fit.
+        ValueError: the padding exceeds half the kernel, the window does not fit, or (dilated) one
+            lies in padding alone, where PyTorch gives −inf.
     """
     x = raw(input)
     indexed = return_indices or recording((input,))
@@ -78,7 +79,8 @@ def max_pool2d(
             The first of equal values counts.
 
     Raises:
-        ValueError: the padding exceeds half the kernel, or the window does not fit.
+        ValueError: the padding exceeds half the kernel, the window does not fit, or (dilated) one
+            lies in padding alone, where PyTorch gives −inf.
     """
     x = raw(input)
     indexed = return_indices or recording((input,))

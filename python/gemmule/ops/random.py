@@ -15,6 +15,7 @@ import numpy
 from gemmule import _C
 from gemmule.autograd import before_write
 from gemmule.dtypes import as_dtype
+from gemmule.errors import named
 from gemmule.ops.create import _check_device, _finish, _sizes
 from gemmule.tensor import Tensor, methods, raw, wrap
 
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _float32, _float64, _int64 = _C.float32, _C.float64, _C.int64
+_uniform = _C.uniform
 
 
 def _signed(value):
@@ -139,10 +141,12 @@ def _float_draw(op, function, shape, dtype, generator, first, second):
     dtype = _float32 if dtype is None else as_dtype(dtype)
     if not dtype.is_floating_point:
         raise TypeError(f"{op}: expected a floating-point dtype, got {dtype.name}")
-    if function is _C.uniform:  # it rounds by itself, and keeps below the upper end
-        return function(shape, dtype, *_draw(generator), first, second)
-    drawn = _float64 if dtype is _float64 else _float32
-    array = function(shape, drawn, *_draw(generator), first, second)
+    # Uniforms are rounded below: they keep off the upper end.
+    drawn = dtype if dtype is _float64 or function is _uniform else _float32
+    try:
+        array = function(shape, drawn, *_draw(generator), first, second)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise named(op, error) from None
     return array if drawn is dtype else _C.astype(array, dtype)
 
 
@@ -173,7 +177,10 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
         low, high = 0, low
     if size is None:
         raise TypeError("randint: size is missing")
-    array = _C.integers(size, *_draw(generator), low, high)
+    try:
+        array = _C.integers(size, *_draw(generator), low, high)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise named("randint", error) from None
     return wrap(array if dtype is None else _C.astype(array, as_dtype(dtype)))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.autograd import before_write as before_write
 from gemmule.dtypes import as_dtype as as_dtype
+from gemmule.errors import named as named
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw

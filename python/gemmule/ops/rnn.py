@@ -5,6 +5,7 @@ Not part of ``gemmule.*``: :mod:`gemmule.nn` makes its layers of them, stacked a
 
 from gemmule import _C
 from gemmule.autograd import recording, track_many
+from gemmule.errors import named
 from gemmule.ops.matmul import linear
 from gemmule.ops.precision import halves
 from gemmule.tensor import raw
@@ -101,6 +102,14 @@ def _sequence_vjp(cell, gs, needs, x, h0, w_ih, w_hh, y, saved, reverse):
 # ---- cells --------------------------------------------------------------------------------------
 
 
+def _gates(op, x, h, w_ih, w_hh, b_ih, b_hh):
+    """What the input and what the state say to the gates."""
+    try:
+        return linear(x, w_ih, b_ih), linear(h, w_hh, b_hh)
+    except (TypeError, ValueError) as error:
+        raise named(op, error) from None
+
+
 @halves
 def lstm_cell(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None):
     """One step of :func:`lstm`: x (batch, inputs), h and c (batch, hidden).
@@ -108,7 +117,7 @@ def lstm_cell(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None):
     Returns:
         The new (h, c).
     """
-    gx, gh = linear(x, w_ih, b_ih), linear(h, w_hh, b_hh)
+    gx, gh = _gates("lstm_cell", x, h, w_ih, w_hh, b_ih, b_hh)
     parents = (gx, gh, c)
     before = raw(c)
     h1, c1, saved = _C.rnn_step("lstm", raw(gx), raw(gh), None, before, recording(parents))
@@ -154,7 +163,7 @@ def _rnn_relu_cell_vjp(gs, needs, before, h, saved):
 
 
 def _cell(cell, vjp, x, h, w_ih, w_hh, b_ih, b_hh):
-    gx, gh = linear(x, w_ih, b_ih), linear(h, w_hh, b_hh)
+    gx, gh = _gates(cell + "_cell", x, h, w_ih, w_hh, b_ih, b_hh)
     # A state reaches GRU's next one directly, too.
     parents = (gx, gh, h if cell == "gru" else None)
     before = raw(h)

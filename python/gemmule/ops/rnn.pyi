@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.autograd import recording as recording
 from gemmule.autograd import track_many as track_many
+from gemmule.errors import named as named
 from gemmule.ops.matmul import linear as linear
 from gemmule.ops.precision import halves as halves
 from gemmule.tensor import raw as raw

@@ -1,0 +1,6 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+def named(op: Any, error: Any) -> Any: ...
