@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import gemmule
+import numpy as np
 import pytest
 from check import draw
 from gemmule import nn, optim
@@ -69,12 +70,34 @@ def test_copies_wait_too():
         assert twin(gemmule.ones(1, 4)).shape == (1, 2)
 
 
+@pytest.mark.parametrize(("name", "args", "shape"), CASES)
+def test_state_before_the_first_batch(name, args, shape):
+    waiting, other = (nn.Sequential(getattr(nn, name)(*args)) for _ in range(2))
+    theirs = peer().nn.Sequential(getattr(peer().nn, name)(*args))
+    state = waiting.state_dict()
+    assert list(state) == list(theirs.state_dict())
+    other.load_state_dict(state)  # nothing learned: it waits still
+    assert type(other[0]) is getattr(nn, name)
+    x = gemmule.asarray(draw(shape).astype("float32"))
+    want = waiting(x)
+    before = list(other.parameters())
+    other.load_state_dict(waiting.state_dict())
+    assert type(other[0]) is type(waiting[0]) or not state
+    assert all(a is b for a, b in zip(before, other.parameters(), strict=True))
+    np.testing.assert_array_equal(other(x).detach().numpy(), want.detach().numpy())
+
+
+def test_a_grouped_convolution_learns_its_channels_from_a_state():
+    layer = nn.LazyConv1d(4, 3, groups=2)
+    layer.load_state_dict(nn.Conv1d(6, 4, 3, groups=2).state_dict())
+    assert layer.in_channels == 6
+
+
 def test_mistakes():
     layer = nn.LazyConv1d(2, 3)
-    message = "LazyConv1d: there are no sizes yet; call the layer on a batch before its state"
-    with pytest.raises(RuntimeError, match=message):
-        layer.state_dict()
-    with pytest.raises(RuntimeError, match=message):
+    with pytest.raises(RuntimeError, match=r"size mismatch for weight.*has shape \(2, 3\)"):
+        layer.load_state_dict({"weight": gemmule.ones(2, 3), "bias": gemmule.ones(2)})
+    with pytest.raises(RuntimeError, match=r'Missing key.*"0.weight", "0.bias"'):
         nn.Sequential(layer).load_state_dict({})
     with pytest.raises(
         ValueError, match=r"LazyConv1d: expected an input of 2 or 3 dimensions, got"

@@ -367,6 +367,79 @@ def test_load_state_dict_takes_pytorchs():
     np.testing.assert_array_equal(as_ndarray(ours.weight), as_ndarray(theirs.weight))
 
 
+class Counting(Scale):
+    """With extra state."""
+
+    steps = 0
+
+    def get_extra_state(self):
+        return {"steps": self.steps}
+
+    def set_extra_state(self, state):
+        self.steps = state["steps"]
+
+
+def test_extra_state():
+    net, other = nn.Sequential(Counting()), nn.Sequential(Counting())
+    net[0].steps = 5
+    state = net.state_dict()
+    assert list(state) == ["0.weight", "0.count", "0._extra_state"]
+    other.load_state_dict(state)
+    assert other[0].steps == 5
+    del state["0._extra_state"]
+    with pytest.raises(RuntimeError, match='Missing key.*: "0._extra_state"'):
+        other.load_state_dict(state)
+    assert other.load_state_dict(state, strict=False).missing_keys == ["0._extra_state"]
+    with pytest.raises(NotImplementedError, match="set_extra_state is not defined"):
+        Scale().load_state_dict({**Scale().state_dict(), "_extra_state": 1})
+
+
+def test_state_dict_hooks():
+    calls = []
+    net = nn.Sequential(Scale())
+    handles = [
+        net[0].register_state_dict_pre_hook(lambda m, prefix, keep: calls.append((prefix, keep))),
+        net[0].register_state_dict_post_hook(lambda m, s, prefix, meta: s.pop(prefix + "count")),
+    ]
+    state = net.state_dict()
+    assert calls == [("0.", False)] and list(state) == ["0.weight"]
+    for handle in handles:
+        handle.remove()
+    assert list(net.state_dict()) == ["0.weight", "0.count"] and len(calls) == 1
+
+    def rename(module, state, prefix, metadata, strict, missing, unexpected, errors):
+        state[prefix + "weight"] = state.pop(prefix + "scale")
+
+    def forgive(module, keys):
+        keys.missing_keys.remove("0.count")
+
+    net[0].register_load_state_dict_pre_hook(rename)
+    given = {"0.scale": gemmule.ones(3) * 4}
+    with pytest.raises(RuntimeError, match='Missing key.*: "0.count"'):
+        net.load_state_dict(given)
+    handle = net.register_load_state_dict_post_hook(forgive)
+    assert net.load_state_dict(given).missing_keys == []
+    assert list(given) == ["0.scale"] and net[0].weight.tolist() == [4, 4, 4]
+    handle.remove()
+    with pytest.raises(RuntimeError, match='Missing key.*: "0.count"'):
+        net.load_state_dict(given)
+
+
+def test_to_empty():
+    net = Net()
+    kept, weight = net.second[0].weight.data_ptr(), net.first.weight
+    before = weight.data_ptr()
+    assert net.to_empty(device="cpu") is net
+    assert net.first.weight is weight and weight.data_ptr() != before
+    assert weight.shape == (3,) and weight.requires_grad
+    assert net.second[0].weight.data_ptr() != kept
+    kept = net.second[0].weight.data_ptr()
+    net.to_empty(device="cpu", recurse=False)
+    assert net.second[0].weight.data_ptr() == kept
+    with pytest.raises(ValueError, match="device 'cpu' is the only one"):
+        net.to_empty(device="cuda")
+
+
 def test_pickle_and_deepcopy():
     net = Net()
     net.first.weight.data = gemmule.tensor(draw((3,)).astype(np.float32))

@@ -19,6 +19,8 @@ from gemmule.nn import lazy as lazy
 from gemmule.nn import linear as linear
 from gemmule.nn import loss as loss
 from gemmule.nn import module as module
+from gemmule.nn import module_state as module_state
+from gemmule.nn import module_tree as module_tree
 from gemmule.nn import norm as norm
 from gemmule.nn import padding as padding
 from gemmule.nn import parameter as parameter

@@ -25,7 +25,8 @@ class _Lazy(Module):
     `cls_to_become`, drawing its initial values then; its Parameters remain the same objects, so
     that an optimizer may hold them before.
 
-    Until then it has no state: ``state_dict`` and ``load_state_dict`` raise.
+    Until then its state holds Parameters without elements. Loading such a state leaves it waiting;
+    loading that of a layer with sizes gives it theirs.
     """
 
     cls_to_become: type
@@ -43,8 +44,11 @@ class _Lazy(Module):
 
     def initialize_parameters(self, input):
         """Become what `input` asks for, as the first call does by itself."""
+        self._become(self._count(input))
+
+    def _become(self, count):
         args, kwargs = self._waiting
-        made = self.cls_to_become(self._count(input), *args, **kwargs)
+        made = self.cls_to_become(count, *args, **kwargs)
         dtypes = {parameter.dtype for parameter in self.parameters(recurse=False)}
         if dtypes:  # it may have been cast since
             made.to(dtypes.pop())
@@ -70,11 +74,18 @@ class _Lazy(Module):
         """The number of inputs that the first batch has."""
         raise NotImplementedError
 
-    def _state(self, prefix=""):
-        raise RuntimeError(
-            f"{type(self).__name__}: there are no sizes yet; call the layer on a batch before its "
-            "state is saved or loaded"
-        )
+    def _expect(self, state_dict, prefix):
+        for name in ("weight", "running_mean"):
+            held = state_dict.get(prefix + name)
+            if held is not None and tuple(held.shape) != (0,):
+                # A shape that cannot be this layer's is left for load_state_dict to complain of.
+                if len(held.shape) == self._state_rank:
+                    self._become(self._count_of(held.shape))
+                return
+
+    def _count_of(self, shape):
+        """The number of inputs of a layer with a weight (or running mean) of this shape."""
+        raise NotImplementedError
 
 
 class LazyLinear(_Lazy, Linear):
@@ -86,11 +97,20 @@ class LazyLinear(_Lazy, Linear):
         super().__init__(0, out_features, bias, device, dtype)
         self._wait(out_features, bias, device, dtype)
 
+    _state_rank = 2
+
     def _count(self, input):
         return input.shape[-1]
 
+    def _count_of(self, shape):
+        return shape[1]
+
 
 class _LazyConv(_Lazy):
+    @property
+    def _state_rank(self):
+        return self._dimensions + 2
+
     def _count(self, input):
         n = self._dimensions
         if input.ndim not in (n + 1, n + 2):
@@ -118,6 +138,9 @@ class _LazyPlainConv(_LazyConv):
         options = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
         super().__init__(0, out_channels, *options, device, dtype)
         self._wait(out_channels, *options, device, dtype)
+
+    def _count_of(self, shape):
+        return shape[1] * self.groups
 
 
 class LazyConv1d(_LazyPlainConv, Conv1d):
@@ -151,6 +174,9 @@ class _LazyConvTranspose(_LazyConv):
         super().__init__(0, out_channels, *options, padding_mode, device, dtype)
         self._wait(out_channels, *options, padding_mode, device, dtype)
 
+    def _count_of(self, shape):
+        return shape[0]
+
 
 class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
     """:class:`ConvTranspose1d` whose in_channels are those of its first input."""
@@ -179,6 +205,11 @@ class _LazyNorm(_Lazy):
         options = (eps, momentum, affine, track_running_stats, device, dtype)
         super().__init__(0, *options, bias=bias)
         self._wait(*options, bias=bias)
+
+    _state_rank = 1
+
+    def _count_of(self, shape):
+        return shape[0]
 
 
 class _LazyBatchNorm(_LazyNorm):

@@ -1,33 +1,17 @@
 """Module: what every layer and network is made of, a tree that knows its parameters and buffers."""
 
-from collections import namedtuple
-
-from gemmule import _C, asarray
-from gemmule.autograd import no_grad
+from gemmule import _C, empty_like
 from gemmule.hooks import HookHandle
 from gemmule.nn.backward_hooks import BackwardHooks
+from gemmule.nn.module_state import ModuleState
+from gemmule.nn.module_tree import ModuleTree
 from gemmule.nn.parameter import Parameter
 from gemmule.tensor import Tensor, wrap
 
 __all__ = ["Module"]
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
-    """What ``load_state_dict`` could not place."""
-
-    __slots__ = ()
-
-    def __repr__(self):
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return super().__repr__()
-
-
-class StateDictError(RuntimeError, ValueError):
-    """A state dict does not fit: PyTorch raises RuntimeError, and a wrong value is a ValueError."""
-
-
-class Module:
+class Module(ModuleTree, ModuleState):
     """A layer, or a network of layers: subclass it, call ``super().__init__()`` first and define
     ``forward``.
 
@@ -64,6 +48,7 @@ class Module:
             _forward_hooks=[],
             _backward_pre_hooks=[],  # (function,)
             _backward_hooks=[],
+            _state_hooks={},  # of ModuleState: kind → functions
         )
 
     def forward(self, *input):
@@ -273,120 +258,6 @@ class Module:
     def _modules(self):
         return {name: self.__dict__[name] for name in self._module_names}
 
-    # ---- walking the tree ------------------------------------------------------------------------
-
-    def named_children(self):
-        """(name, module) of each direct submodule; one that has two names comes once."""
-        seen = set()
-        for name in self._module_names:
-            module = self.__dict__[name]
-            if module is not None and id(module) not in seen:
-                seen.add(id(module))
-                yield name, module
-
-    def children(self):
-        """The direct submodules."""
-        for _, module in self.named_children():
-            yield module
-
-    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """(dotted name, module) of this module, named "", and of all below it."""
-        memo = set() if memo is None else memo
-        if self in memo:
-            return
-        if remove_duplicate:
-            memo.add(self)
-        yield prefix, self
-        for name in self._module_names:
-            module = self.__dict__[name]
-            if module is not None:
-                below = f"{prefix}.{name}" if prefix else name
-                yield from module.named_modules(memo, below, remove_duplicate)
-
-    def modules(self, remove_duplicate=True):
-        """This module and all below it; one that has two names comes once."""
-        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
-            yield module
-
-    def _named_members(self, registry, prefix, recurse, remove_duplicate):
-        seen = set()
-        holders = (
-            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
-            if recurse
-            else [(prefix, self)]
-        )
-        for path, module in holders:
-            for name in module.__dict__[registry]:
-                value = module.__dict__[name]
-                if value is None or id(value) in seen:
-                    continue
-                if remove_duplicate:
-                    seen.add(id(value))
-                yield (f"{path}.{name}" if path else name), value
-
-    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
-        """(dotted name, Parameter) of each; one that is shared comes once."""
-        return self._named_members("_parameter_names", prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse=True):
-        """The Parameters, which an optimizer takes."""
-        for _, parameter in self.named_parameters(recurse=recurse):
-            yield parameter
-
-    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
-        """(dotted name, Tensor) of each buffer."""
-        return self._named_members("_buffer_names", prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse=True):
-        """The buffers."""
-        for _, buffer in self.named_buffers(recurse=recurse):
-            yield buffer
-
-    def get_submodule(self, target):
-        """The module at a dotted path; "" is this one.
-
-        Raises:
-            AttributeError: there is none.
-        """
-        module = self
-        for name in target.split(".") if target else ():
-            if not isinstance(module, Module) or name not in module._module_names:
-                raise AttributeError(f"{type(module).__name__} has no submodule `{name}`")
-            module = module.__dict__[name]
-        return module
-
-    def set_submodule(self, target, module, strict=False):
-        """Put a module at a dotted path whose parent exists.
-
-        Raises:
-            AttributeError: the parent does not exist, or with `strict` the module itself.
-            ValueError: the path is empty, or `module` is no Module.
-        """
-        path, _, name = target.rpartition(".")
-        if not name:
-            raise ValueError("set_submodule: the path is empty")
-        if not isinstance(module, Module):
-            raise ValueError(f"set_submodule: {type(module).__name__} is no Module")
-        parent = self.get_submodule(path)
-        if strict and name not in parent._module_names:
-            raise AttributeError(f"{type(parent).__name__} has no submodule `{name}`")
-        setattr(parent, name, module)
-
-    def _get_member(self, kind, target):
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        if name not in module.__dict__[f"_{kind}_names"]:
-            raise AttributeError(f"{type(module).__name__} has no {kind} `{name}`")
-        return module.__dict__[name]
-
-    def get_parameter(self, target):
-        """The Parameter at a dotted path. AttributeError where there is none."""
-        return self._get_member("parameter", target)
-
-    def get_buffer(self, target):
-        """The buffer at a dotted path. AttributeError where there is none."""
-        return self._get_member("buffer", target)
-
     # ---- changing the whole tree -----------------------------------------------------------------
 
     def apply(self, fn):
@@ -424,8 +295,8 @@ class Module:
                 held = parameter.grad._array
                 parameter.grad = wrap(_C.full(held.shape, 0.0, held.dtype))
 
-    def _convert(self, convert):
-        for module in self.modules():
+    def _convert(self, convert, recurse=True):
+        for module in self.modules() if recurse else (self,):
             for parameter in module.parameters(recurse=False):
                 parameter.data = convert(parameter.data)
                 if parameter.grad is not None:
@@ -458,6 +329,16 @@ class Module:
 
         return self._convert(convert)
 
+    def to_empty(self, *, device, recurse=True):
+        """Give all parameters and buffers memory of unspecified values on a device, as before
+        loading a state.
+
+        Args:
+            device: ``"cpu"``.
+            recurse: whether those of the modules below too.
+        """
+        return self._convert(lambda tensor: empty_like(tensor, device=device), recurse)
+
     def _cast(self, dtype):
         return self._convert(
             lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor
@@ -487,83 +368,6 @@ class Module:
         """Move all parameters and buffers to a GPU."""
         return self.to("cuda" if device is None else device)
 
-    # ---- state -----------------------------------------------------------------------------------
-
-    def _state(self, prefix=""):
-        """(key, holder, name) of everything that state_dict holds, in order."""
-        for name in self._parameter_names:
-            if self.__dict__[name] is not None:
-                yield prefix + name, self, name
-        for name, persistent in self._buffer_names.items():
-            if persistent and self.__dict__[name] is not None:
-                yield prefix + name, self, name
-        for name in self._module_names:
-            if self.__dict__[name] is not None:
-                yield from self.__dict__[name]._state(f"{prefix}{name}.")
-
-    def state_dict(self, *, destination=None, prefix="", keep_vars=False):
-        """Every parameter and persistent buffer by dotted name, sharing memory with the module.
-
-        Args:
-            destination: a dict to put them into; None makes a new one.
-            prefix: put before every key.
-            keep_vars: give the Parameters themselves rather than their detached data.
-        """
-        state = {} if destination is None else destination
-        for key, module, name in self._state(prefix):
-            value = module.__dict__[name]
-            state[key] = value if keep_vars else value.detach()
-        return state
-
-    def load_state_dict(self, state_dict, strict=True, assign=False):
-        """Copy values into the parameters and buffers; nothing is written if anything is wrong.
-
-        Args:
-            state_dict: a dict of dotted names to Tensors or ndarrays.
-            strict: whether the keys must be exactly this module's.
-            assign: take the tensors themselves, with their dtypes, instead of copying from them.
-
-        Returns:
-            what was left out: ``missing_keys`` and ``unexpected_keys``.
-
-        Raises:
-            StateDictError: keys are missing or unexpected, or shapes differ; the message lists
-                all. It is a RuntimeError, as in PyTorch, and a ValueError.
-        """
-        places = {key: (module, name) for key, module, name in self._state()}
-        missing = [key for key in places if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in places]
-        errors = []
-        if strict and unexpected:
-            errors.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}.")
-        if strict and missing:
-            errors.append(f"Missing key(s) in state_dict: {_quoted(missing)}.")
-        values = {}
-        for key in places:
-            if key in state_dict:
-                module, name = places[key]
-                expected = module.__dict__[name].shape
-                value = _tensor(state_dict[key])
-                if value.shape != expected:
-                    errors.append(
-                        f"size mismatch for {key}: the state dict has shape {value.shape}, "
-                        f"the module {expected}."
-                    )
-                values[key] = value
-        if errors:
-            lines = "\n\t".join(errors)
-            raise StateDictError(
-                f"Error(s) in loading state_dict for {self._get_name()}:\n\t{lines}"
-            )
-        for key, value in values.items():
-            module, name = places[key]
-            if assign:
-                _assign(module, name, value)
-            else:
-                with no_grad():
-                    module.__dict__[name].copy_(value)
-        return IncompatibleKeys(missing, unexpected)
-
     # ---- text ------------------------------------------------------------------------------------
 
     def _get_name(self):
@@ -583,20 +387,3 @@ class Module:
         if not children and len(extras) <= 1:
             return f"{self._get_name()}({extra})"
         return self._get_name() + "(\n  " + "\n  ".join(extras + children) + "\n)"
-
-
-def _quoted(keys):
-    return ", ".join(f'"{key}"' for key in keys)
-
-
-def _tensor(value):
-    if isinstance(value, Tensor):
-        return value.detach()
-    return asarray(value)
-
-
-def _assign(module, name, value):
-    held = module.__dict__[name]
-    if isinstance(held, Parameter):
-        value = Parameter(value, held.requires_grad)
-    module.__dict__[name] = value
