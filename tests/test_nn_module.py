@@ -387,7 +387,7 @@ def test_extra_state():
     other.load_state_dict(state)
     assert other[0].steps == 5
     del state["0._extra_state"]
-    with pytest.raises(RuntimeError, match='Missing key.*: "0._extra_state"'):
+    with pytest.raises(RuntimeError, match=r'Missing key.*: "0._extra_state"'):
         other.load_state_dict(state)
     assert other.load_state_dict(state, strict=False).missing_keys == ["0._extra_state"]
     with pytest.raises(NotImplementedError, match="set_extra_state is not defined"):
@@ -415,13 +415,13 @@ def test_state_dict_hooks():
 
     net[0].register_load_state_dict_pre_hook(rename)
     given = {"0.scale": gemmule.ones(3) * 4}
-    with pytest.raises(RuntimeError, match='Missing key.*: "0.count"'):
+    with pytest.raises(RuntimeError, match=r'Missing key.*: "0.count"'):
         net.load_state_dict(given)
     handle = net.register_load_state_dict_post_hook(forgive)
     assert net.load_state_dict(given).missing_keys == []
     assert list(given) == ["0.scale"] and net[0].weight.tolist() == [4, 4, 4]
     handle.remove()
-    with pytest.raises(RuntimeError, match='Missing key.*: "0.count"'):
+    with pytest.raises(RuntimeError, match=r'Missing key.*: "0.count"'):
         net.load_state_dict(given)
 
 

@@ -339,10 +339,12 @@ Array max(const Array& x, const MaybeAxes& axes, bool keepdims) {
 Array min(const Array& x, const MaybeAxes& axes, bool keepdims) {
   return choose("min", &ReduceKernels::min, x, axes, keepdims);
 }
-std::tuple<Array, Array> max_index(const char* op, const Array& x, const std::optional<int>& axis, bool keepdims) {
+std::tuple<Array, Array> max_index(const char* op, const Array& x, const std::optional<int>& axis,
+                                   bool keepdims) {
   return choose_index(op, &ReduceKernels::arg_max, x, axis, keepdims);
 }
-std::tuple<Array, Array> min_index(const char* op, const Array& x, const std::optional<int>& axis, bool keepdims) {
+std::tuple<Array, Array> min_index(const char* op, const Array& x, const std::optional<int>& axis,
+                                   bool keepdims) {
   return choose_index(op, &ReduceKernels::arg_min, x, axis, keepdims);
 }
 

@@ -25,8 +25,10 @@ std::tuple<Array, Array> var_mean(const Array& x, const MaybeAxes& axes, double 
 Array max(const Array& x, const MaybeAxes& axes, bool keepdims);
 Array min(const Array& x, const MaybeAxes& axes, bool keepdims);
 /// (values, int64 indices): the first of equals, the first NaN. Without an axis, of all elements.
-std::tuple<Array, Array> max_index(const char* op, const Array& x, const std::optional<int>& axis, bool keepdims);
-std::tuple<Array, Array> min_index(const char* op, const Array& x, const std::optional<int>& axis, bool keepdims);
+std::tuple<Array, Array> max_index(const char* op, const Array& x, const std::optional<int>& axis,
+                                   bool keepdims);
+std::tuple<Array, Array> min_index(const char* op, const Array& x, const std::optional<int>& axis,
+                                   bool keepdims);
 /// Truth of elements: not zero, NaN included.
 Array any(const Array& x, const MaybeAxes& axes, bool keepdims);
 Array all(const Array& x, const MaybeAxes& axes, bool keepdims);
