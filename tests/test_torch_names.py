@@ -100,6 +100,7 @@ def test_script(library, tmp_path, capsys):
 
 X, Y, V = draw((3, 4)), draw((3, 4), seed=1), draw((5,), seed=2)
 POSITIVE = np.abs(X) + 0.1
+UNBOUNDED = np.array([1.0, np.nan, np.inf, -np.inf, -2.0])
 CALLS = [
     *((name, (X, *args)) for name in ("sum", "mean", "prod", "std", "var") for args in [(), (1,)]),
     *(
@@ -171,6 +172,11 @@ CALLS = [
     ("full", ((2, 2), 1.5)),
     ("eye", (3,)),
     ("isnan", (X,)),
+    ("trace", (X,)),
+    ("trace", (np.arange(12).reshape(3, 4),)),
+    ("nan_to_num", (UNBOUNDED,)),
+    ("nan_to_num", (UNBOUNDED.astype(np.float32), 1.0, 2.0, -3.0)),
+    ("nan_to_num", (np.arange(3),)),
 ]
 
 
@@ -193,6 +199,29 @@ def test_functions_mean_what_they_mean_in_pytorch(name, args):
         close(g, w, name, bound=1e-12 if str(w.dtype) == "torch.float64" else 1e-6)
 
 
+def test_nan_to_num_passes_the_gradient_of_finite_elements():
+    x = gemmule.torch.tensor(UNBOUNDED).requires_grad_()
+    x.nan_to_num().backward(gemmule.torch.ones_like(x))
+    np.testing.assert_array_equal(x.grad.numpy(), np.isfinite(UNBOUNDED))
+    x = gemmule.torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    x.trace().backward()
+    assert x.grad.tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(ValueError, match=r"trace: expected a matrix, got shape \(2,\)"):
+        x[0].trace()
+
+
+def test_what_a_script_asks_first():
+    torch = gemmule.torch
+    assert torch.__version__ == gemmule.__version__
+    x = torch.zeros(2, 3)
+    assert x.nelement() == 6 and x.ndimension() == 2 and x.is_cuda is False
+    with pytest.raises(ValueError, match="cuda: device 'cpu' is the only one of this build"):
+        x.cuda()
+    assert not torch.backends.mps.is_available() and not torch.backends.cudnn.is_available()
+    torch.backends.cudnn.deterministic = True
+    assert not torch.backends.cuda.is_built() and not torch.backends.cuda.matmul.allow_tf32
+
+
 def test_named_results():
     result = gemmule.torch.max(gemmule.torch.tensor([[1.0, 3.0]]), dim=1, keepdim=True)
     assert result.values.tolist() == [[3]] and result.indices.tolist() == [[1]]
@@ -206,6 +235,7 @@ def test_modules_are_importable():
         "from gemmule.torch.nn.parameter import Parameter\n"
         "from gemmule.torch.utils.data import Dataset, random_split\n"
         "import gemmule.torch.autograd, gemmule.torch.cuda\n"
+        "import gemmule.torch.backends.cudnn as cudnn; cudnn.benchmark = True\n"
         "assert nn.Parameter is Parameter and nn.functional.relu is F.relu\n"
         "import gemmule; assert nn.Linear is gemmule.nn.Linear\n"
     )

@@ -115,6 +115,7 @@ from gemmule.ops.compare import logical_not as logical_not
 from gemmule.ops.compare import logical_or as logical_or
 from gemmule.ops.compare import logical_xor as logical_xor
 from gemmule.ops.compare import masked_fill as masked_fill
+from gemmule.ops.compare import nan_to_num as nan_to_num
 from gemmule.ops.compare import not_equal as not_equal
 from gemmule.ops.compare import signbit as signbit
 from gemmule.ops.compare import where as where

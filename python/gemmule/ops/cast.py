@@ -153,6 +153,12 @@ def _cpu(x):
     return x
 
 
+def _cuda(x, device=None, non_blocking=False):
+    """Refused: there is no GPU in this build."""
+    _check_device("cuda", "cuda" if device is None else device)
+    return x
+
+
 methods(
     {
         "astype": _astype_method,
@@ -170,5 +176,7 @@ methods(
         "byte": _byte,
         "bool": _truth,
         "cpu": _cpu,
+        "cuda": _cuda,
+        "is_cuda": property(lambda x: False),
     }
 )

@@ -2,6 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
+from gemmule.dtypes import finfo
 from gemmule.tensor import methods, raw, wrap
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "masked_fill",
+    "nan_to_num",
     "not_equal",
     "signbit",
     "where",
@@ -302,6 +304,27 @@ def _ne(x, other):
     return not_equal(x, other)
 
 
+def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
+    """NaN and infinities replaced by numbers; the gradient flows through the other elements.
+
+    Args:
+        nan: what stands for NaN.
+        posinf, neginf: what stands for the infinities; None is the dtype's largest and smallest
+            finite number.
+    """
+    a = raw(input)
+    if not a.dtype.is_floating_point:
+        return wrap(_C.copy(a))
+    limits = finfo(a.dtype)
+    for holds, value in (
+        (_not_equal(a, a), nan),
+        (_equal(a, _infinity), limits.max if posinf is None else posinf),
+        (_equal(a, -_infinity), limits.min if neginf is None else neginf),
+    ):
+        input = masked_fill(input, wrap(holds), value)
+    return input
+
+
 methods(
     {
         "__eq__": _eq,
@@ -334,6 +357,7 @@ methods(
         "signbit": signbit,
         "where": _where_method,
         "masked_fill": masked_fill,
+        "nan_to_num": nan_to_num,
         "masked_fill_": _masked_fill_,
         "clip": clip,
         "clip_": _clip_,

@@ -476,6 +476,13 @@ def _triu_method(x, diagonal=0):
     return triu(x, k=diagonal)
 
 
+def _trace_method(x):
+    """The sum of a matrix's diagonal. Of stacks of them: :func:`gemmule.linalg.trace`."""
+    if raw(x).ndim != 2:
+        raise ValueError(f"trace: expected a matrix, got shape {raw(x).shape}")
+    return diagonal(x).sum()
+
+
 methods(
     {
         "clone": clone,
@@ -488,6 +495,7 @@ methods(
         "new_ones": _new_ones,
         "new_tensor": _new_tensor,
         "new_zeros": _new_zeros,
+        "trace": _trace_method,
         "tril": _tril_method,
         "triu": _triu_method,
         "zero_": _zero_,

@@ -387,8 +387,20 @@ def _reversed_axes(x):
     return transpose(x, 0, 1) if ndim == 2 else permute_dims(x, range(ndim - 1, -1, -1))
 
 
+def _nelement(x):
+    """The number of elements; the same as ``numel()``."""
+    return raw(x).size
+
+
+def _ndimension(x):
+    """The number of axes; the same as ``dim()``."""
+    return raw(x).ndim
+
+
 methods(
     {
+        "nelement": _nelement,
+        "ndimension": _ndimension,
         "reshape": _reshape_method,
         "reshape_as": _as_shape_of,
         "view": _view_method,

@@ -5,7 +5,8 @@ here as in PyTorch (``dim=``, ``keepdim=``, and values with indices from ``max(x
 """
 
 from gemmule import *
-from gemmule.torch import autograd, cuda, nn, optim, utils
+from gemmule import __version__
+from gemmule.torch import autograd, backends, cuda, nn, optim, utils
 from gemmule.torch.device import device
 from gemmule.torch.functions import *
 from gemmule.torch.serialization import load, save

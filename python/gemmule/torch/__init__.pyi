@@ -115,6 +115,7 @@ from gemmule.ops.compare import logical_not as logical_not
 from gemmule.ops.compare import logical_or as logical_or
 from gemmule.ops.compare import logical_xor as logical_xor
 from gemmule.ops.compare import masked_fill as masked_fill
+from gemmule.ops.compare import nan_to_num as nan_to_num
 from gemmule.ops.compare import not_equal as ne
 from gemmule.ops.compare import not_equal as not_equal
 from gemmule.ops.compare import signbit as signbit
@@ -325,6 +326,7 @@ from gemmule.ops.unary import tan as tan
 from gemmule.ops.unary import tanh as tanh
 from gemmule.ops.unary import trunc as trunc
 from gemmule.tensor import Tensor as Tensor
+from gemmule.torch import backends as backends
 from gemmule.torch import cuda as cuda
 from gemmule.torch import functions as functions
 from gemmule.torch import serialization as serialization
@@ -385,6 +387,7 @@ sort: Any
 squeeze: Any
 std: Any
 sum: Any
+trace: Any
 tril: Any
 triu: Any
 uint16: DType

@@ -49,6 +49,7 @@ __all__ = [
     "sum",
     "tile",
     "topk",
+    "trace",
     "tril",
     "triu",
     "var",
@@ -66,7 +67,7 @@ sort, argsort, topk = Tensor.sort, Tensor.argsort, Tensor.topk
 eq, ne, lt, le, gt, ge = Tensor.eq, Tensor.ne, Tensor.lt, Tensor.le, Tensor.gt, Tensor.ge
 tril, triu = Tensor.tril, Tensor.triu
 equal, nonzero, round, squeeze = Tensor.equal, Tensor.nonzero, Tensor.round, Tensor.squeeze
-numel, is_floating_point = Tensor.numel, Tensor.is_floating_point
+numel, is_floating_point, trace = Tensor.numel, Tensor.is_floating_point, Tensor.trace
 
 
 def concat(tensors, dim=0):

@@ -46,6 +46,7 @@ squeeze: Any
 std: Any
 sum: Any
 def tile(input: Any, dims: Any) -> Any: ...
+trace: Any
 tril: Any
 triu: Any
 var: Any
