@@ -20,6 +20,7 @@
 // about 570 ns more.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -256,7 +257,9 @@ PyObject* call_with(Result (*)(Params...), std::index_sequence<I...>, PyObject* 
   // Braces convert left to right; references stay valid, the caller holds its arguments.
   std::tuple<decltype(Take<Params>::from(name.text, 0, nullptr))...> values{
       Take<Params>::from(name.text, int(I) + 1, Py_ssize_t(I) < count ? args[I] : nullptr)...};
-  const bool heavy = (int64_t(0) + ... + weight(std::get<I>(values))) >= kReleaseGil;
+  // Capped, or sizes that no array can have would overflow the sum.
+  const bool heavy =
+      (int64_t(0) + ... + std::min(weight(std::get<I>(values)), kReleaseGil)) >= kReleaseGil;
   if constexpr (std::is_void_v<Result>) {
     {
       GilRelease release(heavy);
