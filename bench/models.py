@@ -151,11 +151,7 @@ def inference_row(name, build, data, graph):
     mine, state = gemmule.tensor(x), weights(model)
     flops, _ = forward_flops(model, mine)
     row = Row(name, flops=flops, bound=1e-3, expects=("torch", "onnxruntime"))
-    prepare = getattr(our_nn.utils, "prepare", None)
-    if prepare is None:
-        row.note = "eager: weights not packed, norms not folded"
-    else:
-        model = prepare(model)
+    model = our_nn.utils.prepare(model, mine)
 
     def ours():
         with gemmule.no_grad():

@@ -100,6 +100,8 @@ PyObject* wrap(Array&& array) {
     if (!object) return nullptr;
   }
   new (&object->array) Array(std::move(array));
+  if (recording_calls) [[unlikely]]
+    record_birth(reinterpret_cast<PyObject*>(object));
   return reinterpret_cast<PyObject*>(object);
 }
 

@@ -22,6 +22,8 @@ bool is_column_major(const Array& array) {
 }
 
 int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
+  if (recording_calls) [[unlikely]]
+    record_look("buffer", self);
   const Array& array = unwrap(self);
   const View& view = array.view();
   const char* format = kFormat[int(view.dtype)];

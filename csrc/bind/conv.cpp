@@ -8,6 +8,9 @@ namespace gm::bind {
 PyMethodDef conv_methods[] = {
     def<ops::conv1d, "conv1d">(),
     def<ops::conv2d, "conv2d">(),
+    def<ops::conv_plan, "conv_plan">(),
+    def<ops::pack_conv, "pack_conv">(),
+    def<ops::conv_packed, "conv_packed">(),
     def<ops::conv_transpose1d, "conv_transpose1d">(),
     def<ops::conv_transpose2d, "conv_transpose2d">(),
     def<ops::conv_data_gradient, "conv_data_gradient">(),

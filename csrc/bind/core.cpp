@@ -49,6 +49,8 @@ bool set_grad_enabled(bool enabled) {
 PyObject* item(PyObject*, PyObject* object) {
   try {
     const Array& array = Take<const Array&>::from("item", 1, object);
+    if (recording_calls) [[unlikely]]
+      record_look("item", object);
     check(array.numel() == 1, "item: only an array of one element is a scalar, this has shape ",
           array.shape());
     const View& v = array.view();

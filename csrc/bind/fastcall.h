@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "bind/array_object.h"
+#include "bind/record.h"
 #include "ops/operand.h"
 
 namespace gm::bind {
@@ -285,9 +286,16 @@ PyObject* call(Result (*signature)(Params...), PyObject* const* args, Py_ssize_t
   }
 }
 
+/// Out of line: `entry` has two calls of it, and may jump there.
+template <auto Function, Name name>
+[[gnu::noinline]] PyObject* plain_entry(PyObject* const* args, Py_ssize_t count) noexcept {
+  return call<Function, name>(+Function, args, count);
+}
 template <auto Function, Name name>
 PyObject* entry(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
-  return call<Function, name>(+Function, args, count);
+  if (recording_calls) [[unlikely]]
+    return recorded_call(name.text, plain_entry<Function, name>, args, count);
+  return plain_entry<Function, name>(args, count);
 }
 
 /// A row of a PyMethodDef table: def<ops::add, "add">().

@@ -119,7 +119,7 @@ void expect_count(const char* op, Py_ssize_t got, int wanted) {
   if (got != wanted) bad_count(op, got, wanted, wanted);
 }
 
-PyObject* getitem(PyObject*, PyObject* const* args, Py_ssize_t count) {
+PyObject* plain_getitem(PyObject* const* args, Py_ssize_t count) noexcept {
   return guarded([&] {
     expect_count("getitem", count, 2);
     const Array& x = Take<const Array&>::from("getitem", 1, args[0]);
@@ -131,6 +131,12 @@ PyObject* getitem(PyObject*, PyObject* const* args, Py_ssize_t count) {
     }();
     return wrap(std::move(result));
   });
+}
+
+PyObject* getitem(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
+  if (recording_calls) [[unlikely]]
+    return recorded_call("getitem", plain_getitem, args, count);
+  return plain_getitem(args, count);
 }
 
 PyObject* setitem(PyObject*, PyObject* const* args, Py_ssize_t count) {

@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bind/array_object.h"
+#include "bind/record.h"
 #include "bind/stems.h"
 
 namespace py = pybind11;
@@ -18,6 +19,7 @@ PYBIND11_MODULE(_C, m) {
   m.doc() = "gemmule's kernels and their Array, without gradients: the floor below gemmule.ops.";
   if (!add_array_type(m.ptr())) throw py::error_already_set();
   add(m, core_methods);
+  add(m, record_methods);
   add(m, dlpack_methods);
   add(m, create_methods);
   add(m, cast_methods);

@@ -37,6 +37,29 @@ int64_t forward_workspace(const ConvArgs& args) {
   return args.dtype == DType::Float64 ? conv_workspace(forward_product<double>(args))
                                       : conv_workspace(forward_product<float>(args));
 }
+/// A product whose weights count as packed: that alone decides their layout.
+template <class T>
+ConvProduct<T> packed_product(ConvArgs args) {
+  args.packed = reinterpret_cast<const char*>(64);  // anything but null
+  return forward_product<T>(args);
+}
+template <class T>
+int64_t packed_bytes_of(const ConvArgs& args) {
+  const ConvProduct<T> p = packed_product<T>(args);
+  return packed_bytes(p, cut_conv(p));
+}
+template <class T>
+void pack_of(const ConvArgs& args, void* packed) {
+  const ConvProduct<T> p = packed_product<T>(args);
+  pack_weights(p, cut_conv(p), static_cast<T*>(packed));
+}
+int64_t packed_bytes(const ConvArgs& args) {
+  return args.dtype == DType::Float64 ? packed_bytes_of<double>(args)
+                                      : packed_bytes_of<float>(args);
+}
+void pack(const ConvArgs& args, void* packed) {
+  args.dtype == DType::Float64 ? pack_of<double>(args, packed) : pack_of<float>(args, packed);
+}
 void run_data(const ConvArgs& args) {
   args.dtype == DType::Float64 ? data_gradient<double>(args) : data_gradient<float>(args);
 }
@@ -58,6 +81,8 @@ constinit const ConvKernels conv = {
     .forward = {run_forward, forward_workspace},
     .data_gradient = {run_data, data_workspace},
     .weight_gradient = {run_weight, workspace_of_weight},
+    .packed_bytes = packed_bytes,
+    .pack = pack,
 };
 
 }  // namespace gm::GM_ISA

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/table.h"
+#include "kernels/finish.h"
 
 namespace gm {
 
@@ -24,6 +25,12 @@ struct ConvArgs {
   char* output;  ///< (images, groups · filters, y.out, x.out)
   char* bias;    ///< one number per channel of what is written, or null
   char* workspace;
+
+  // Of `forward` alone: output = finish(… + residual).
+  const char* packed;  ///< the weight as `pack` left it: `weight` is not read; or null
+  char* residual;      ///< like output, or null
+  Finish finish;
+  double slope;  ///< of Finish::LeakyRelu
 };
 
 /// An entry and the bytes of workspace that it wants.
@@ -34,9 +41,13 @@ struct ConvEntry {
 
 /// A way to compute convolutions.
 struct ConvKernels {
-  ConvEntry forward;          ///< output = weight ∗ input + bias
+  ConvEntry forward;          ///< output = finish(weight ∗ input + bias + residual)
   ConvEntry data_gradient;    ///< input  = weightᵀ ∗ output + bias
   ConvEntry weight_gradient;  ///< weight = output · inputᵀ; at least one image and position
+  /// Bytes of the weight packed for `forward`, and that packing. They depend on groups, channels,
+  /// filters, kernel sizes and dtype; the order on the ISA too. Null: nothing is gained.
+  int64_t (*packed_bytes)(const ConvArgs& args);
+  void (*pack)(const ConvArgs& args, void* packed);
 };
 /// Implicit GEMM, for every shape.
 GM_KERNEL_TABLE(ConvKernels, conv)

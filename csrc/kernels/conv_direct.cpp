@@ -116,6 +116,7 @@ void direct_piece(const ConvProduct<T>& p, const Box& box, int64_t group) {
         b.out =
             p.out + image * p.out_image + row * p.out_row + y * p.out_y + (box.x0 + i) * p.out_x;
         direct_blocks<T>[rows - 1][vectors - 1](b);
+        if (p.finish) p.finish_at(b.out, b.out_y, nullptr, b.out, b.out_y, rows, columns);
       }
     }
     r += rows;
@@ -239,6 +240,8 @@ constinit const ConvKernels conv_direct = {
     .forward = {forward, no_workspace},
     .data_gradient = {data_gradient, no_workspace},
     .weight_gradient = {weight_gradient, no_workspace},
+    .packed_bytes = nullptr,
+    .pack = nullptr,
 };
 
 }  // namespace gm::GM_ISA

@@ -22,7 +22,7 @@ namespace {
 /// How tiles get their weights: packed once for all pieces; packed by every piece for itself, which
 /// costs less where they are many and the boxes few, for they then never leave L2; or read as they
 /// lie, where columns are too few to pay for packing.
-enum class ReadWeights { Shared, Own, InPlace };
+enum class ReadWeights { Shared, Own, InPlace };  // packed beforehand: Shared
 
 struct ConvCut {
   int64_t blocks, block_channels;
@@ -77,7 +77,7 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
 
   // About 8 M multiply-adds a piece; boxes of few columns take fewer rows instead.
   const int64_t columns = p.grid_rows() * p.x.out;
-  const bool few = columns <= 96 && p.dense_weight();
+  const bool few = columns <= 96 && p.dense_weight() && !p.packed;
   const bool large = p.rows * depth * int64_t(sizeof(T)) > 1 << 20;
   const int64_t target =
       large ? 224 : least(most(8000000 / (p.rows * depth), 12 * B::kColumns), 32 * B::kColumns);
@@ -85,7 +85,7 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   const int64_t box = cut.box_rows * cut.box_width;
   int rows = B::kRows;
   cut.panel = B::kPanel;
-  cut.weights = cut.down * cut.across <= 3 ? ReadWeights::Own : ReadWeights::Shared;
+  cut.weights = cut.down * cut.across <= 3 && !p.packed ? ReadWeights::Own : ReadWeights::Shared;
   if (few) {
     cut.weights = ReadWeights::InPlace;
     const int64_t vectors = ceil_div(box, B::kLanes);
@@ -106,10 +106,13 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
 
 /// Bytes of packed weights.
 template <class T>
+int64_t packed_bytes(const ConvProduct<T>& p, const ConvCut& cut) {
+  return p.groups * cut.blocks * cut.weight_block * int64_t(sizeof(T));
+}
+template <class T>
 int64_t conv_workspace(const ConvProduct<T>& p) {
   const ConvCut cut = cut_conv(p);
-  if (cut.weights != ReadWeights::Shared) return 0;
-  return p.groups * cut.blocks * cut.weight_block * int64_t(sizeof(T));
+  return cut.weights == ReadWeights::Shared && !p.packed ? packed_bytes(p, cut) : 0;
 }
 
 GM_INLINE int64_t tile_row(int64_t rows, const ConvCut& cut, int64_t tile) {
@@ -386,11 +389,22 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
         t.ahead = t.a + t.k * B::kRows;
         t.ahead_step = B::kRows;
         by_rows[rows - 1](t);
-        if (p.bias && block + 1 == cut.blocks)
-          add_bias(p.bias + group * p.rows + row, rows, t.columns, t.c, t.c_step);
+        if (block + 1 < cut.blocks) continue;
+        const T* bias = p.bias ? p.bias + group * p.rows + row : nullptr;
+        if (p.finish && one_run)
+          p.finish_at(t.c, t.c_step, bias, t.c, t.c_step, rows, t.columns);
+        else if (bias && !p.finish)
+          add_bias(bias, rows, t.columns, t.c, t.c_step);
       }
-      if (!one_run && block + 1 == cut.blocks)
+      if (one_run || block + 1 < cut.blocks) continue;
+      if (p.finish) {
+        const T* bias = p.bias ? p.bias + group * p.rows + first : nullptr;
+        for (int k = 0; k < runs.count; ++k)
+          p.finish_at(c + runs.run[k].at, t.c_step, bias, out + runs.run[k].to, p.out_row,
+                      last - first, runs.run[k].n);
+      } else {
         scatter_panel(runs, c, t.c_step, last - first, out, p.out_row, p.out_x);
+      }
     }
   }
 }
@@ -399,8 +413,11 @@ template <class T>
 void run_conv(const ConvProduct<T>& p, void* workspace) {
   if (p.images * p.groups * p.rows * p.y.out * p.x.out == 0) return;
   const ConvCut cut = cut_conv(p);
-  T* packed = static_cast<T*>(workspace);
-  if (cut.weights == ReadWeights::Shared) pack_weights(p, cut, packed);
+  const T* packed = p.packed;
+  if (cut.weights == ReadWeights::Shared && !packed) {
+    pack_weights(p, cut, static_cast<T*>(workspace));
+    packed = static_cast<const T*>(workspace);
+  }
   // Multiply-adds, writing the output, and packing columns.
   const int64_t columns = p.groups * p.grid_rows() * p.x.out, depth = p.channels * p.taps();
   const int64_t cost = p.rows * columns * depth / (4 * Vec<T>::N) + p.rows * columns / 8 +

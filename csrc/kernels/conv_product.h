@@ -4,6 +4,7 @@
 
 #include "isa/parallel.h"
 #include "kernels/conv_patch.h"
+#include "kernels/finish_rows.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -21,9 +22,19 @@ struct ConvProduct {
   const T* bias;  // or null
   T* out;
   int64_t out_image, out_row, out_y, out_x;  // rows of all groups follow one another
+  const T* packed;                           // weights packed beforehand, or null
+  const T* residual;                         // like out, or null
+  FinishFn<T> finish;                        // or null: only the bias is added
+  double slope;
 
   GM_INLINE int64_t taps() const { return y.taps * x.taps; }
   GM_INLINE int64_t grid_rows() const { return images * y.out; }
+  /// Finishes rows of the output at `to`, which lie there or at `from`.
+  GM_INLINE void finish_at(const T* from, int64_t from_step, const T* biases, T* to,
+                           int64_t to_step, int64_t many, int64_t columns) const {
+    finish({from, from_step, residual ? residual + (to - out) : nullptr, to, to_step, biases, many,
+            columns, slope});
+  }
   /// Whether the grid of an image is one run in memory.
   GM_INLINE bool dense_out() const { return out_x == 1 && out_y == x.out; }
   /// Whether every position has one tap, of the source at that position itself.
@@ -80,6 +91,10 @@ ConvProduct<T> forward_product(const ConvArgs& args) {
   p.out_y = args.x.out;
   p.out_row = args.y.out * args.x.out;
   p.out_image = args.groups * args.filters * p.out_row;
+  p.packed = reinterpret_cast<const T*>(args.packed);
+  p.residual = as<T>(args.residual);
+  if (args.residual || args.finish != Finish::None) p.finish = finish_function<T>(args.finish);
+  p.slope = args.slope;
   return fold(p);
 }
 

@@ -70,7 +70,7 @@ WinogradCut cut_winograd(const ConvProduct<T>& p) {
   cut.across = grid.x.out > 2 * cut.lanes ? ceil_div(grid.x.out, cut.lanes) : 0;
   cut.tile_blocks =
       cut.across ? p.images * grid.y.out * cut.across : ceil_div(grid.count, cut.lanes);
-  cut.own_weights = cut.tile_blocks <= 2;
+  cut.own_weights = cut.tile_blocks <= 2 && !p.packed;
   return cut;
 }
 
@@ -197,8 +197,8 @@ int list_outputs(const ConvProduct<T>& p, const TileGrid<T, m>& grid, int64_t ti
 
 /// Y for one vector of tiles of one row of M.
 template <class T, int m>
-GM_INLINE void transform_output(const T* sums, int64_t step, T bias, const OutputRun* runs,
-                                int count, int64_t out_y, T* out) {
+GM_INLINE void transform_output(const ConvProduct<T>& p, const T* sums, int64_t step, T bias,
+                                const OutputRun* runs, int count, T* out) {
   using W = Winograd<T, m>;
   constexpr int N = Vec<T>::N, n = W::n;
   alignas(64) T joined[m][m * N];
@@ -225,7 +225,11 @@ GM_INLINE void transform_output(const T* sums, int64_t step, T bias, const Outpu
   for (int r = 0; r < count; ++r) {
     const OutputRun& run = runs[r];
     T* to = out + run.to;
-    for (int i = 0; i < run.rows; ++i, to += out_y) {
+    if (p.finish) {
+      p.finish_at(joined[0] + run.lane * m, m * N, nullptr, to, p.out_y, run.rows, run.length);
+      continue;
+    }
+    for (int i = 0; i < run.rows; ++i, to += p.out_y) {
       const T* from = joined[i] + run.lane * m;
       int64_t k = 0;
       for (; k + N <= run.length; k += N) Vec<T>::load(from + k).store(to + k);
@@ -330,37 +334,48 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
     const int out_count = list_outputs<T, m>(p, grid, first + k * N, tiles_here, out_runs);
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t row = group * p.rows + row0 + r;
-      transform_output<T, m>(sums + r * lanes + k * N, m_step, p.bias ? p.bias[row] : T(0),
-                             out_runs, out_count, p.out_y, p.out + row * p.out_row);
+      transform_output<T, m>(p, sums + r * lanes + k * N, m_step, p.bias ? p.bias[row] : T(0),
+                             out_runs, out_count, p.out + row * p.out_row);
     }
   }
 }
 
+/// Bytes of all transformed weights.
 template <class T, int m>
-int64_t winograd_workspace(const ConvProduct<T>& p) {
-  const WinogradCut cut = cut_winograd<T, m>(p);
-  if (cut.own_weights) return 0;
+int64_t transformed_bytes(const ConvProduct<T>& p, const WinogradCut& cut) {
   constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
   return p.groups * cut.blocks * cut.tiles * elements *
          stream_step<T>(cut.channels * Blocking<T>::kRows) * int64_t(sizeof(T));
+}
+template <class T, int m>
+int64_t winograd_workspace(const ConvProduct<T>& p) {
+  const WinogradCut cut = cut_winograd<T, m>(p);
+  return cut.own_weights || p.packed ? 0 : transformed_bytes<T, m>(p, cut);
+}
+
+template <class T, int m>
+void transform_all_weights(const ConvProduct<T>& p, const WinogradCut& cut, T* packed) {
+  constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
+  const int64_t u_step = stream_step<T>(cut.channels * Blocking<T>::kRows);
+  parallel_for(
+      p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * 6, [&](int64_t piece) {
+        const int64_t tile = piece % cut.tiles, block = piece / cut.tiles % cut.blocks;
+        const int64_t group = piece / cut.tiles / cut.blocks;
+        const int64_t row = p.rows * tile / cut.tiles, c = block * cut.channels;
+        transform_weights<T, m>(
+            p, p.weight + group * p.weight_group, row, int(p.rows * (tile + 1) / cut.tiles - row),
+            c, least(cut.channels, p.channels - c), u_step, packed + piece * elements * u_step);
+      });
 }
 
 template <class T, int m>
 void run_winograd(const ConvProduct<T>& p, void* workspace) {
   constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
   const WinogradCut cut = cut_winograd<T, m>(p);
-  T* packed = static_cast<T*>(workspace);
-  if (!cut.own_weights) {
-    const int64_t u_step = stream_step<T>(cut.channels * Blocking<T>::kRows);
-    parallel_for(
-        p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * 6, [&](int64_t piece) {
-          const int64_t tile = piece % cut.tiles, block = piece / cut.tiles % cut.blocks;
-          const int64_t group = piece / cut.tiles / cut.blocks;
-          const int64_t row = p.rows * tile / cut.tiles, c = block * cut.channels;
-          transform_weights<T, m>(
-              p, p.weight + group * p.weight_group, row, int(p.rows * (tile + 1) / cut.tiles - row),
-              c, least(cut.channels, p.channels - c), u_step, packed + piece * elements * u_step);
-        });
+  const T* packed = p.packed;
+  if (!cut.own_weights && !packed) {
+    transform_all_weights<T, m>(p, cut, static_cast<T*>(workspace));
+    packed = static_cast<const T*>(workspace);
   }
   const int64_t tiles = TileGrid<T, m>(p).count;
   parallel_for(p.groups * cut.tile_blocks * cut.row_pieces,
@@ -376,6 +391,21 @@ template <int m>
 int64_t forward_workspace(const ConvArgs& args) {
   return winograd_workspace<float, m>(forward_product<float>(args));
 }
+/// A product whose weights count as transformed already.
+ConvProduct<float> packed_product(ConvArgs args) {
+  args.packed = reinterpret_cast<const char*>(64);  // anything but null
+  return forward_product<float>(args);
+}
+template <int m>
+int64_t packed_bytes(const ConvArgs& args) {
+  const ConvProduct<float> p = packed_product(args);
+  return transformed_bytes<float, m>(p, cut_winograd<float, m>(p));
+}
+template <int m>
+void pack(const ConvArgs& args, void* packed) {
+  const ConvProduct<float> p = packed_product(args);
+  transform_all_weights<float, m>(p, cut_winograd<float, m>(p), static_cast<float*>(packed));
+}
 template <int m>
 void data_gradient(const ConvArgs& args) {
   run_winograd<float, m>(phase_product<float>(args, 0, 0), args.workspace);
@@ -390,10 +420,16 @@ int64_t data_workspace(const ConvArgs& args) {
 constinit const ConvKernels conv_winograd2 = {
     .forward = {forward<2>, forward_workspace<2>},
     .data_gradient = {data_gradient<2>, data_workspace<2>},
+    .weight_gradient = {nullptr, nullptr},
+    .packed_bytes = packed_bytes<2>,
+    .pack = pack<2>,
 };
 constinit const ConvKernels conv_winograd4 = {
     .forward = {forward<4>, forward_workspace<4>},
     .data_gradient = {data_gradient<4>, data_workspace<4>},
+    .weight_gradient = {nullptr, nullptr},
+    .packed_bytes = packed_bytes<4>,
+    .pack = pack<4>,
 };
 
 }  // namespace gm::GM_ISA

@@ -1,7 +1,7 @@
 #include "kernels/matmul.h"
 
 #include "gemm/gemm.h"
-#include "kernels/activation_functions.h"
+#include "kernels/finish_rows.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -25,16 +25,25 @@ struct Bias {
   }
 };
 
-struct Sigmoid {
-  template <class V>
-  GM_INLINE V forward(V x) const {
-    return sigmoid(x);
-  }
-};
-struct Tanh {
-  template <class V>
-  GM_INLINE V forward(V x) const {
-    return tanh(x);
+/// Adds a matrix like C, whose rows are `n` elements.
+template <class T>
+struct Residual {
+  const T* values;
+  int64_t n;
+
+  static void add(const void* context, T* c, int64_t c_row, int64_t i, int64_t j, int rows,
+                  int columns) {
+    const Residual& self = *static_cast<const Residual*>(context);
+    const T* from = self.values + i * self.n + j;
+    for (int r = 0; r < rows; ++r, c += c_row, from += self.n) {
+      int at = 0;
+      for (; at + Vec<T>::N <= columns; at += Vec<T>::N)
+        (Vec<T>::load(c + at) + Vec<T>::load(from + at)).store(c + at);
+      if (at < columns) {
+        const int rest = columns - at;
+        (Vec<T>::load(c + at, rest) + Vec<T>::load(from + at, rest)).store(c + at, rest);
+      }
+    }
   }
 };
 
@@ -95,7 +104,7 @@ Product<T> rows_and_columns(const MatmulArgs& args) {
 /// The product of batch item 0. A matrix times a vector is turned into the vector times the
 /// transposed matrix: one row of C, for which A is read as it lies, be it by rows or by columns.
 bool is_turned(const MatmulArgs& args) {
-  return args.n == 1 && args.c_row == 1 && !args.bias && !args.packed_b;
+  return args.n == 1 && args.c_row == 1 && !args.bias && !args.residual && !args.packed_b;
 }
 template <class T>
 Product<T> product_of(const MatmulArgs& args) {
@@ -132,9 +141,11 @@ int64_t workspace_of(const MatmulArgs& args) {
 template <class T>
 void run_of(const MatmulArgs& args, void* workspace) {
   const Bias<T> bias{reinterpret_cast<const T*>(args.bias)};
-  TileOp<T> finishes[2];
+  const Residual<T> residual{reinterpret_cast<const T*>(args.residual), args.n};
+  TileOp<T> finishes[3];
   Product<T> first = product_of<T>(args);
   if (args.bias) finishes[first.finishes++] = {Bias<T>::add, &bias};
+  if (args.residual) finishes[first.finishes++] = {Residual<T>::add, &residual};
   if (args.finish != Finish::None) finishes[first.finishes++] = finish_of<T>(args);
   first.finish = finishes;
   const int64_t count = batch_count(args);

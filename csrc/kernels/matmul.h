@@ -2,15 +2,13 @@
 #pragma once
 
 #include "core/table.h"
+#include "kernels/finish.h"
 
 namespace gm {
 
-/// What becomes of a tile of C once its sums are complete, after the bias.
-enum class Finish : uint8_t { None, Relu, LeakyRelu, Sigmoid, Tanh, Gelu, GeluTanh, Silu };
-
-/// C = A·B (+ bias over the columns, then `finish`) for every item of a batch. Strides count
-/// elements and may be anything; C's columns have stride 1. The batch has up to kMaxRank axes; a
-/// stride of 0 repeats.
+/// C = A·B (+ bias over the columns, + residual, then `finish`) for every item of a batch. Strides
+/// count elements and may be anything; C's columns have stride 1. The batch has up to kMaxRank
+/// axes; a stride of 0 repeats.
 struct MatmulArgs {
   DType dtype;  ///< Float32 or Float64, of all operands
   int64_t m, n, k;
@@ -20,7 +18,8 @@ struct MatmulArgs {
   int64_t b_row, b_column;
   char* c;
   int64_t c_row;
-  const char* bias;  ///< n elements added to every row, or null
+  const char* bias;      ///< n elements added to every row, or null
+  const char* residual;  ///< like C, with its rows side by side, or null; without a batch
   Finish finish;
   double slope;          ///< of Finish::LeakyRelu
   const char* packed_b;  ///< B as `pack` left it, or null; without a batch, and b is not read

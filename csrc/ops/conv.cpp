@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/launch.h"
 #include "kernels/conv.h"
+#include "ops/matmul.h"
 #include "ops/reduce.h"
 
 namespace gm::ops {
@@ -324,6 +325,122 @@ Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Sh
                               window(op, axes, stride, padding, dilation, groups));
   limit_positions(args, input, axes);
   return run_forward(op, axes, g, weight, nullptr, args);
+}
+
+namespace {
+
+/// Ways to compute a convolution with a packed weight, as pack_conv numbers them.
+enum class PackedPlan : int64_t { Direct, Gemm, Winograd2, Winograd4 };
+
+const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
+  switch (plan) {
+    case PackedPlan::Direct:
+      return conv_direct_table(op, device);
+    case PackedPlan::Winograd2:
+      return conv_winograd2_table(op, device);
+    case PackedPlan::Winograd4:
+      return conv_winograd4_table(op, device);
+    default:
+      return conv_table(op, device);
+  }
+}
+
+PackedPlan plan_packed(const ConvArgs& args, Device device) {
+  const ConvKernels* chosen = &plan("conv", args, device);
+  for (PackedPlan candidate : {PackedPlan::Direct, PackedPlan::Winograd2, PackedPlan::Winograd4})
+    if (chosen == &table_of(candidate, "conv", device)) return candidate;
+  return PackedPlan::Gemm;
+}
+
+/// Winograd's plans are for one kind of window; pack_conv is asked about the kernel alone.
+void check_plan(const char* op, int64_t plan, const ConvArgs& args) {
+  check(plan >= 0 && plan <= int64_t(PackedPlan::Winograd4), op, ": there is no plan ", plan);
+  const auto three = [](const ConvAxis& a) {
+    return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
+  };
+  check(plan < int64_t(PackedPlan::Winograd2) ||
+            (args.dtype == DType::Float32 && three(args.y) && three(args.x)),
+        op, ": plan ", plan, " is for float32, kernels of 3 by 3, stride 1 and dilation 1");
+}
+
+const char* name_of(int axes) { return axes == 1 ? "conv1d" : "conv2d"; }
+
+}  // namespace
+
+int64_t conv_plan(const Shape& input, const Array& weight, const Shape& stride,
+                  const Shape& padding, const Shape& dilation, int64_t groups, int axes) {
+  const char* op = name_of(axes);
+  check_dtypes(op, weight, weight, nullptr);
+  const ConvArgs args = convolution(op, input, weight.shape(), weight.dtype(),
+                                    window(op, axes, stride, padding, dilation, groups));
+  return int64_t(plan_packed(args, weight.device()));
+}
+
+Array pack_conv(const Array& weight, int64_t plan, int64_t groups, int axes) {
+  const char* op = name_of(axes);
+  check_dtypes(op, weight, weight, nullptr);
+  check(weight.rank() == axes + 2 && groups > 0, op, ": weight of shape ", weight.shape(), " has ",
+        weight.rank(), " dimensions, expected ", axes + 2);
+  // An input that the kernel just fits stands for all others: the packing does not depend on it.
+  Shape input = weight.shape();
+  input[0] = 1;
+  input[1] = checked_mul(weight.size(1), groups);
+  ConvArgs args = convolution(op, input, weight.shape(), weight.dtype(),
+                              window(op, axes, {1}, {0}, {1}, groups));
+  check_plan(op, plan, args);
+  const ConvKernels& table = table_of(PackedPlan(plan), op, weight.device());
+  if (!table.pack) return weight.copy();
+  const Array from = weight.contiguous();
+  const Array packed = Array::empty({table.packed_bytes(args)}, DType::UInt8, weight.device());
+  args.weight = from.data();
+  launch(
+      op, weight.device(), [args, to = packed.data(), kernel = table.pack] { kernel(args, to); },
+      from, packed);
+  return packed;
+}
+
+Array conv_packed(const Array& x, const Array& packed, int64_t plan, const Shape& weight,
+                  const Array* bias, const Array* residual, const char* finish, double slope,
+                  const Shape& stride, const Shape& padding, const Shape& dilation, int64_t groups,
+                  int axes) {
+  const char* op = name_of(axes);
+  check_dtypes(op, x, x, bias);
+  ConvArgs args = convolution(op, x.shape(), weight, x.dtype(),
+                              window(op, axes, stride, padding, dilation, groups));
+  check_bias(op, bias, weight, weight[0]);
+  check_plan(op, plan, args);
+  check(args.y.in > 0 && args.x.in > 0, op, ": input of shape ", x.shape(), " has no positions");
+  const ConvKernels& table = table_of(PackedPlan(plan), op, x.device());
+  const bool fits = table.pack ? packed.dtype() == DType::UInt8 && packed.is_contiguous() &&
+                                     packed.numel() == table.packed_bytes(args)
+                               : packed.dtype() == x.dtype() && packed.is_contiguous() &&
+                                     packed.shape() == weight;
+  if (!fits)
+    fail(ErrorKind::Runtime, op, ": the packed weight is not one of shape ", weight, " for plan ",
+         plan, " on ", name(running_isa()));
+  const Shape shape = with_sizes(x.shape(), axes, weight[0], args.y.out, args.x.out);
+  Array added;
+  if (residual) {
+    check_type(residual->dtype() == x.dtype(), op, ": residual is ", residual->dtype(),
+               " but input is ", x.dtype());
+    check(residual->shape() == shape, op, ": residual of shape ", residual->shape(),
+          " for a result of shape ", shape);
+    added = residual->contiguous();
+  }
+  Array out = Array::empty(shape, x.dtype(), x.device());
+  const Array input = x.contiguous(), shift = bias ? bias->contiguous() : Array();
+  args.input = input.data();
+  if (table.pack)
+    args.packed = packed.data();
+  else
+    args.weight = packed.data();
+  args.bias = bias ? shift.data() : nullptr;
+  args.residual = residual ? added.data() : nullptr;
+  args.finish = finish_of(finish);
+  args.slope = slope;
+  args.output = out.data();
+  if (out.numel() > 0) run(op, table.forward, args, x.device(), input, packed, shift, added, out);
+  return out;
 }
 
 void set_float32_conv_precision(const char* precision) {

@@ -15,6 +15,19 @@ Array conv1d(const Array& x, const Array& weight, const Array* bias, const Shape
 Array conv2d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,
              const Shape& padding, const Shape& dilation, int64_t groups);
 
+/// The number of the best way to compute conv1d or conv2d, by `axes`, with a packed weight on
+/// inputs of shape `input`. Unlike theirs it may depend on the number of images.
+int64_t conv_plan(const Shape& input, const Array& weight, const Shape& stride,
+                  const Shape& padding, const Shape& dilation, int64_t groups, int axes);
+/// The weight packed for a plan, on the running ISA.
+Array pack_conv(const Array& weight, int64_t plan, int64_t groups, int axes);
+/// conv1d or conv2d with a packed weight of shape `weight`, followed by what ops::Epilogue says of
+/// linear. RuntimeError if the weight was packed for another plan or ISA.
+Array conv_packed(const Array& x, const Array& packed, int64_t plan, const Shape& weight,
+                  const Array* bias, const Array* residual, const char* finish, double slope,
+                  const Shape& stride, const Shape& padding, const Shape& dilation, int64_t groups,
+                  int axes);
+
 /// weight: (channels, filters / groups, [y,] x); bias: (filters). Output sizes are
 /// (in − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1.
 Array conv_transpose1d(const Array& x, const Array& weight, const Array* bias, const Shape& stride,

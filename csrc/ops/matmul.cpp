@@ -1,5 +1,7 @@
 #include "ops/matmul.h"
 
+#include <string_view>
+
 #include "core/error.h"
 #include "core/launch.h"
 #include "kernels/matmul.h"
@@ -130,14 +132,22 @@ Array multiply_rows(const Array& x, const Array& weight, const Array& packed, co
   shape[shape.rank() - 1] = out;
   Array y = Array::empty(shape, x.dtype(), x.device());
   if (y.numel() == 0) return y;
+  Array residual;
+  if (epilogue.residual) {
+    check_floats("linear", "residual", x, *epilogue.residual);
+    check(epilogue.residual->shape() == shape, "linear: residual of shape ",
+          epilogue.residual->shape(), " for a result of shape ", shape);
+    residual = epilogue.residual->contiguous();
+  }
   const int64_t rows = y.numel() / out;
   const Array from = x.reshape("linear", {rows, in});
   MatmulArgs args = matrices(from, weight, y.reshape("linear", {rows, out}));
   args.bias = bias ? bias.data() : nullptr;
+  args.residual = residual ? residual.data() : nullptr;
   args.packed_b = packed ? packed.data() : nullptr;
   args.finish = epilogue.finish;
   args.slope = epilogue.slope;
-  run("linear", args, x.device(), from, weight, packed, bias, y);
+  run("linear", args, x.device(), from, weight, packed, bias, residual, y);
   return y;
 }
 
@@ -147,6 +157,17 @@ Array linear(const Array& x, const Array& weight, const Array* bias, const Epilo
   check_floats("linear", "weight", x, weight);
   check_weight(weight);
   return multiply_rows(x, weight.transposed(), Array(), checked_bias(weight, bias), epilogue);
+}
+
+Finish finish_of(const char* name) {
+  constexpr std::string_view names[] = {"none", "relu", "leaky_relu", "sigmoid",
+                                        "tanh", "gelu", "gelu_tanh",  "silu"};
+  int i = 0;
+  for (const std::string_view known : names) {
+    if (known == name) return Finish(i);
+    ++i;
+  }
+  fail(ErrorKind::Value, "unknown activation \"", name, "\"");
 }
 
 Array linear(const Array& x, const Array& weight, const Array* bias) {
@@ -190,6 +211,33 @@ Array linear(const Array& x, const PackedLinear& weight, const Epilogue& epilogu
   view.shape[0] = weight.in;
   view.shape[1] = weight.out;
   return multiply_rows(x, Array(StorageRef(), view), weight.packed, weight.bias, epilogue);
+}
+
+Array pack_linear_weight(const Array& weight) { return pack_linear(weight, nullptr).packed; }
+
+Array linear_packed(const Array& x, const Array& packed, const Shape& weight, const Array* bias,
+                    const Array* residual, const char* finish, double slope) {
+  check(weight.rank() == 2, "linear: weight of shape ", weight, " is no matrix");
+  MatmulArgs args{};
+  args.dtype = x.dtype();
+  check_floats("linear", "input", x, x);
+  args.m = 1;
+  args.n = weight[0];
+  args.k = weight[1];
+  args.b_row = 1;
+  args.b_column = args.k;
+  if (packed.dtype() != DType::UInt8 || !packed.is_contiguous() ||
+      packed.numel() != matmul_table("linear", x.device()).packed_bytes(args))
+    fail(ErrorKind::Runtime, "linear: the packed weight is not one of shape ", weight, " for ",
+         name(running_isa()));
+  PackedLinear given{packed, {}, weight[1], weight[0], x.dtype(), running_isa()};
+  if (bias) {
+    check_floats("linear", "bias", x, *bias);
+    check(bias->rank() == 1 && bias->size(0) == weight[0], "linear: bias of shape ", bias->shape(),
+          " does not fit ", (long long)weight[0], " output features");
+    given.bias = bias->contiguous();
+  }
+  return linear(x, given, {finish_of(finish), slope, residual});
 }
 
 }  // namespace gm::ops

@@ -16,12 +16,18 @@ Array matmul(const Array& a, const Array& b);
 /// x·weightᵀ + bias: x (…, in), weight (out, in), bias (out,) or null.
 Array linear(const Array& x, const Array& weight, const Array* bias);
 
-/// An activation that linear can apply to its result while that is in cache.
+/// The activation of a name: "none", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "gelu_tanh"
+/// or "silu".
+Finish finish_of(const char* name);
+
+/// What linear and conv can do to their result while that is in cache: add `residual`, which has
+/// its shape, then apply an activation. The bits are those of the operations by themselves.
 struct Epilogue {
   Finish finish = Finish::None;
   double slope = 0;  ///< of Finish::LeakyRelu
+  const Array* residual = nullptr;
 };
-/// The same followed by an activation; the bits are those of the activation's own function.
+/// The same with an epilogue.
 Array linear(const Array& x, const Array& weight, const Array* bias, const Epilogue& epilogue);
 
 /// A weight packed for the ISA that runs, and its bias.
@@ -34,5 +40,11 @@ struct PackedLinear {
 PackedLinear pack_linear(const Array& weight, const Array* bias);
 /// RuntimeError if another ISA runs now.
 Array linear(const Array& x, const PackedLinear& weight, const Epilogue& epilogue);
+
+/// The two above for a caller who keeps the pieces: a weight packed for the running ISA, and linear
+/// with one of shape `weight` = (out, in). RuntimeError if another ISA's was given.
+Array pack_linear_weight(const Array& weight);
+Array linear_packed(const Array& x, const Array& packed, const Shape& weight, const Array* bias,
+                    const Array* residual, const char* finish, double slope);
 
 }  // namespace gm::ops

@@ -1,11 +1,20 @@
-"""Gradient clipping, as in torch.nn.utils. Each function is one pass over a list of tensors."""
+"""Gradient clipping, as in torch.nn.utils (each function is one pass over a list of tensors), and
+models prepared for inference."""
 
 import math
 
 from gemmule import _C
+from gemmule.nn.prepare import Prepared, prepare
 from gemmule.tensor import Tensor, wrap
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+__all__ = [
+    "Prepared",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "clip_grads_with_norm_",
+    "get_total_norm",
+    "prepare",
+]
 
 
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):

@@ -2,6 +2,8 @@
 import builtins
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from gemmule.nn.prepare import Prepared as Prepared
+from gemmule.nn.prepare import prepare as prepare
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import wrap as wrap
 

@@ -14,6 +14,7 @@ from gemmule.nn import embedding as embedding
 from gemmule.nn import flatten as flatten
 from gemmule.nn import fold as fold
 from gemmule.nn import functional as functional
+from gemmule.nn import fusion as fusion
 from gemmule.nn import init as init
 from gemmule.nn import lazy as lazy
 from gemmule.nn import linear as linear
@@ -25,7 +26,9 @@ from gemmule.nn import norm as norm
 from gemmule.nn import padding as padding
 from gemmule.nn import parameter as parameter
 from gemmule.nn import pixelshuffle as pixelshuffle
+from gemmule.nn import plan as plan
 from gemmule.nn import pool as pool
+from gemmule.nn import prepare as prepare
 from gemmule.nn import rnn as rnn
 from gemmule.nn import softmax as softmax
 from gemmule.nn import transformer as transformer

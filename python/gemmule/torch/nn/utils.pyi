@@ -2,6 +2,8 @@
 import builtins
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from gemmule.nn.prepare import Prepared as Prepared
+from gemmule.nn.prepare import prepare as prepare
 from gemmule.nn.utils import clip_grad_norm_ as clip_grad_norm_
 from gemmule.nn.utils import clip_grad_value_ as clip_grad_value_
 from gemmule.nn.utils import clip_grads_with_norm_ as clip_grads_with_norm_

@@ -1,0 +1,195 @@
+"""Rewriting a traced forward pass: products with packed weights, and what follows them in their
+epilogues.
+
+A convolution or linear layer with constant weights takes over, in this order and as far as each
+result is used by the next call alone:
+
+    batch norm by running statistics    folded into weight and bias
+    + another value of its shape        the residual
+    an activation
+
+The rules are those of every graph compiler; what is new here is only where they apply: to the
+:class:`gemmule.nn.plan.Node` s of a trace, whose constants are known to be constant.
+"""
+
+from gemmule import _C
+from gemmule.nn.plan import Node, Slot
+
+_Array = _C.Array
+
+#: name of a call → name of the epilogue's activation.
+FINISHES = {
+    "gelu": "gelu",
+    "gelu_tanh": "gelu_tanh",
+    "leaky_relu": "leaky_relu",
+    "relu": "relu",
+    "sigmoid": "sigmoid",
+    "silu": "silu",
+    "tanh": "tanh",
+}
+
+
+class Weights:
+    """Packed weights, each made once for all plans that use it."""
+
+    def __init__(self):
+        self._made = {}
+
+    def get(self, key, arrays, make):
+        """make(), remembered by `key` and the identity of `arrays`, which are kept alive."""
+        key = (*key, *(id(array) for array in arrays))
+        if key not in self._made:
+            self._made[key] = (make(), arrays)
+        return self._made[key][0]
+
+
+def fuse(graph, weights):
+    """Rewrite a Graph in place. `weights` keeps what is packed."""
+    graph.drop_unused()
+    _matmuls_as_linear(graph)
+    uses = graph.uses()
+    instead = {}  # a node: what stands in its place, or None
+    for node in graph.nodes:
+        if node in instead or not _has_constant_weight(node):
+            continue
+        taken = _Taken(node, uses, instead)
+        instead.update(dict.fromkeys(taken.nodes))
+        # Where the last one stood, all that they read is there.
+        instead[taken.nodes[-1]] = taken.packed(weights)
+    nodes = [instead.get(node, node) for node in graph.nodes]
+    graph.nodes = [node for node in nodes if node is not None]
+
+
+def _matmuls_as_linear(graph):
+    """x·W with a constant matrix W is a linear layer of Wᵀ."""
+    for node in graph.nodes:
+        if node.name != "matmul":
+            continue
+        x, w = node.args
+        if isinstance(x, Slot) and isinstance(w, _Array) and len(w.shape) == 2 and len(x.shape) > 1:
+            node.name, node.args = "linear", [x, _C.transpose(w), None]
+
+
+def _has_constant_weight(node):
+    if node.name not in ("linear", "conv1d", "conv2d"):
+        return False
+    x, weight, bias = node.args[:3]
+    return (
+        isinstance(x, Slot)
+        and isinstance(weight, _Array)
+        and (bias is None or isinstance(bias, _Array))
+        and 0 not in x.shape
+    )
+
+
+class _Taken:
+    """A product and the calls after it that it takes over.
+
+    Attributes:
+        nodes: the calls, in order; the first is the product.
+    """
+
+    def __init__(self, node, uses, gone):
+        self.nodes = [node]
+        self.uses = uses
+        self.gone = gone  # nodes that others took
+        self.norm = self.residual = None
+        self.finish, self.slope = "none", 0.0
+        while self._take(self._next()):
+            pass
+
+    def _next(self):
+        """The only call that reads what the last one gives."""
+        readers = self.uses.get(self.nodes[-1].out, ())
+        return readers[0] if len(readers) == 1 and readers[0] not in self.gone else None
+
+    def _take(self, node):
+        if node is None or self.finish != "none":
+            return False
+        out = self.nodes[-1].out
+        if node.name == "batch_norm":
+            if self.residual is not None or self.norm is not None or not self._foldable(node):
+                return False
+            self.norm = [*node.args[1:5], node.args[7]]
+        elif node.name == "add":
+            other = node.args[1] if node.args[0] is out else node.args[0]
+            if (
+                self.residual is not None
+                or not isinstance(other, Slot)
+                or (other.shape, other.dtype) != (out.shape, out.dtype)
+            ):
+                return False
+            self.residual = other
+        elif node.name in FINISHES:
+            self.finish = FINISHES[node.name]
+            self.slope = node.args[1] if node.name == "leaky_relu" else 0.0
+        else:
+            return False
+        self.nodes.append(node)
+        return True
+
+    def _foldable(self, node):
+        """Whether a norm's parameters are constants, one for each row of the weight."""
+        out = self.nodes[0].out
+        x, *parameters = node.args[:5]
+        # A single image has no batch axis: norm would take its rows for channels.
+        axes = {"linear": 0, "conv1d": 1, "conv2d": 2}[self.nodes[0].name]
+        return (
+            x is out
+            and len(out.shape) == axes + 2
+            and all(value is None or isinstance(value, _Array) for value in parameters)
+            and not any(used in self.uses for used in node.outs[1:])
+        )
+
+    def packed(self, weights):
+        """The Node that stands for them all."""
+        node = self.nodes[0]
+        x, weight, bias = node.args[:3]
+        isa = _C.isa()
+        constants = [weight, bias, *(self.norm or ())]
+        arrays = [value for value in constants if isinstance(value, _Array)]
+        eps = self.norm[4] if self.norm else None
+        outs = [self.nodes[-1].out]
+        if node.name == "linear":
+            packed, bias = weights.get(
+                ("linear", isa, eps),
+                arrays,
+                lambda: _pack(weight, bias, self.norm, _C.pack_linear),
+            )
+            args = [x, packed, weight.shape, bias, self.residual, self.finish, self.slope]
+            return Node("linear_packed", args, outs)
+        window, axes = node.args[3:], len(weight.shape) - 2
+        groups = window[3]
+        plan = _C.conv_plan(x.shape, weight, *window, axes)
+        packed, bias = weights.get(
+            ("conv", isa, eps, plan, groups),
+            arrays,
+            lambda: _pack(
+                weight, bias, self.norm, lambda folded: _C.pack_conv(folded, plan, groups, axes)
+            ),
+        )
+        args = [x, packed, plan, weight.shape, bias, self.residual, self.finish, self.slope]
+        return Node("conv_packed", [*args, *window, axes], outs)
+
+
+def _pack(weight, bias, norm, pack):
+    """(packed weight, bias) of a product, with the norm after it folded in.
+
+    norm(w·x + b) = γ·(w·x + b - μ)/√(σ² + ε) + β = (s·w)·x + (s·(b - μ) + β),  s = γ/√(σ² + ε)
+    """
+    if norm is None:
+        return pack(weight), bias
+    mean, var, gamma, beta, eps = norm
+    wide = _C.float64
+    scale = _C.rsqrt(_C.add(_C.astype(var, wide), eps))
+    if gamma is not None:
+        scale = _C.multiply(scale, _C.astype(gamma, wide))
+    shift = _C.negative(_C.astype(mean, wide))
+    if bias is not None:
+        shift = _C.add(shift, _C.astype(bias, wide))
+    shift = _C.multiply(shift, scale)
+    if beta is not None:
+        shift = _C.add(shift, _C.astype(beta, wide))
+    rows = _C.reshape(scale, (weight.shape[0], *(1,) * (len(weight.shape) - 1)))
+    folded = _C.astype(_C.multiply(_C.astype(weight, wide), rows), weight.dtype)
+    return pack(folded), _C.astype(shift, weight.dtype)

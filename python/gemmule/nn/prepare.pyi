@@ -1,0 +1,30 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.autograd import no_grad as no_grad
+from gemmule.nn.fusion import Weights as Weights
+from gemmule.nn.fusion import fuse as fuse
+from gemmule.nn.module import Module as Module
+from gemmule.nn.plan import CannotPlan as CannotPlan
+from gemmule.nn.plan import Plan as Plan
+from gemmule.nn.plan import arrays_of as arrays_of
+from gemmule.nn.plan import signature as signature
+from gemmule.nn.plan import trace as trace
+from gemmule.ops.precision import lower_dtype as lower_dtype
+from gemmule.tensor import Tensor as Tensor
+
+KEPT_PLANS: builtins.int
+def prepare(model: Any, *example: Any) -> Any: ...
+
+class _Hidden:
+    def __init__(self, module: Any) -> None: ...
+    module: Any
+
+class Prepared(Module):
+    def __init__(self, model: Any) -> None: ...
+    def __repr__(self) -> builtins.str: ...
+    def forward(self, *args: Any, **kwargs: Any) -> Any: ...
+    def load_state_dict(self, *args: Any, **kwargs: Any) -> Any: ...
+    def state_dict(self, *args: Any, **kwargs: Any) -> Any: ...
+    def train(self, mode: Any = True) -> Any: ...
