@@ -34,7 +34,10 @@ struct Rows {
     const T* bias = a.bias ? as(a.bias) + first : nullptr;
     const Vec<T> m(mean), s(rstd);
     if (a.span == 1) {
+      const int64_t next = ahead(length);
       each_vector<T>(length, [&](int64_t i, int k) {
+        prefetch(x + i + next);
+        prefetch(y + i + next);
         Vec<T> v = (take(x + i, k) - m) * s;
         if (weight) v *= take(weight + i, k);
         if (bias) v += take(bias + i, k);
@@ -53,7 +56,9 @@ struct Rows {
   // With x̂ = (x - mean)·rstd and y = x̂·w + b, a row of h = g·w gives
   //   dx = rstd·(h - mean(h) - x̂·mean(h·x̂)), without mean(h) where not centered;
   //   dw = Σ g·x̂, db = Σ g over the rows.
-  void backward_dx(int64_t r) const {
+  //
+  // dweight and dbias, where wanted and span is 1, are added to on the way.
+  void backward_dx(int64_t r, T* dweight, T* dbias) const {
     const T* x = as(a.x) + r * length;
     const T* g = as(a.g) + r * length;
     T* dx = as(a.dx) + r * length;
@@ -65,7 +70,7 @@ struct Rows {
       sums = sum_pairs<T>(length, [&](int64_t i, int k) {
         Vec<T> h = take(g + i, k);
         if (weight) h *= take(weight + i, k);
-        return Pair<T>{h, h * ((take(x + i, k) - m) * s)};
+        return Terms<T>{h, h * ((take(x + i, k) - m) * s)};
       });
     } else {
       for (int64_t c = 0; c < a.channels; ++c) {
@@ -73,7 +78,7 @@ struct Rows {
         const T *xc = x + c * a.span, *gc = g + c * a.span;
         const Sums part = sum_pairs<T>(a.span, [&](int64_t i, int k) {
           const Vec<T> h = take(gc + i, k) * w;
-          return Pair<T>{h, h * ((take(xc + i, k) - m) * s)};
+          return Terms<T>{h, h * ((take(xc + i, k) - m) * s)};
         });
         sums.first += part.first;
         sums.second += part.second;
@@ -83,10 +88,19 @@ struct Rows {
     const Vec<T> along(T(sums.second / double(length)));
     const auto gradient = [&](Vec<T> h, Vec<T> v) { return s * (h - about - (v - m) * s * along); };
     if (a.span == 1) {
+      const int64_t first = r % a.groups * a.channels, next = ahead(length);
       each_vector<T>(length, [&](int64_t i, int k) {
-        Vec<T> h = take(g + i, k);
-        if (weight) h *= take(weight + i, k);
-        put(gradient(h, take(x + i, k)), dx + i, k);
+        prefetch(x + i + next);
+        prefetch(g + i + next);
+        prefetch(dx + i + next);
+        const Vec<T> h = take(g + i, k), v = (take(x + i, k) - m) * s;
+        if (dweight) {
+          T *w = dweight + first + i, *b = dbias + first + i;
+          put(fma(h, v, take(w, k)), w, k);
+          put(take(b, k) + h, b, k);
+        }
+        const Vec<T> scaled = weight ? h * take(weight + i, k) : h;
+        put(s * (scaled - about - v * along), dx + i, k);
       });
       return;
     }
@@ -116,7 +130,7 @@ struct Rows {
     for (int64_t c = 0; c < a.channels; ++c, x += a.span, g += a.span) {
       const Sums part = sum_pairs<T>(a.span, [&](int64_t i, int k) {
         const Vec<T> h = take(g + i, k);
-        return Pair<T>{h, h * ((take(x + i, k) - m) * s)};
+        return Terms<T>{h, h * ((take(x + i, k) - m) * s)};
       });
       dbias[first + c] += T(part.first);
       dweight[first + c] += T(part.second);
@@ -158,8 +172,9 @@ void row_backward_of(const RowNormArgs& args, void* workspace) {
     }
     const int64_t end = (piece + 1) * step < args.rows ? (piece + 1) * step : args.rows;
     for (int64_t r = piece * step; r < end; ++r) {
-      if (args.dx) rows.backward_dx(r);
-      if (parameters) rows.add_parameters(r, dweight, dweight + width);
+      const bool together = args.dx && parameters && args.span == 1;
+      if (args.dx) rows.backward_dx(r, together ? dweight : nullptr, dweight + width);
+      if (parameters && !together) rows.add_parameters(r, dweight, dweight + width);
     }
   });
   if (!parameters) return;

@@ -28,11 +28,13 @@ struct Channel {
     return as(p) + (n * a.channels + c) * a.span;
   }
   int64_t count() const { return a.batch * a.span; }
+  /// Elements to the channel's next run, which is fetched while one is computed.
+  int64_t next() const { return a.channels * a.span; }
 
   void statistics() const {
     double mean = 0, squares = 0;
     if (a.training) {
-      for (int64_t n = 0; n < a.batch; ++n) mean += sum_of(run(a.x, n), a.span);
+      for (int64_t n = 0; n < a.batch; ++n) mean += sum_of(run(a.x, n), a.span, next());
       mean /= double(count());
       for (int64_t n = 0; n < a.batch; ++n) squares += squares_about(run(a.x, n), a.span, T(mean));
     }
@@ -69,8 +71,10 @@ struct Channel {
     for (int64_t n = 0; n < a.batch; ++n) {
       const T* x = run(a.x, n);
       T* y = run(a.y, n);
-      each_vector<T>(
-          a.span, [&](int64_t i, int k) { put(fma(take(x + i, k) - m, scale, shift), y + i, k); });
+      each_vector<T>(a.span, [&](int64_t i, int k) {
+        prefetch(y + i + next());
+        put(fma(take(x + i, k) - m, scale, shift), y + i, k);
+      });
     }
   }
 
@@ -84,8 +88,10 @@ struct Channel {
       for (int64_t n = 0; n < a.batch; ++n) {
         const T *x = run(a.x, n), *g = run(a.g, n);
         const Sums part = sum_pairs<T>(a.span, [&](int64_t i, int k) {
+          prefetch(x + i + next());
+          prefetch(g + i + next());
           const Vec<T> h = take(g + i, k);
-          return Pair<T>{h, h * ((take(x + i, k) - m) * s)};
+          return Terms<T>{h, h * ((take(x + i, k) - m) * s)};
         });
         sums.first += part.first;
         sums.second += part.second;
@@ -101,6 +107,7 @@ struct Channel {
       const T *x = run(a.x, n), *g = run(a.g, n);
       T* dx = run(a.dx, n);
       each_vector<T>(a.span, [&](int64_t i, int k) {
+        prefetch(dx + i + next());
         put(scale * (take(g + i, k) - about - (take(x + i, k) - m) * along), dx + i, k);
       });
     }
@@ -167,7 +174,7 @@ struct Band {
         for (int64_t n = begin; n < end; ++n) {
 #pragma GCC unroll 4
           for (int v = 0; v < 4; ++v) {
-            const Pair<T> p = term(n, v * N, lanes_of(v), m[v], r[v]);
+            const Terms<T> p = term(n, v * N, lanes_of(v), m[v], r[v]);
             f[v] += p.first;
             s[v] += p.second;
           }
@@ -205,7 +212,7 @@ struct Band {
           const Vec<T> m(centre.of[k]), r(scale.of[k]);
           Vec<T> f = first[k], s = second[k];
           each_vector<T>(a.span, [&](int64_t i, int lanes) {
-            const Pair<T> p = term(n, k * a.span + i, lanes, m, r);
+            const Terms<T> p = term(n, k * a.span + i, lanes, m, r);
             f += p.first;
             s += p.second;
           });
@@ -256,7 +263,7 @@ struct Band {
     PerChannel<Sums> sums;
     if (a.training) {
       total(values[0], values[1], sums, [&](int64_t n, int64_t i, int k, Vec<T>, Vec<T>) {
-        return Pair<T>{get(a.x, n, i, k), Vec<T>(T(0))};
+        return Terms<T>{get(a.x, n, i, k), Vec<T>(T(0))};
       });
       for (int64_t k = 0; k < count; ++k) {
         sums.of[k].first /= elements;
@@ -265,7 +272,7 @@ struct Band {
       PerChannel<Sums> squares;
       total(values[0], values[1], squares, [&](int64_t n, int64_t i, int k, Vec<T> m, Vec<T>) {
         const Vec<T> d = only(get(a.x, n, i, k) - m, k);
-        return Pair<T>{d * d, Vec<T>(T(0))};
+        return Terms<T>{d * d, Vec<T>(T(0))};
       });
       for (int64_t k = 0; k < count; ++k) sums.of[k].second = squares.of[k].first;
     }
@@ -294,7 +301,7 @@ struct Band {
     if (a.training || a.dweight || a.dbias) {
       total(values[0], values[1], sums, [&](int64_t n, int64_t i, int k, Vec<T> m, Vec<T> s) {
         const Vec<T> h = get(a.g, n, i, k);
-        return Pair<T>{h, h * ((get(a.x, n, i, k) - m) * s)};
+        return Terms<T>{h, h * ((get(a.x, n, i, k) - m) * s)};
       });
     }
     for (int64_t k = 0; k < count; ++k) {

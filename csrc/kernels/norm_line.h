@@ -2,6 +2,7 @@
 #pragma once
 
 #include "isa/parallel.h"
+#include "isa/row.h"
 #include "isa/simd.h"
 #include "kernels/norm.h"
 
@@ -13,7 +14,7 @@ constexpr int64_t kBlock = 4096;
 
 /// Two sums over i < n of what term(i, lanes) gives as a pair of vectors, by four chains each.
 template <class T>
-struct Pair {
+struct Terms {
   Vec<T> first, second;
 };
 struct Sums {
@@ -32,18 +33,18 @@ GM_INLINE Sums sum_pairs(int64_t n, const Term& term) {
     for (; i + 4 * N <= end; i += 4 * N) {
 #pragma GCC unroll 4
       for (int u = 0; u < 4; ++u) {
-        const Pair<T> p = term(i + u * N, N);
+        const Terms<T> p = term(i + u * N, N);
         first[u] += p.first;
         second[u] += p.second;
       }
     }
     for (; i + N <= end; i += N) {
-      const Pair<T> p = term(i, N);
+      const Terms<T> p = term(i, N);
       first[0] += p.first;
       second[0] += p.second;
     }
     if (i < end) {
-      const Pair<T> p = term(i, static_cast<int>(end - i));
+      const Terms<T> p = term(i, static_cast<int>(end - i));
       first[1] += p.first;
       second[1] += p.second;
     }
@@ -91,9 +92,13 @@ GM_INLINE double sum_terms(int64_t n, const Term& term) {
   return total;
 }
 
+/// Σ x[i]; where `next` is given, as many elements are fetched from there on.
 template <class T>
-double sum_of(const T* x, int64_t n) {
-  return sum_terms<T>(n, [&](int64_t i, int k) { return take(x + i, k); });
+double sum_of(const T* x, int64_t n, int64_t next = 0) {
+  return sum_terms<T>(n, [&](int64_t i, int k) {
+    if (next) prefetch(x + i + next);
+    return take(x + i, k);
+  });
 }
 
 template <class T>
