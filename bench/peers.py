@@ -107,13 +107,16 @@ def with_jax(function, *arrays, backward=None):
     def plain(*values):
         return function(jax, *values)
 
-    def both(g, *values):
-        return jax.vjp(plain, *values)[1](g)
+    def both(g, *values):  # gives the value too: XLA would leave out a forward that nobody reads
+        value, pull = jax.vjp(plain, *values)
+        return pull(g), value
 
     given = arrays if backward is None else (backward, *arrays)
     values = [jax.numpy.asarray(a) for a in given]
     compiled = jax.jit(plain if backward is None else both)
-    return {"jax": lambda: jax.block_until_ready(compiled(*values))}
+    if backward is None:
+        return {"jax": lambda: jax.block_until_ready(compiled(*values))}
+    return {"jax": lambda: jax.block_until_ready(compiled(*values))[0]}
 
 
 def with_onnx(op, arrays, *, outputs=1, opset=20, **attributes):
