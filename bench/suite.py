@@ -46,7 +46,7 @@ class Section:
 
 
 WIDE = r"\(4194304,\)"
-SQUARES = r"conv 3x3 \(.*\) to \d+"  # stride 1
+SQUARES = r"conv 3x3 \(.*\) to \d\d+"  # stride 1
 
 SECTIONS = [
     Section("GEMM", "bench_matmul", r"gemm (256|512|1024|2048)", 1.0, r"gemm (256|1024)"),

@@ -38,6 +38,12 @@ CASES_2D = [
     ((1, 2, 3, 1), (2, 2, 3, 3), {"padding": 2}),
     ((2, 2, 40, 3), (3, 2, 3, 3), {"padding": 1}),
     ((1, 1, 4, 4), (1, 1, 4, 4), {"stride": 5, "padding": 3}),
+    # At most four channels written, forward or backward.
+    ((2, 70, 5, 37), (3, 70, 3, 3), {"padding": 1}),
+    ((2, 5, 6, 20), (2, 5, 3, 3), {"padding": 1}),
+    ((1, 3, 35, 45), (40, 3, 7, 7), {"stride": 2, "padding": 3}),
+    ((2, 6, 9, 17), (8, 3, 5, 5), {"groups": 2, "padding": 2}),
+    ((1, 2, 13, 33), (5, 2, 3, 5), {"dilation": (2, 1), "padding": 2}),
 ]
 CASES_1D = [
     ((2, 3, 16), (4, 3, 3), {}),
@@ -171,6 +177,8 @@ def test_winograd_error_is_that_of_a_large_layer(channels):
 
 
 EVERYWHERE = [
+    ((2, 3, 30, 40), (9, 3, 7, 7), {"stride": 2, "padding": 3}),
+    ((3, 40, 14, 29), (4, 40, 3, 3), {"padding": 1}),
     ((2, 3, 9, 10), (4, 3, 3, 3), {"padding": 1}),
     ((3, 8, 14, 14), (20, 8, 3, 3), {"stride": 2, "padding": 1}),
     ((4, 32, 28, 28), (48, 32, 3, 3), {"padding": 1}),

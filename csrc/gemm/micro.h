@@ -10,8 +10,8 @@
 namespace gm::GM_ISA {
 namespace {
 
-/// Keeps a broadcast in its register. Left alone, g++ folds the load into each FMA that uses it,
-/// and the tile becomes bound by loads (6×16: 0.75 of peak instead of 1.0).
+/// Keeps what was loaded in its register. Left alone, g++ folds the load into each FMA that uses
+/// it, and the tile becomes bound by loads (6×16: 0.75 of peak instead of 1.0).
 template <class T>
 GM_INLINE void pin(Vec<T>& x) {
 #if defined(__AVX512F__)

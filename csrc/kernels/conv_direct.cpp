@@ -1,125 +1,182 @@
-// Convolution without a product, where each group has one channel, or a few pairs of channels: a
-// packed column would be used too few times to pay for its packing. A block of output rows and
-// vectors stays in registers while the taps go by.
+// Convolution without a product, where each group has one channel, a few pairs of channels, or at
+// most kFew rows of output: a packed column would be used too few times to pay for its packing. A
+// block of rows, grid rows and vectors stays in registers while the terms go by.
 
 #include "kernels/conv_product.h"
 
 namespace gm::GM_ISA {
 namespace {
 
-/// Grid rows of a piece: whole images where they are small.
+/// Grid rows of a piece: whole images where they are small, fewer where many channels share L2.
 template <class T>
-int64_t box_rows(const TapAxis& y, const TapAxis& x) {
-  const int64_t rows = most(16384 / x.out, 4);
+int64_t box_rows(const TapAxis& y, const TapAxis& x, int64_t channels) {
+  const int64_t rows = most((channels > 1 ? 65536 : 16384) / (channels * x.out), 4);
   return rows > y.out ? rows / y.out * y.out : rows;
 }
 
+/// Rows of output that share the loads of a block; the sums of kHeight[rows - 1] grid rows of two
+/// vectors leave room for as many weights and a vector of source.
+constexpr int kFew = 4;
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kHeight[kFew] = {4, 4, 4, 3};  // 4 × 3 × 2 sums + 4 + 1 = 29 of 32 registers
+#else
+constexpr int kHeight[kFew] = {4, 3, 2, 1};  // 3 × 2 × 2 sums + 3 + 1 = 16
+#endif
+
 template <class T>
 struct Block {
-  const T* source;      // in the patch: of the first row and column
-  int64_t source_step;  // from one grid row to the next
-  const int64_t* term;  // where each term lies from there
-  const T* weight;      // of each term
-  int64_t terms;
-  T bias;
+  const T* source;       // in the patch: of the first grid row and column
+  int64_t source_step;   // from one grid row to the next
+  const int64_t* term;   // where each term lies from there
+  const T* weight;       // of each term, row beside row
+  int64_t terms, chain;  // added up `chain` at a time
+  const T* bias;         // of each row
   T* out;
-  int64_t out_y, out_x;
+  int64_t out_row, out_y, out_x;
   int columns;  // of the last vector
 };
 
-/// R grid rows by V vectors.
-template <class T, int R, int V>
+/// M rows of R grid rows by V vectors.
+template <class T, int M, int R, int V>
 void direct_block(const Block<T>& b) {
   constexpr int N = Vec<T>::N;
-  Vec<T> sum[R][V];
+  Vec<T> total[M][R][V] = {};
+  for (int64_t begin = 0; begin < b.terms; begin += b.chain) {
+    const int64_t end = least(begin + b.chain, b.terms);
+    Vec<T> sum[M][R][V];
 #pragma GCC unroll 4
-  for (int r = 0; r < R; ++r)
+    for (int m = 0; m < M; ++m)
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r)
 #pragma GCC unroll 2
-    for (int v = 0; v < V; ++v) sum[r][v] = Vec<T>(T(0));
+        for (int v = 0; v < V; ++v) sum[m][r][v] = Vec<T>(T(0));
 #pragma GCC unroll 1
-  for (int64_t t = 0; t < b.terms; ++t) {
-    const Vec<T> w(b.weight[t]);
-    const T* from = b.source + b.term[t];
+    for (int64_t t = begin; t < end; ++t) {
+      const T* from = b.source + b.term[t];
+      Vec<T> w[M];
 #pragma GCC unroll 4
-    for (int r = 0; r < R; ++r)
+      for (int m = 0; m < M; ++m) w[m] = Vec<T>(b.weight[t * M + m]);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 2
-      for (int v = 0; v < V; ++v)
-        sum[r][v] = fma(w, Vec<T>::load(from + r * b.source_step + v * N), sum[r][v]);
+        for (int v = 0; v < V; ++v) {
+          Vec<T> x = Vec<T>::load(from + r * b.source_step + v * N);
+          if constexpr (M > 1) pin(x);
+#pragma GCC unroll 4
+          for (int m = 0; m < M; ++m) sum[m][r][v] = fma(w[m], x, sum[m][r][v]);
+        }
+      }
+    }
+#pragma GCC unroll 4
+    for (int m = 0; m < M; ++m)
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r)
+#pragma GCC unroll 2
+        for (int v = 0; v < V; ++v) total[m][r][v] += sum[m][r][v];
   }
-  const Vec<T> bias(b.bias);
 #pragma GCC unroll 4
-  for (int r = 0; r < R; ++r) {
+  for (int m = 0; m < M; ++m) {
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 2
-    for (int v = 0; v < V; ++v) {
-      const Vec<T> x = sum[r][v] + bias;
-      T* to = b.out + r * b.out_y + v * N * b.out_x;
-      const int n = v < V - 1 ? N : b.columns;
-      if (b.out_x == 1) {
-        x.store(to, n);
-      } else {
-        for (int i = 0; i < n; ++i) to[i * b.out_x] = x[i];
+      for (int v = 0; v < V; ++v) {
+        const Vec<T> x = total[m][r][v] + Vec<T>(b.bias[m]);
+        T* to = b.out + m * b.out_row + r * b.out_y + v * N * b.out_x;
+        const int n = v < V - 1 ? N : b.columns;
+        if (b.out_x == 1) {
+          x.store(to, n);
+        } else {
+          for (int i = 0; i < n; ++i) to[i * b.out_x] = x[i];
+        }
       }
     }
   }
 }
-template <class T>
-constexpr void (*direct_blocks[4][2])(const Block<T>&) = {
-    {direct_block<T, 1, 1>, direct_block<T, 1, 2>},
-    {direct_block<T, 2, 1>, direct_block<T, 2, 2>},
-    {direct_block<T, 3, 1>, direct_block<T, 3, 2>},
-    {direct_block<T, 4, 1>, direct_block<T, 4, 2>},
-};
 
 template <class T>
-void direct_piece(const ConvProduct<T>& p, const Box& box, int64_t group) {
-  constexpr int N = Vec<T>::N;
-  const Patch<T> patch(p.y, p.x, box);
-  const int64_t terms = p.channels * p.taps();
-  const int64_t terms_bytes = ceil_div(terms, 8) * 64;
-  const int64_t weights_bytes = ceil_div(p.rows * terms * int64_t(sizeof(T)), 64) * 64;
-  const Scratch scratch(static_cast<size_t>(terms_bytes + weights_bytes +
-                                            p.channels * patch.channel * int64_t(sizeof(T))));
-  int64_t* term = static_cast<int64_t*>(scratch.data);
-  T* weight = reinterpret_cast<T*>(static_cast<char*>(scratch.data) + terms_bytes);
-  T* source = reinterpret_cast<T*>(reinterpret_cast<char*>(weight) + weights_bytes);
-
-  patch.fill(p.source + group * p.channels * p.y.in * p.x.in, p.source_image, p.channels, source);
-  int64_t t = 0;
-  for (int64_t c = 0; c < p.channels; ++c) {
-    for (int64_t i = 0; i < p.y.taps; ++i) {
-      for (int64_t j = 0; j < p.x.taps; ++j, ++t) {
-        term[t] = c * patch.channel + patch.tap(i, j);
-        for (int64_t m = 0; m < p.rows; ++m)
-          weight[m * terms + t] = p.weight[group * p.weight_group + m * p.weight_row +
-                                           c * p.weight_channel + i * p.weight_y + j * p.weight_x];
-      }
-    }
+using BlockFn = void (*)(const Block<T>&);
+/// The block of so many rows and vectors: of 1 to kHeight grid rows for a single row, else of 1 or
+/// kHeight.
+template <class T, int M>
+BlockFn<T> block_of(int64_t height, int64_t vectors) {
+  constexpr int R = kHeight[M - 1];
+  if constexpr (M == 1) {
+    if (height == 2) return vectors == 1 ? direct_block<T, 1, 2, 1> : direct_block<T, 1, 2, 2>;
+    if (height == 3) return vectors == 1 ? direct_block<T, 1, 3, 1> : direct_block<T, 1, 3, 2>;
   }
+  if (height == R) return vectors == 1 ? direct_block<T, M, R, 1> : direct_block<T, M, R, 2>;
+  return vectors == 1 ? direct_block<T, M, 1, 1> : direct_block<T, M, 1, 2>;
+}
+
+/// M rows of a group, the first of them `row`.
+template <class T, int M>
+void direct_rows(const ConvProduct<T>& p, const Patch<T>& patch, int64_t group, int64_t row,
+                 const T* source, const int64_t* term, T* weight) {
+  constexpr int N = Vec<T>::N;
+  const Box& box = patch.box;
+  T bias[M], *next = weight;
+  for (int m = 0; m < M; ++m) bias[m] = p.bias ? p.bias[group * p.rows + row + m] : T(0);
+  const T* from = p.weight + group * p.weight_group + row * p.weight_row;
+  for (int64_t c = 0; c < p.channels; ++c)
+    for (int64_t i = 0; i < p.y.taps; ++i)
+      for (int64_t j = 0; j < p.x.taps; ++j)
+        for (int m = 0; m < M; ++m)
+          *next++ = from[m * p.weight_row + c * p.weight_channel + i * p.weight_y + j * p.weight_x];
 
   Block<T> b;
   b.source_step = patch.row_step * patch.line;
   b.term = term;
-  b.terms = terms;
+  b.weight = weight;
+  b.terms = p.channels * p.taps();
+  b.chain = most(Blocking<T>::kDepth / p.taps(), 1) * p.taps();
+  b.bias = bias;
+  b.out_row = p.out_row;
   b.out_y = p.out_y;
   b.out_x = p.out_x;
   for (int64_t r = box.row0; r < box.row1;) {
     const int64_t image = r / p.y.out, y = r % p.y.out;
-    const int64_t rows = least(least(box.row1 - r, p.y.out - y), 4);
+    int64_t height = least(least(box.row1 - r, p.y.out - y), kHeight[M - 1]);
+    if (M > 1 && height < kHeight[M - 1]) height = 1;
     for (int64_t i = 0; i < box.width(); i += 2 * N) {
       const int64_t columns = least(box.width() - i, 2 * N), vectors = ceil_div(columns, N);
       b.columns = static_cast<int>(columns - (vectors - 1) * N);
       b.source = source + patch.line_of(r) * patch.line + i;
-      for (int64_t m = 0; m < p.rows; ++m) {
-        const int64_t row = group * p.rows + m;
-        b.weight = weight + m * terms;
-        b.bias = p.bias ? p.bias[row] : T(0);
-        b.out =
-            p.out + image * p.out_image + row * p.out_row + y * p.out_y + (box.x0 + i) * p.out_x;
-        direct_blocks<T>[rows - 1][vectors - 1](b);
-        if (p.finish) p.finish_at(b.out, b.out_y, nullptr, b.out, b.out_y, rows, columns);
+      b.out = p.out + image * p.out_image + (group * p.rows + row) * p.out_row + y * p.out_y +
+              (box.x0 + i) * p.out_x;
+      block_of<T, M>(height, vectors)(b);
+      if (!p.finish) continue;
+      for (int m = 0; m < M; ++m) {
+        T* to = b.out + m * p.out_row;
+        p.finish_at(to, b.out_y, nullptr, to, b.out_y, height, columns);
       }
     }
-    r += rows;
+    r += height;
+  }
+}
+
+template <class T>
+void direct_piece(const ConvProduct<T>& p, const Box& box, int64_t group) {
+  const Patch<T> patch(p.y, p.x, box);
+  const int64_t terms = p.channels * p.taps(), terms_bytes = ceil_div(terms, 8) * 64;
+  const int64_t weights_bytes = ceil_div(kFew * terms * int64_t(sizeof(T)), 64) * 64;
+  const Scratch scratch(static_cast<size_t>(terms_bytes + weights_bytes +
+                                            p.channels * patch.channel * int64_t(sizeof(T))));
+  int64_t *term = static_cast<int64_t*>(scratch.data), *next = term;
+  T* weight = reinterpret_cast<T*>(static_cast<char*>(scratch.data) + terms_bytes);
+  T* source = reinterpret_cast<T*>(reinterpret_cast<char*>(weight) + weights_bytes);
+  patch.fill(p.source + group * p.channels * p.y.in * p.x.in, p.source_image, p.channels, source);
+  for (int64_t c = 0; c < p.channels; ++c)
+    for (int64_t i = 0; i < p.y.taps; ++i)
+      for (int64_t j = 0; j < p.x.taps; ++j) *next++ = c * patch.channel + patch.tap(i, j);
+
+  for (int64_t row = 0; row < p.rows;) {
+    const int64_t rows = least(p.rows - row, kFew);
+    const auto run = rows == 1   ? direct_rows<T, 1>
+                     : rows == 2 ? direct_rows<T, 2>
+                     : rows == 3 ? direct_rows<T, 3>
+                                 : direct_rows<T, 4>;
+    run(p, patch, group, row, source, term, weight);
+    row += rows;
   }
 }
 
@@ -127,7 +184,7 @@ template <class T>
 void run_direct(const ConvProduct<T>& p) {
   if (p.images * p.groups * p.rows * p.y.out * p.x.out == 0) return;
   if (p.taps() == 0 || p.y.in == 0 || p.x.in == 0) return fill_bias(p);
-  const int64_t rows = least(box_rows<T>(p.y, p.x), p.grid_rows());
+  const int64_t rows = least(box_rows<T>(p.y, p.x, p.channels), p.grid_rows());
   const int64_t width = least(p.x.out, 16384);
   const int64_t down = ceil_div(p.grid_rows(), rows), across = ceil_div(p.x.out, width);
   const int64_t outputs = p.groups * p.rows * p.grid_rows() * p.x.out;
@@ -175,7 +232,7 @@ template <class T>
 void weight_piece(const ConvArgs& args, int64_t group) {
   const TapAxis y = window_axis(args.y), x = window_axis(args.x);
   const int64_t taps = y.taps * x.taps, plane = y.out * x.out;
-  const int64_t rows = least(box_rows<T>(y, x), y.out);  // within one image
+  const int64_t rows = least(box_rows<T>(y, x, 1), y.out);  // within one image
   T* weight = as<T>(args.weight) + group * args.filters * args.channels * taps;
   for (int64_t i = 0; i < args.filters * args.channels * taps; ++i) weight[i] = T(0);
   for (int64_t row = 0; row < args.images * y.out; row += least(rows, y.out - row % y.out)) {

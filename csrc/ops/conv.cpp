@@ -155,14 +155,22 @@ double winograd_cost(const ConvArgs& args, int64_t m, double products, double tr
          (products + transforms * (1.0 / double(args.channels) + 1.0 / double(args.filters)));
 }
 
+/// Whether a convolution that writes `channels` a group, `width` positions side by side and each by
+/// `taps` values of a channel, does better without a product. bench_conv.py's few channels.
+bool few_channels(int64_t channels, int64_t taps, int64_t width) {
+  return channels <= 4 && taps >= 9 && width >= 12;
+}
+
 /// How a convolution and its data gradient are computed. Shapes alone decide, and never the number
 /// of images, so that an image's bits do not depend on its batch.
 ///
 ///   channels × filters of a group ≤ 4         direct: a packed column would be used too few times
+///   a group writes at most 4 channels, by     the same
+///   many taps, in rows that fill vectors
 ///   3×3, stride 1, dilation 1, float32        Winograd, by the smaller cost, if it is below 1
 ///   else                                      implicit GEMM
-const ConvKernels& plan(const char* op, const ConvArgs& args, Device device) {
-  if (args.channels * args.filters <= 4) return conv_direct_table(op, device);
+const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device) {
+  if (args.channels * args.filters <= 4 || few) return conv_direct_table(op, device);
   const auto three = [](const ConvAxis& a) {
     return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
   };
@@ -174,6 +182,15 @@ const ConvKernels& plan(const char* op, const ConvArgs& args, Device device) {
     if (small < 1.0) return conv_winograd2_table(op, device);
   }
   return conv_table(op, device);
+}
+const ConvKernels& forward_plan(const char* op, const ConvArgs& args, Device device) {
+  const int64_t taps = args.y.kernel * args.x.kernel;
+  return plan(op, args, few_channels(args.filters, taps, args.x.out), device);
+}
+const ConvKernels& data_plan(const char* op, const ConvArgs& args, Device device) {
+  const ConvAxis &y = args.y, &x = args.x;
+  const int64_t taps = y.kernel * x.kernel / (y.stride * x.stride);
+  return plan(op, args, few_channels(args.channels, taps, x.in / x.stride), device);
 }
 /// The same for its weight gradient.
 const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device device) {
@@ -203,7 +220,8 @@ Array run_forward(const char* op, int axes, const Array& x, const Array& weight,
   args.bias = bias ? shift.data() : nullptr;
   args.output = out.data();
   if (out.numel() > 0)
-    run(op, plan(op, args, x.device()).forward, args, x.device(), input, kernel, shift, out);
+    run(op, forward_plan(op, args, x.device()).forward, args, x.device(), input, kernel, shift,
+        out);
   return out;
 }
 
@@ -227,7 +245,8 @@ Array data_gradient(const char* op, const Array& g, const Array& weight, const A
   args.bias = bias ? shift.data() : nullptr;
   args.input = out.data();
   if (out.numel() > 0)
-    run(op, plan(op, args, g.device()).data_gradient, args, g.device(), from, kernel, shift, out);
+    run(op, data_plan(op, args, g.device()).data_gradient, args, g.device(), from, kernel, shift,
+        out);
   return out;
 }
 
@@ -346,7 +365,7 @@ const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
 }
 
 PackedPlan plan_packed(const ConvArgs& args, Device device) {
-  const ConvKernels* chosen = &plan("conv", args, device);
+  const ConvKernels* chosen = &forward_plan("conv", args, device);
   for (PackedPlan candidate : {PackedPlan::Direct, PackedPlan::Winograd2, PackedPlan::Winograd4})
     if (chosen == &table_of(candidate, "conv", device)) return candidate;
   return PackedPlan::Gemm;
