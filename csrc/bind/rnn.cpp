@@ -9,7 +9,8 @@ namespace {
 
 auto rnn(const char* cell, const Array& x, const Array* h0, const Array* c0, const Array& w_ih,
          const Array& w_hh, const Array* b_ih, const Array* b_hh, bool reverse, bool keep) {
-  return ops::rnn(cell, {x, h0, c0, w_ih, w_hh, b_ih, b_hh}, reverse, keep);
+  return ops::rnn(cell, {x, h0, c0, w_ih, w_hh, b_ih, b_hh}, reverse,
+                  keep ? ops::RnnKeep::Blocks : ops::RnnKeep::Nothing);
 }
 
 const Array& or_nothing(const Array* array) {

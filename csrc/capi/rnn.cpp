@@ -75,7 +75,8 @@ gemmule_status gemmule_rnn_forward(const gemmule_rnn* rnn, const gemmule_rnn_res
           call.op(), ": gates are wanted, but only LSTM and GRU have any");
     call.compute([&] {
       auto [y, h_n, c_n, all_c, saved] =
-          ops::rnn(layer.cell, layer.arrays(), layer.reverse, c || gates);
+          ops::rnn(layer.cell, layer.arrays(), layer.reverse,
+                   c || gates ? ops::RnnKeep::Rows : ops::RnnKeep::Nothing);
       return Results(layer.as_given(y), h_n, c_n, layer.as_given(all_c), layer.as_given(saved));
     });
   });
@@ -100,7 +101,7 @@ gemmule_status gemmule_rnn_backward(const gemmule_rnn* rnn, const gemmule_rnn_re
     check(dy || dh || dc, call.op(), ": no gradient is given");
     rehearse([&] {
       const auto [ey, eh, ec, each_c, saved] =
-          ops::rnn(layer.cell, layer.arrays(), layer.reverse, true);
+          ops::rnn(layer.cell, layer.arrays(), layer.reverse, ops::RnnKeep::Rows);
       expect(call.op(), "y", y, ey.shape(), ey.dtype());
       if (layer.lstm) expect(call.op(), "c", c, each_c.shape(), each_c.dtype());
       if (gated) expect(call.op(), "gates", gates, saved.shape(), saved.dtype());

@@ -28,6 +28,16 @@ struct RnnShape {
   int64_t steps, batch, inputs, hidden;
 };
 
+/// Where what backward reads lies: gate g of unit u, row b, step t at
+/// t·step + b·row + g·gate + u / L · block + u % L, with L elements in 64 bytes.
+///
+/// Two orders are in use. Rows of units gate by gate are what embedders see. Blocks, the gates of
+/// 64 bytes' units side by side and one row after the other, are what a step writes and reads in
+/// one stream: each store of a row at a time went to a line and often a page of its own.
+struct RnnBlocks {
+  int64_t step, row, gate, block;
+};
+
 /// Arrays are row-major, (steps, batch, hidden) or (batch, hidden) where nothing else is said. A
 /// state that is null is zero.
 struct RnnForward {
@@ -37,10 +47,12 @@ struct RnnForward {
   const char *h0, *c0;
   const char *w_ih, *w_hh;  ///< (gates·hidden, inputs), (gates·hidden, hidden)
   const char *b_ih, *b_hh;  ///< (gates·hidden), or null
-  bool keep;                ///< for backward
   char* y;
-  char* c;      ///< LSTM: of every step if kept, else (batch, hidden): the last
-  char* saved;  ///< (steps, batch, saved·hidden), if kept
+  char* c;  ///< LSTM: (batch, hidden), the last
+  // For backward, or null.
+  char* saved;
+  char* all_c;  ///< LSTM: of every step
+  RnnBlocks saved_at, c_at;
   char* workspace;
 };
 
@@ -49,11 +61,28 @@ struct RnnBackward {
   RnnShape shape;
   const char *h0, *c0;
   const char* w_hh;
-  const char *y, *c, *saved;  ///< as the forward pass left them
-  const char* dy;             ///< null where only the last states have gradients
-  const char *dh, *dc;        ///< gradients of the last states, or null
-  char* sums;                 ///< (steps, batch, sums·hidden): gradients of the sums
-  char *dh0, *dc0;            ///< gradients of the first states; dc0 for LSTM alone
+  const char *y, *all_c, *saved;  ///< as the forward pass left them
+  RnnBlocks c_at, saved_at;
+  const char* dy;       ///< null where only the last states have gradients
+  const char *dh, *dc;  ///< gradients of the last states, or null
+  char* sums;           ///< (steps·batch, sums·hidden): gradients of the sums …
+  int64_t sums_step;    ///< … elements from one row to the next
+  char* bias;           ///< (sums·hidden): the sum of those rows, or null
+  char *dh0, *dc0;      ///< gradients of the first states; dc0 for LSTM alone
+  char* workspace;
+};
+
+/// factorsᵀ · sums, where row (t, b) of the factors is x and the state before step t, side by side:
+/// the gradients of both weights in one product, which packs the sums, its large side, once. The
+/// other way round, sumsᵀ · factors, the sums would be read by columns, a sixth slower.
+struct RnnWeights {
+  RnnShape shape;
+  const char* x;
+  int64_t x_step, x_row;
+  const char *h0, *y;
+  const char* sums;
+  int64_t sums_step;
+  char* out;  ///< (inputs + hidden, sums·hidden)
   char* workspace;
 };
 
@@ -79,11 +108,10 @@ struct RnnKernels {
   int64_t (*backward_workspace)(const RnnShape& shape);  ///< bytes
   void (*forward)(const RnnForward& work);
   void (*backward)(const RnnBackward& work);
+  int64_t (*weights_workspace)(const RnnShape& shape);  ///< bytes
+  void (*weights)(const RnnWeights& work);
   void (*step)(const RnnStep& work);
   void (*step_backward)(const RnnStepBackward& work);
-  /// out[j] = Σ_i x[i·step + j], rows cut by their number alone.
-  void (*sum_rows)(DType dtype, const char* x, int64_t rows, int64_t columns, int64_t step,
-                   char* out);
 };
 
 GM_KERNEL_TABLE(RnnKernels, rnn)

@@ -32,9 +32,11 @@ struct BackwardPlan {
     if (!small && panels < 8) panels = smaller(8, vectors);
     chunk = small ? terms : kPanelBytes / (4 * kVectorBytes);
     piece_rows = small ? kRowsOfPiece : kFinishRows;
-    // The weights, and what reaches a step's state without them.
-    bytes = (terms * vectors * N + s.batch * s.hidden) * int64_t(sizeof(T));
+    // The weights, what reaches a step's state without them, and each block's share of the biases.
+    const int64_t line = rnn_sums(s.cell) * s.hidden;
+    bytes = (terms * vectors * N + s.batch * s.hidden + blocks(s) * line) * int64_t(sizeof(T));
   }
+  int64_t blocks(const RnnShape& s) const { return ceil_divide(s.batch, piece_rows); }
   int64_t first(int64_t panel) const { return vectors * panel / panels; }
 };
 
@@ -49,31 +51,48 @@ class Backward {
         plan_(work.shape),
         weights_(reinterpret_cast<T*>(work.workspace)),
         direct_(weights_ + plan_.terms * plan_.vectors * N),
-        state_(s_.batch * s_.hidden) {}
+        state_(s_.batch * s_.hidden),
+        biases_(direct_ + state_) {}
 
   void run() {
+    const int64_t line = S * s_.hidden, blocks = plan_.blocks(s_);
+    if (w_.bias) {
+      __builtin_memset(w_.bias, 0, static_cast<size_t>(line) * sizeof(T));
+      __builtin_memset(biases_, 0, static_cast<size_t>(blocks * line) * sizeof(T));
+    }
     if (s_.batch == 0 || s_.hidden == 0) return;
+    walk(blocks);
+    if (!w_.bias) return;
+    T* bias = reinterpret_cast<T*>(w_.bias);
+    for (int64_t block = 0; block < blocks; ++block)
+      for (int64_t j = 0; j < line; j += N) {
+        const int lanes = static_cast<int>(smaller(N, line - j));
+        const T* share = biases_ + block * line + j;
+        (Vec<T>::load(bias + j, lanes) + Vec<T>::load(share, lanes)).store(bias + j, lanes);
+      }
+  }
+
+ private:
+  void walk(int64_t blocks) const {
     parallel_for(plan_.panels, plan_.terms * s_.hidden / 4, [&](int64_t panel) { pack(panel); });
-    const int64_t blocks = ceil_divide(s_.batch, plan_.piece_rows);
     const auto row = [&](int64_t block) { return s_.batch * block / blocks; };
     const int64_t cost = s_.batch * s_.hidden * (plan_.terms * 2 / 60 + 10);
     if (plan_.small) {
       parallel_for(blocks, cost * s_.steps, [&](int64_t block) {
         for (int64_t step = s_.steps; step >= 0; --step)
           for (int64_t panel = 0; panel < plan_.panels; ++panel)
-            retreat(step, panel, row(block), row(block + 1));
+            retreat(step, panel, row(block), row(block + 1), block);
       });
       return;
     }
     for (int64_t step = s_.steps; step >= 0; --step) {
       parallel_for(blocks * plan_.panels, cost, [&](int64_t piece) {
         const int64_t block = piece % blocks;
-        retreat(step, piece / blocks, row(block), row(block + 1));
+        retreat(step, piece / blocks, row(block), row(block + 1), block);
       });
     }
   }
 
- private:
   const T* array(const char* data) const { return reinterpret_cast<const T*>(data); }
   int64_t time(int64_t step) const { return s_.reverse ? s_.steps - 1 - step : step; }
 
@@ -94,14 +113,14 @@ class Backward {
 
   /// Step `step` of a panel: the product from the step after it, then this step's cell. Step
   /// `steps` has no product, step 0 of the loop below (before the first) no cell.
-  void retreat(int64_t step, int64_t panel, int64_t row0, int64_t row1) const {
+  void retreat(int64_t step, int64_t panel, int64_t row0, int64_t row1, int64_t block) const {
     const int64_t first = plan_.first(panel), width = plan_.first(panel + 1) - first;
     const bool last = step == s_.steps;
     alignas(64) T products[kFinishRows * 4 * N];
     for (int64_t from = row0; from < row1; from += kFinishRows) {
       const int64_t rows = smaller(kFinishRows, row1 - from);
       if (!last) {
-        const T* sums = array(w_.sums) + (time(step) * s_.batch + from) * S * s_.hidden;
+        const T* sums = array(w_.sums) + (time(step) * s_.batch + from) * w_.sums_step;
         const int64_t skipped = Cell::kCell == RnnCell::Gru ? 2 * s_.hidden : plan_.terms;
         for (int64_t k = 0, terms; k < plan_.terms; k += terms) {
           // GRU's state has its n in the fourth place of the sums, in the third of the weights.
@@ -109,7 +128,7 @@ class Backward {
           terms = smaller(plan_.chunk, (moved ? plan_.terms : skipped) - k);
           BackTile<T> t{};
           t.a = sums + k + (moved ? s_.hidden : 0);
-          t.a_step = S * s_.hidden;
+          t.a_step = w_.sums_step;
           t.terms = terms;
           t.panel = weights_ + (plan_.terms * first + k * width) * N;
           t.out = products;
@@ -121,9 +140,9 @@ class Backward {
         const int64_t unit = (first + v) * N;
         const T* product = last ? nullptr : products + v * N;
         if (unit + N <= s_.hidden)
-          finish<true>(step, from, rows, unit, product);
+          finish<true>(step, from, rows, unit, product, block);
         else
-          finish<false>(step, from, rows, unit, product);
+          finish<false>(step, from, rows, unit, product, block);
       }
     }
   }
@@ -141,8 +160,8 @@ class Backward {
 
   /// A vector of units of some rows: what came back from step `step`, row i's at product[i · 4N].
   template <bool full>
-  GM_INLINE void finish(int64_t step, int64_t row, int64_t rows, int64_t unit,
-                        const T* product) const {
+  GM_INLINE void finish(int64_t step, int64_t row, int64_t rows, int64_t unit, const T* product,
+                        int64_t block) const {
     const int lanes = static_cast<int>(smaller(N, s_.hidden - unit));
     const auto load = [lanes](const T* p) {
       return full ? Vec<T>::load(p) : Vec<T>::load(p, lanes);
@@ -181,10 +200,15 @@ class Backward {
     const T* const dy = from(w_.dy, now);
     const T* const h = from(w_.y, now);
     const T* const h_before = from(step == 1 ? w_.h0 : w_.y, then);
-    const T* const c = from(w_.c, now);
-    const T* const c_before = from(step == 1 ? w_.c0 : w_.c, then);
-    const T* const saved = array(w_.saved) + (now * s_.batch + row) * 4 * H + unit;
-    T* const sums = reinterpret_cast<T*>(w_.sums) + (now * s_.batch + row) * S * H + unit;
+    const T* const c = place<T>(w_.all_c, w_.c_at, now, row, unit);
+    const T* c_before = step == 1 ? from(w_.c0, 0) : place<T>(w_.all_c, w_.c_at, then, row, unit);
+    const int64_t c_row = w_.c_at.row, c_before_row = step == 1 ? H : c_row;
+    const T* const saved = place<T>(w_.saved, w_.saved_at, now, row, unit);
+    const int64_t saved_row = w_.saved_at.row, gate = w_.saved_at.gate;
+    T* const sums = reinterpret_cast<T*>(w_.sums) + (now * s_.batch + row) * w_.sums_step + unit;
+    Vec<T> total[S];
+#pragma GCC unroll 4
+    for (int k = 0; k < S; ++k) total[k] = Vec<T>(T(0));
     for (int64_t i = 0; i < rows; ++i) {
       StepGradient<T> g;
       g.dh = arrived(i) + load_or_zero(dy, i * H);
@@ -192,20 +216,28 @@ class Backward {
         g.h = load(h + i * H);
         g.h_before = load_or_zero(h_before, i * H);
       } else {
-        g.c = load(c + i * H);
-        g.c_before = load_or_zero(c_before, i * H);
+        g.c = load(c + i * c_row);
+        g.c_before = load_or_zero(c_before, i * c_before_row);
         g.dc = load_or_zero(dc_in, i * H);
       }
       if constexpr (Cell::kSaved > 0) {
 #pragma GCC unroll 4
-        for (int k = 0; k < 4; ++k) g.saved[k] = load(saved + (i * 4 + k) * H);
+        for (int k = 0; k < 4; ++k) g.saved[k] = load(saved + i * saved_row + k * gate);
       }
       Vec<T> d[S];
       const Vec<T> direct = Cell::backward(g, d);
 #pragma GCC unroll 4
-      for (int k = 0; k < S; ++k) store(d[k], sums + (i * S + k) * H);
+      for (int k = 0; k < S; ++k) {
+        store(d[k], sums + i * w_.sums_step + k * H);
+        total[k] += d[k];
+      }
       if constexpr (Cell::kHasMemory) store(g.dc, dc_out + i * H);
       if (has_direct) store(direct, direct_ + at + i * H);
+    }
+    if (w_.bias) {
+      T* share = biases_ + block * S * H + unit;
+#pragma GCC unroll 4
+      for (int k = 0; k < S; ++k) store(load(share + k * H) + total[k], share + k * H);
     }
   }
 
@@ -214,6 +246,7 @@ class Backward {
   const BackwardPlan<T> plan_;
   T *const weights_, *const direct_;
   const int64_t state_;
+  T* const biases_;  // of each block of rows
 };
 
 }  // namespace

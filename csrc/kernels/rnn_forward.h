@@ -280,13 +280,21 @@ class Forward {
     };
     const int64_t H = s_.hidden, at = row * H + unit, all = s_.batch * H;
     const int64_t now = time(step) * all;
-    T* const memory = reinterpret_cast<T*>(w_.c);
     const T* c_before = nullptr;
     T* c = nullptr;
+    T* all_c = nullptr;
     if constexpr (Cell::kHasMemory) {
-      c_before = step == 0 ? array(w_.c0) : w_.keep ? memory + time(step - 1) * all : memory;
-      if (c_before) c_before += at;
-      c = memory + (w_.keep ? now : 0) + at;
+      c = reinterpret_cast<T*>(w_.c) + at;
+      c_before = step > 0 ? c : w_.c0 ? array(w_.c0) + at : nullptr;
+      if (w_.all_c) all_c = place<T>(w_.all_c, w_.c_at, time(step), row, unit);
+    }
+    // The gates go where backward will look for them, or back into the tile.
+    T* gates = sums;
+    int64_t gates_row = 4 * N, gate = N;
+    if (Cell::kSaved > 0 && w_.saved) {
+      gates = place<T>(w_.saved, w_.saved_at, time(step), row, unit);
+      gates_row = w_.saved_at.row;
+      gate = w_.saved_at.gate;
     }
     Vec<T> s[Cell::kSums];
     if constexpr (Cell::kSums == 4) {
@@ -297,24 +305,23 @@ class Forward {
         for (int g = 0; g < 4; ++g) s[g] = Vec<T>::load(sums + (i * 4 + g) * N);
         Cell::gates(s, advanced);
 #pragma GCC unroll 4
-        for (int g = 0; g < 4; ++g) s[g].store(sums + (i * 4 + g) * N);
-        if constexpr (Cell::kHasMemory) store(advanced, c + i * H);
+        for (int g = 0; g < 4; ++g) store(s[g], gates + i * gates_row + g * gate);
+        if constexpr (Cell::kHasMemory) {
+          store(advanced, c + i * H);
+          if (all_c) store(advanced, all_c + i * w_.c_at.row);
+        }
       }
     }
     T* const y = reinterpret_cast<T*>(w_.y) + now + at;
-    T* const saved = reinterpret_cast<T*>(w_.saved) + (now + row * H) * 4 + unit;
     for (int64_t i = 0; i < rows; ++i) {
       Vec<T> h(T(0)), advanced(T(0));
       if (before) h = load(before + at + i * H);
       if constexpr (Cell::kHasMemory) advanced = load(c + i * H);
 #pragma GCC unroll 4
-      for (int g = 0; g < Cell::kSums; ++g) s[g] = Vec<T>::load(sums + (i * 4 + g) * N);
+      for (int g = 0; g < Cell::kSums; ++g) s[g] = load(gates + i * gates_row + g * gate);
       store(Cell::state(s, h, advanced), y + i * H);
-      if constexpr (Cell::kSaved > 0) {
-        if (w_.keep) {
-#pragma GCC unroll 4
-          for (int g = 0; g < 4; ++g) store(s[g], saved + (i * 4 + g) * H);
-        }
+      if constexpr (Cell::kCell == RnnCell::Gru) {
+        if (w_.saved) store(s[2], gates + i * gates_row + 2 * gate);
       }
     }
   }

@@ -13,6 +13,7 @@
 
 #include "gemm/pack.h"
 #include "isa/simd.h"
+#include "kernels/rnn.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -26,6 +27,14 @@ inline constexpr int kTileRows = 3;
 
 GM_INLINE int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 GM_INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/// Where step t's row and unit of what backward reads lies; of its first gate.
+template <class T>
+GM_INLINE T* place(const char* data, const RnnBlocks& at, int64_t t, int64_t row, int64_t unit) {
+  constexpr int64_t L = 64 / int64_t(sizeof(T));
+  T* first = reinterpret_cast<T*>(const_cast<char*>(data));
+  return first + t * at.step + row * at.row + unit / L * at.block + unit % L;
+}
 
 /// Keeps a loaded value in its register, where g++ would fold the load into each of its uses.
 template <class T>

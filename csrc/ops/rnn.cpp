@@ -54,6 +54,15 @@ RnnShape checked_shape(const char* op, const RnnArrays& a, bool reverse) {
   return s;
 }
 
+/// How the kernel finds c or the gates, `count` of them, in either order.
+RnnBlocks blocks_of(const Array& array, int64_t count) {
+  if (!array) return {};
+  if (array.rank() == 5)
+    return {array.stride(0), array.stride(2), array.stride(3), array.stride(1)};
+  return {array.stride(0), array.stride(1), array.size(2) / count,
+          64 / int64_t(itemsize(array.dtype()))};
+}
+
 /// Row-major, or nothing.
 Array dense(const Array* array) { return array ? array->contiguous() : Array(); }
 
@@ -65,7 +74,7 @@ Array at_step(const Array& array, int64_t t) {
 }  // namespace
 
 std::tuple<Array, Array, Array, Array, Array> rnn(const char* cell, const RnnArrays& arrays,
-                                                  bool reverse, bool keep) {
+                                                  bool reverse, RnnKeep keep) {
   const RnnShape s = checked_shape(cell, arrays, reverse);
   const bool lstm = s.cell == RnnCell::Lstm;
   const Array& given = arrays.x;
@@ -76,11 +85,18 @@ std::tuple<Array, Array, Array, Array, Array> rnn(const char* cell, const RnnArr
   const Device device = x.device();
   const RnnKernels& kernels = rnn_table(cell, device);
 
-  Array y = Array::empty(Shape{s.steps, s.batch, s.hidden}, s.dtype, device), c, saved;
-  if (lstm && keep) c = Array::empty(y.shape(), s.dtype, device);
-  if (lstm && !keep) c = Array::empty(Shape{s.batch, s.hidden}, s.dtype, device);
-  const int64_t width = rnn_saved(s.cell) * s.hidden;
-  if (keep && width > 0) saved = Array::empty(Shape{s.steps, s.batch, width}, s.dtype, device);
+  Array y = Array::empty(Shape{s.steps, s.batch, s.hidden}, s.dtype, device), c_n, c, saved;
+  if (lstm) c_n = Array::empty(Shape{s.batch, s.hidden}, s.dtype, device);
+  const int64_t gates = rnn_saved(s.cell);
+  if (keep == RnnKeep::Rows && gates > 0) {
+    if (lstm) c = Array::empty(y.shape(), s.dtype, device);
+    saved = Array::empty(Shape{s.steps, s.batch, gates * s.hidden}, s.dtype, device);
+  } else if (keep == RnnKeep::Blocks && gates > 0) {
+    const int64_t lanes = 64 / int64_t(itemsize(s.dtype)), blocks = (s.hidden + lanes - 1) / lanes;
+    saved = Array::empty(Shape{s.steps, blocks, s.batch, gates + lstm, lanes}, s.dtype, device);
+    if (lstm) c = saved.slice(3, gates, 1, 1);
+    saved = saved.slice(3, 0, gates, 1);
+  }
   const Array workspace = Array::empty(Shape{kernels.forward_workspace(s)}, DType::UInt8, device);
   const RnnForward args{.shape = s,
                         .x = x.data(),
@@ -92,83 +108,52 @@ std::tuple<Array, Array, Array, Array, Array> rnn(const char* cell, const RnnArr
                         .w_hh = w_hh.data(),
                         .b_ih = b_ih.data(),
                         .b_hh = b_hh.data(),
-                        .keep = keep,
                         .y = y.data(),
-                        .c = c.data(),
+                        .c = c_n.data(),
                         .saved = saved.data(),
+                        .all_c = c.data(),
+                        .saved_at = blocks_of(saved, gates),
+                        .c_at = blocks_of(c, 1),
                         .workspace = workspace.data()};
   launch(
       cell, device, [args, kernel = kernels.forward] { kernel(args); }, x, h0, c0, w_ih, w_hh, b_ih,
-      b_hh, y, c, saved, workspace);
+      b_hh, y, c_n, c, saved, workspace);
   // Without steps the states stay as they were.
-  const auto last_of = [&](const Array& all, const Array& first) {
-    if (s.steps > 0) return at_step(all, reverse ? 0 : s.steps - 1).copy();
+  const auto unmoved = [&](const Array& first) {
     return first ? first.copy() : Array::zeros(Shape{s.batch, s.hidden}, s.dtype, device);
   };
-  Array h_n = last_of(y, h0), c_n;
-  if (lstm) c_n = keep || s.steps == 0 ? last_of(c, c0) : c;
-  if (!keep) c = Array();
+  Array h_n = s.steps > 0 ? at_step(y, reverse ? 0 : s.steps - 1).copy() : unmoved(h0);
+  if (lstm && s.steps == 0) c_n = unmoved(c0);
   return {std::move(y), std::move(h_n), std::move(c_n), std::move(c), std::move(saved)};
 }
 
 namespace {
 
-/// What the weights were multiplied by, side by side: x and the state before each step,
-/// (steps·batch, inputs + hidden).
-Array factors(const RnnShape& s, const Array& x, const Array& y, const Array& h0) {
-  Array both = Array::empty(Shape{s.steps, s.batch, s.inputs + s.hidden}, s.dtype, y.device());
-  copy_into(both.slice(2, 0, s.inputs, 1), x);
-  const Array before = both.slice(2, s.inputs, s.hidden, 1);
-  const int64_t rest = s.steps - 1;
-  copy_into(before.slice(0, s.reverse ? 0 : 1, rest, 1), y.slice(0, s.reverse ? 1 : 0, rest, 1));
-  const Shape state{1, s.batch, s.hidden};
-  copy_into(before.slice(0, s.reverse ? rest : 0, 1, 1),
-            h0 ? h0.reshape("rnn", state) : Array::zeros(state, s.dtype, y.device()));
-  return both.reshape("rnn", Shape{s.steps * s.batch, s.inputs + s.hidden});
+/// `count` columns of an array of sums, from those of gate `first` on.
+Array gates_of(const Array& sums, int64_t first, int64_t count, int64_t hidden) {
+  const int axis = sums.rank() - 1;
+  return sums.slice(axis, first * hidden, count * hidden, 1);
 }
 
-/// The weights' and biases' gradients from those of the sums, (steps·batch, sums·hidden).
-struct SumGradients {
-  const RnnKernels& kernels;
-  const RnnShape& shape;
-  const Array& sums;
-
-  Array columns(int64_t first, int64_t count) const {
-    return sums.slice(1, first * shape.hidden, count * shape.hidden, 1);
+/// A weight's gradient from its rows of the factors' product with the sums, whose columns of gates
+/// are the weight's rows; a bias's from one row. GRU's state has its n in the fourth place.
+Array gradient_of(const RnnShape& s, const Array& products, bool of_state) {
+  const int64_t H = s.hidden, gates = rnn_gates(s.cell);
+  const Array from = products.rank() == 2 ? products.transposed() : products;
+  Shape shape = from.shape();
+  shape[0] = gates * H;
+  Array out = Array::empty(shape, s.dtype, products.device());
+  const auto copy = [&](int64_t to, int64_t first, int64_t count) {
+    copy_into(out.slice(0, to * H, count * H, 1), from.slice(0, first * H, count * H, 1));
+  };
+  if (s.cell == RnnCell::Gru && of_state) {
+    copy(0, 0, 2);
+    copy(2, 3, 1);
+  } else {
+    copy(0, 0, gates);
   }
-  /// W's gradient from factorsᵀ · sums, whose columns of gates are W's rows. GRU's state has its n
-  /// in the fourth place.
-  Array weight(const Array& products, int64_t first, int64_t count, bool of_state) const {
-    const int64_t H = shape.hidden, gates = rnn_gates(shape.cell);
-    Array out = Array::empty(Shape{gates * H, count}, shape.dtype, sums.device());
-    const Array from = products.slice(0, first, count, 1).transposed();
-    if (shape.cell == RnnCell::Gru && of_state) {
-      copy_into(out.slice(0, 0, 2 * H, 1), from.slice(0, 0, 2 * H, 1));
-      copy_into(out.slice(0, 2 * H, H, 1), from.slice(0, 3 * H, H, 1));
-    } else {
-      copy_into(out, from.slice(0, 0, gates * H, 1));
-    }
-    return out;
-  }
-  Array bias(bool of_state) const {
-    const int64_t gates = rnn_gates(shape.cell), rows = sums.size(0), step = sums.size(1);
-    Array out = Array::empty(Shape{gates * shape.hidden}, shape.dtype, sums.device());
-    const bool apart = shape.cell == RnnCell::Gru && of_state;
-    const auto part = [&](int64_t first, int64_t count, int64_t to) {
-      const Array target = out.slice(0, to * shape.hidden, count * shape.hidden, 1);
-      const Array from = columns(first, count);
-      launch(
-          "rnn_bias", sums.device(),
-          [=, kernel = kernels.sum_rows, dtype = shape.dtype, width = count * shape.hidden,
-           source = from.data(),
-           to = target.data()] { kernel(dtype, source, rows, width, step, to); },
-          from, target);
-    };
-    part(0, apart ? 2 : gates, 0);
-    if (apart) part(3, 1, 2);
-    return out;
-  }
-};
+  return out;
+}
 
 }  // namespace
 
@@ -187,7 +172,12 @@ std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const c
   const Array dy = dense(g.dy), dh = dense(g.dh), dc = dense(g.dc), y = g.y.contiguous();
   const RnnKernels& kernels = rnn_table(cell, device);
 
-  Array sums = Array::empty(Shape{s.steps * s.batch, rnn_sums(s.cell) * s.hidden}, s.dtype, device);
+  // Rows a power of two apart would share a few sets of L1.
+  const int64_t width = rnn_sums(s.cell) * s.hidden, item = int64_t(itemsize(s.dtype));
+  const int64_t padding = width * item % 1024 == 0 ? 64 / item : 0;
+  const Array padded = Array::empty(Shape{s.steps * s.batch, width + padding}, s.dtype, device);
+  const Array sums = padded.slice(1, 0, width, 1);
+  const Array bias = g.needs_b ? Array::empty(Shape{width}, s.dtype, device) : Array();
   Array dh0 = Array::empty(state, s.dtype, device), dc0;
   if (s.cell == RnnCell::Lstm) dc0 = Array::empty(state, s.dtype, device);
   const Array workspace = Array::empty(Shape{kernels.backward_workspace(s)}, DType::UInt8, device);
@@ -196,37 +186,54 @@ std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const c
                          .c0 = c0.data(),
                          .w_hh = w_hh.data(),
                          .y = y.data(),
-                         .c = g.c.data(),
+                         .all_c = g.c.data(),
                          .saved = g.saved.data(),
+                         .c_at = blocks_of(g.c, 1),
+                         .saved_at = blocks_of(g.saved, rnn_saved(s.cell)),
                          .dy = dy.data(),
                          .dh = dh.data(),
                          .dc = dc.data(),
                          .sums = sums.data(),
+                         .sums_step = width + padding,
+                         .bias = bias.data(),
                          .dh0 = dh0.data(),
                          .dc0 = dc0.data(),
                          .workspace = workspace.data()};
   launch(
       cell, device, [args, kernel = kernels.backward] { kernel(args); }, h0, c0, w_hh, y, g.c,
-      g.saved, dy, dh, dc, sums, dh0, dc0, workspace);
+      g.saved, dy, dh, dc, sums, bias, dh0, dc0, workspace);
 
-  const SumGradients gradients{kernels, s, sums};
   Array dx, dw_ih, dw_hh, db_ih, db_hh;
   if (g.needs_x)
-    dx = matmul(gradients.columns(0, rnn_gates(s.cell)), arrays.w_ih)
+    dx = matmul(gates_of(sums, 0, rnn_gates(s.cell), s.hidden), arrays.w_ih)
              .reshape(cell, arrays.x.shape());
   if (s.steps == 0) {
     dw_ih = Array::zeros(arrays.w_ih.shape(), s.dtype, device);
     dw_hh = Array::zeros(w_hh.shape(), s.dtype, device);
   } else if (g.needs_w) {
-    // One product for both weights: the gradients of the sums, the large side, are packed once. The
-    // other way round, sumsᵀ · factors, reads them by columns and is a sixth slower.
-    const Array products = matmul(factors(s, arrays.x, y, h0).transposed(), sums);
-    dw_ih = gradients.weight(products, 0, s.inputs, false);
-    dw_hh = gradients.weight(products, s.inputs, s.hidden, true);
+    const Array& given = arrays.x;
+    const Array x = given.stride(2) == 1 || s.inputs <= 1 ? given : given.contiguous();
+    const Array products = Array::empty(Shape{s.inputs + s.hidden, width}, s.dtype, device);
+    const Array room = Array::empty(Shape{kernels.weights_workspace(s)}, DType::UInt8, device);
+    const RnnWeights work{.shape = s,
+                          .x = x.data(),
+                          .x_step = x.stride(0),
+                          .x_row = x.stride(1),
+                          .h0 = h0.data(),
+                          .y = y.data(),
+                          .sums = sums.data(),
+                          .sums_step = width + padding,
+                          .out = products.data(),
+                          .workspace = room.data()};
+    launch(
+        cell, device, [work, kernel = kernels.weights] { kernel(work); }, x, h0, y, sums, products,
+        room);
+    dw_ih = gradient_of(s, products.slice(0, 0, s.inputs, 1), false);
+    dw_hh = gradient_of(s, products.slice(0, s.inputs, s.hidden, 1), true);
   }
   if (g.needs_b) {
-    db_ih = gradients.bias(false);
-    db_hh = s.cell == RnnCell::Gru ? gradients.bias(true) : db_ih;
+    db_ih = gradient_of(s, bias, false);
+    db_hh = s.cell == RnnCell::Gru ? gradient_of(s, bias, true) : db_ih;
   }
   return {std::move(dx),    std::move(dh0),   std::move(dc0),  std::move(dw_ih),
           std::move(dw_hh), std::move(db_ih), std::move(db_hh)};

@@ -21,11 +21,17 @@ struct RnnArrays {
   const Array* b_hh;
 };
 
-/// y (steps, batch, hidden), the last h and c (batch, hidden); and where `keep` is set, for
-/// backward: every step's c (steps, batch, hidden) and gates (steps, batch, 4·hidden).
-/// `reverse` goes from the last step to the first.
+/// Whether backward will follow, and in which order it finds what it reads.
+enum class RnnKeep {
+  Nothing,
+  Rows,   ///< every step's c (steps, batch, hidden) and gates (steps, batch, 4·hidden)
+  Blocks  ///< faster: both in blocks of L = 64 bytes' units, (steps, blocks, batch, 1 or 4, L)
+};
+
+/// y (steps, batch, hidden), the last h and c (batch, hidden); and for backward every step's c
+/// (LSTM) and gates (LSTM, GRU). `reverse` goes from the last step to the first.
 std::tuple<Array, Array, Array, Array, Array> rnn(const char* cell, const RnnArrays& arrays,
-                                                  bool reverse, bool keep);
+                                                  bool reverse, RnnKeep keep);
 
 struct RnnGradients {
   const Array *dy, *dh, *dc;   ///< of rnn's results; null where there is none

@@ -195,7 +195,7 @@ void test_products() {
       const Array x = values({4, 3, 5}), w_ih = values({gates * 6, 5});
       const Array w_hh = values({gates * 6, 6}), b = values({gates * 6}), dy = values({4, 3, 6});
       const ops::RnnArrays arrays{x, nullptr, nullptr, w_ih, w_hh, &b, &b};
-      Arrays all = list(ops::rnn(cell, arrays, false, true));
+      Arrays all = list(ops::rnn(cell, arrays, false, ops::RnnKeep::Rows));
       for (const Array& a : list(ops::rnn_backward(
                cell, arrays, {&dy, nullptr, nullptr, all[0], all[3], all[4], true, true, true},
                false)))

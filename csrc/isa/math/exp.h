@@ -224,17 +224,30 @@ GM_INLINE Vec<T> cosh(Vec<T> x) {
 // One quotient of short polynomials. The absolute error is what counts in a gate; tanh and sigmoid
 // above also keep the relative error of small results. Off by 3.4e-7 and 1.9e-7 at most.
 
+/// p/q within 1.5 ulp, q ≥ 1 and far from infinity. Sixteen lanes keep the divider busy for 16 cycles,
+/// twice as long as a gate's polynomials take: an estimate, good to 2^-14, and one step of Newton's
+/// take 3 (lstm T100 B32 I10 H64, forward: 8 %). Eight lanes divide in 5, and gain nothing.
+GM_INLINE Vec<float> gate_quotient(Vec<float> p, Vec<float> q) {
+#if defined(__AVX512F__)
+  const Vec<float> r{_mm512_maskz_rcp14_ps(0xffff, q.v)};
+  return p * fma(fma(-q, r, Vec<float>(1.f)), r, r);
+#else
+  return p / q;
+#endif
+}
+
 /// tanh x in three quarters of tanh's time; never beyond ±1.
 GM_INLINE Vec<float> gate_tanh(Vec<float> x) {
   x = clamp(x, -9.02f, 9.02f);
   const Vec<float> u = x * x;
-  return clamp(x * poly(u, kGateP) / poly(u, kGateQ), -1.f, 1.f);
+  return clamp(gate_quotient(x * poly(u, kGateP), poly(u, kGateQ)), -1.f, 1.f);
 }
 /// 1/(1 + e^-x) likewise; never beyond 0 and 1.
 GM_INLINE Vec<float> gate_sigmoid(Vec<float> x) {
   x = clamp(x, -18.04f, 18.04f);
   const Vec<float> u = x * x;
-  return clamp(Vec<float>(0.5f) + x * poly(u, kHalfGateP) / poly(u, kHalfGateQ), 0.f, 1.f);
+  const Vec<float> odd = gate_quotient(x * poly(u, kHalfGateP), poly(u, kHalfGateQ));
+  return clamp(Vec<float>(0.5f) + odd, 0.f, 1.f);
 }
 GM_INLINE Vec<double> gate_tanh(Vec<double> x) { return tanh(x); }
 GM_INLINE Vec<double> gate_sigmoid(Vec<double> x) { return sigmoid(x); }
