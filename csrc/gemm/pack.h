@@ -160,7 +160,7 @@ struct Panel {
 template <class T, class PanelOf>
 void pack_panels(const Side<T>& side, int64_t from, int64_t to, int64_t term, int64_t terms,
                  const PanelOf& panel_of) {
-  const int64_t strip = !side.pack && side.line == 1 ? 16 : terms;
+  const int64_t strip = side.line == 1 ? 16 : terms;
   for (int64_t p = 0; p < terms; p += strip) {
     for (int64_t i = from; i < to; ++i) {
       const Panel<T> panel = panel_of(i);

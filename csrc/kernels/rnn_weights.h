@@ -23,17 +23,17 @@ void pack_factors(const void* context, int64_t line, int lines, int64_t term, in
   const bool only_x = line + lines <= s.inputs, only_h = line >= s.inputs;
   for (int64_t run; term < end; term += run, panel += run * width) {
     const bool starts = term >= first && term < second;
-    const int64_t t = term / s.batch, b = term % s.batch;
     run = end - term;
-    if (!only_h && !dense) run = least(run, s.batch - b);
-    if (!only_x && starts) run = least(run, second - term);
-    if (!only_x && term < first) run = least(run, first - term);
-    const T* x = reinterpret_cast<const T*>(w.x) + t * w.x_step + b * w.x_row;
-    const T* h = given ? given + b * s.hidden : nullptr;
-    if (!starts) {
-      const int64_t before = s.reverse ? s.batch : -s.batch;
-      h = reinterpret_cast<const T*>(w.y) + (term + before) * s.hidden;
+    const T* x = reinterpret_cast<const T*>(w.x) + term * w.x_row;
+    if (!only_h && !dense) {
+      const int64_t t = term / s.batch, b = term % s.batch;
+      run = least(run, s.batch - b);
+      x = reinterpret_cast<const T*>(w.x) + t * w.x_step + b * w.x_row;
     }
+    const int64_t before = s.reverse ? s.batch : -s.batch;
+    const T* h = reinterpret_cast<const T*>(w.y) + (term + before) * s.hidden;
+    if (starts) h = given ? given + (term - first) * s.hidden : nullptr;
+    if (!only_x) run = least(run, starts ? second - term : term < first ? first - term : run);
     if (only_x) {
       pack_dense(Side<T>{x, 1, w.x_row, nullptr, nullptr, nullptr}, line, lines, 0, run, panel,
                  width);
@@ -59,6 +59,7 @@ Product<T> weights_product(const RnnShape& s) {
   p.n = rnn_sums(s.cell) * s.hidden;
   p.k = s.steps * s.batch;
   p.a.pack = pack_factors<T>;
+  p.a.line = 1;  // side by side: a few terms of all panels at a time
   p.b.line = 1;
   p.c_row = p.n;
   return p;

@@ -224,9 +224,9 @@ GM_INLINE Vec<T> cosh(Vec<T> x) {
 // One quotient of short polynomials. The absolute error is what counts in a gate; tanh and sigmoid
 // above also keep the relative error of small results. Off by 3.4e-7 and 1.9e-7 at most.
 
-/// p/q within 1.5 ulp, q ≥ 1 and far from infinity. Sixteen lanes keep the divider busy for 16 cycles,
-/// twice as long as a gate's polynomials take: an estimate, good to 2^-14, and one step of Newton's
-/// take 3 (lstm T100 B32 I10 H64, forward: 8 %). Eight lanes divide in 5, and gain nothing.
+/// p/q within 1.5 ulp, q ≥ 1 and far from infinity. The divider needs 16 cycles for sixteen lanes,
+/// twice what a gate's polynomials take; an estimate and a step of Newton's are 3 (T100 B32 I10 H64,
+/// forward: 8 %). Eight lanes divide in 5, and gain nothing.
 GM_INLINE Vec<float> gate_quotient(Vec<float> p, Vec<float> q) {
 #if defined(__AVX512F__)
   const Vec<float> r{_mm512_maskz_rcp14_ps(0xffff, q.v)};
