@@ -398,9 +398,11 @@ def test_no_training_no_loading():
 
 def test_hooks_are_refused():
     model = nn.Sequential(nn.Linear(2, 3))
-    model[0].register_forward_hook(lambda *args: None)
-    with pytest.raises(ValueError, match=r"module '0' \(Linear\) has hooks"):
+    hook = model[0].register_forward_hook(lambda *args: None)
+    with pytest.raises(ValueError, match=r"module '0' \(Linear\) has forward hooks"):
         nn.utils.prepare(model)
+    hook.remove()
+    nn.utils.prepare(model)
     with pytest.raises(TypeError, match="expected a Module, got function"):
         nn.utils.prepare(lambda x: x)
 
@@ -559,3 +561,38 @@ def test_packed_weights_are_checked():
         _C.pack_conv(w, 2, 1, 2)
     with pytest.raises(ValueError, match="there is no plan 7"):
         _C.pack_conv(w, 7, 1, 2)
+
+
+@pytest.mark.parametrize("plan", [1, 2, 3])
+@pytest.mark.parametrize("finish", ["none", "relu"])
+@pytest.mark.parametrize("size", [3, 7, 20])
+def test_result_over_its_residual(plan, finish, size):
+    """Written where the residual was, for outputs in one run and in several, in several blocks."""
+    x, w = gemmule.randn(2, 300, size, size), gemmule.randn(20, 300, 3, 3) * 0.1
+    b, residual = gemmule.randn(20), gemmule.randn(2, 20, size, size)
+    packed = _C.pack_conv(w._array, plan, 1, 2)
+    want = F.conv2d(x, w, b, padding=1) + residual
+    want = (F.relu(want) if finish == "relu" else want).numpy()
+    args = (x._array, packed, plan, w.shape, b._array)
+    window = (finish, 0.0, 1, 1, 1, 1, 2)
+    got = _C.conv_packed(*args, residual._array, *window)
+    over = residual.clone()
+    same = _C.conv_packed(*args, over._array, *window, True)
+    assert same.data_ptr == over._array.data_ptr
+    for result in (got, same):
+        assert np.abs(np.asarray(result) - want).max() <= 5e-5 * np.abs(want).max()
+
+
+def test_residual_that_is_used_again_is_kept():
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Conv2d(4, 4, 1), nn.Conv2d(4, 4, 1)
+
+        def forward(self, x):
+            first = self.a(x)
+            second = self.b(first) + first
+            third = self.b(second) + first
+            return third, second.reshape((-1,)), self.b(third) + third
+
+    check(Model(), gemmule.randn(1, 4, 5, 5), bound=5e-6)

@@ -28,7 +28,7 @@ struct ConvArgs {
 
   // Of `forward` alone: output = finish(… + residual).
   const char* packed;  ///< the weight as `pack` left it: `weight` is not read; or null
-  char* residual;      ///< like output, or null
+  char* residual;      ///< like output, or null; output itself but for conv_direct
   Finish finish;
   double slope;  ///< of Finish::LeakyRelu
 };

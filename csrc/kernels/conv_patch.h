@@ -209,6 +209,29 @@ struct Patch {
     }
   }
 
+  /// Copies every second position of source rows as lines of a single phase.
+  void halve_lines(const T* row, int64_t stride, int64_t count, T* to) const {
+    constexpr int N = Vec<T>::N;
+    const int64_t start = box.x0 * 2 + x.lowest();
+    for (int64_t k = (phase - 1) / N; k >= 0; --k) {
+      const int64_t first = start + k * 2 * N;
+      const auto lanes = [&](int64_t at) {
+        const int64_t before = -at, end = x.in - at;
+        return LaneRange<T>(int(before < 0   ? 0
+                                : before > N ? N
+                                             : before),
+                            int(end < 0   ? 0
+                                : end > N ? N
+                                          : end));
+      };
+      const LaneRange<T> low = lanes(first), high = lanes(first + N);
+      const T* from = row + first;
+      T* at = to + k * N;
+      for (int64_t r = 0; r < count; ++r, from += stride, at += line)
+        even_lanes(low.load(from), high.load(from + N)).store(at);
+    }
+  }
+
   /// Copies source rows whose positions are all wanted, in S phases: S vectors at a time are dealt
   /// out. What is stored past a phase is overwritten: by the next phase, or, if phases take several
   /// vectors, by its first one, which comes last; past a line by the next one.
@@ -274,6 +297,8 @@ struct Patch {
       const T* row = plane + position * x.in;
       if (masked) {
         fill_lines(row, stride * x.in, rows, run, to);
+      } else if (kMaskedLoads && slots == 1 && x.step == 2) {
+        halve_lines(row, stride * x.in, rows, to);
       } else if (kMaskedLoads && slots == 2 && x.step == 2 && x.distance() == 1) {
         deal_lines<2>(row, stride * x.in, rows, to);
       } else if (kMaskedLoads && slots == 4 && x.step == 4 && x.distance() == 1) {

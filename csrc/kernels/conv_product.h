@@ -23,17 +23,19 @@ struct ConvProduct {
   T* out;
   int64_t out_image, out_row, out_y, out_x;  // rows of all groups follow one another
   const T* packed;                           // weights packed beforehand, or null
-  const T* residual;                         // like out, or null
+  const T* residual;                         // like out, or out itself, or null
   FinishFn<T> finish;                        // or null: only the bias is added
   double slope;
 
   GM_INLINE int64_t taps() const { return y.taps * x.taps; }
   GM_INLINE int64_t grid_rows() const { return images * y.out; }
-  /// Finishes rows of the output at `to`, which lie there or at `from`.
+  /// Finishes rows of the output at `to`, which lie there or at `from`. `added`: the residual is in
+  /// them.
   GM_INLINE void finish_at(const T* from, int64_t from_step, const T* biases, T* to,
-                           int64_t to_step, int64_t many, int64_t columns) const {
-    finish({from, from_step, residual ? residual + (to - out) : nullptr, to, to_step, biases, many,
-            columns, slope});
+                           int64_t to_step, int64_t many, int64_t columns,
+                           bool added = false) const {
+    finish({from, from_step, residual && !added ? residual + (to - out) : nullptr, to, to_step,
+            biases, many, columns, slope});
   }
   /// Whether the grid of an image is one run in memory.
   GM_INLINE bool dense_out() const { return out_x == 1 && out_y == x.out; }

@@ -41,12 +41,31 @@ struct Tanh {
   }
 };
 
+template <class T, class A, bool residual>
+GM_INLINE void finish_whole_vectors(const FinishRows<T>& f, const A& activation) {
+  constexpr int N = Vec<T>::N;
+  const T *from = f.from, *added = f.residual;
+  T* to = f.to;
+  for (int64_t r = 0; r < f.rows; ++r, from += f.from_step, to += f.to_step) {
+    const Vec<T> bias(f.bias ? f.bias[r] : T(0));
+    for (int64_t i = 0; i < f.columns; i += N) {
+      Vec<T> x = Vec<T>::load(from + i) + bias;
+      if constexpr (residual) x += Vec<T>::load(added + i);
+      activation.forward(x).store(to + i);
+    }
+    if constexpr (residual) added += f.to_step;
+  }
+}
+
 template <class T, class A>
 void finish_rows(const FinishRows<T>& f) {
   constexpr int N = Vec<T>::N;
   A activation;
   if constexpr (!__is_empty(A)) activation.slope = f.slope;
   const T *from = f.from, *residual = f.residual;
+  if (f.columns % N == 0)
+    return residual ? finish_whole_vectors<T, A, true>(f, activation)
+                    : finish_whole_vectors<T, A, false>(f, activation);
   T* to = f.to;
   for (int64_t r = 0; r < f.rows; ++r, from += f.from_step, to += f.to_step) {
     const Vec<T> bias(f.bias ? f.bias[r] : T(0));

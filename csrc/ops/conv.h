@@ -5,6 +5,8 @@
 // left, right) in 2-d. Gradients take g of the result's shape. All arrays have one float dtype.
 #pragma once
 
+#include <optional>
+
 #include "core/array.h"
 
 namespace gm::ops {
@@ -22,11 +24,12 @@ int64_t conv_plan(const Shape& input, const Array& weight, const Shape& stride,
 /// The weight packed for a plan, on the running ISA.
 Array pack_conv(const Array& weight, int64_t plan, int64_t groups, int axes);
 /// conv1d or conv2d with a packed weight of shape `weight`, followed by what ops::Epilogue says of
-/// linear. RuntimeError if the weight was packed for another plan or ISA.
+/// linear. RuntimeError if the weight was packed for another plan or ISA. `into_residual` lets the
+/// result take the residual's memory, which nobody may want any more.
 Array conv_packed(const Array& x, const Array& packed, int64_t plan, const Shape& weight,
                   const Array* bias, const Array* residual, const char* finish, double slope,
                   const Shape& stride, const Shape& padding, const Shape& dilation, int64_t groups,
-                  int axes);
+                  int axes, const std::optional<bool>& into_residual);
 
 /// weight: (channels, filters / groups, [y,] x); bias: (filters). Output sizes are
 /// (in − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1.

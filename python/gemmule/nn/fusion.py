@@ -17,6 +17,11 @@ from gemmule.nn.plan import Node, Slot
 
 _Array = _C.Array
 
+#: Calls whose results are new memory, always.
+FRESH = {
+    *("conv_packed", "linear_packed", "conv1d", "conv2d", "linear", "matmul", "max_pool2d"),
+    *("avg_pool2d", "layer_norm", "batch_norm", "relu", "add", "multiply"),
+}
 #: name of a call → name of the epilogue's activation.
 FINISHES = {
     "gelu": "gelu",
@@ -58,6 +63,29 @@ def fuse(graph, weights):
         instead[taken.nodes[-1]] = taken.packed(weights)
     nodes = [instead.get(node, node) for node in graph.nodes]
     graph.nodes = [node for node in nodes if node is not None]
+    _reuse_residuals(graph)
+
+
+def _reuse_residuals(graph):
+    """Let a convolution write over its residual, where that is the last use of fresh memory. A view
+    would be another use of it, so all that read it must give something fresh themselves."""
+    uses = graph.uses()
+    makers = {out: node for node in graph.nodes for out in node.outs if out}
+    order = {node: at for at, node in enumerate(graph.nodes)}
+    for node in graph.nodes:
+        if node.name != "conv_packed" or node.args[5] is None:
+            continue
+        maker, readers = makers.get(node.args[5]), uses[node.args[5]]
+        if (
+            maker is not None
+            and maker.name in FRESH
+            and all(
+                reader is not None and reader.name in FRESH and order[reader] <= order[node]
+                for reader in readers
+            )
+            and readers.count(node) == 1
+        ):
+            node.args.append(True)
 
 
 def _matmuls_as_linear(graph):

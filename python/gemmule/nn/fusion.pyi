@@ -6,6 +6,7 @@ from gemmule.nn.plan import Node as Node
 from gemmule.nn.plan import Slot as Slot
 
 FINISHES: Any
+FRESH: Any
 def fuse(graph: Any, weights: Any) -> Any: ...
 
 class Weights:

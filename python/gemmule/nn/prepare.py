@@ -48,7 +48,7 @@ def prepare(model, *example):
 
     Raises:
         TypeError: `model` is no Module.
-        ValueError: a module in it has hooks, which a plan would not call.
+        ValueError: a module in it has forward hooks, which a plan would not call.
 
     Example:
         >>> from gemmule import nn
@@ -60,10 +60,10 @@ def prepare(model, *example):
     if not isinstance(model, Module):
         raise TypeError(f"prepare: expected a Module, got {type(model).__name__}")
     for name, module in model.named_modules():
-        if module._hooked:
+        if module._forward_hooks or module._forward_pre_hooks:
             raise ValueError(
-                f"prepare: module '{name}' ({type(module).__name__}) has hooks, which a prepared "
-                "model would not call; remove them first"
+                f"prepare: module '{name}' ({type(module).__name__}) has forward hooks, which a "
+                "prepared model would not call; remove them first"
             )
     prepared = Prepared(model)
     if example:
