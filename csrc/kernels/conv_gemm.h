@@ -100,6 +100,11 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   cut.tiles = ceil_div(p.rows, rows);
   const int64_t piece_rows = most(16000000 / (box * depth), large ? 171 : 256);
   cut.row_pieces = ceil_div(p.rows, least(piece_rows, p.rows));
+  // Work for several threads in a single small image, too. Each piece packs its columns: with five
+  // tiles of rows each a 1×1 from 1024 to 256 at 14×14 took 1.13 of the time on one thread.
+  const int64_t boxes = p.groups * cut.down * cut.across, work = box * p.rows * depth;
+  const int64_t parts = least(ceil_div(4, boxes), work / 3000000);
+  cut.row_pieces = most(cut.row_pieces, least(parts, ceil_div(cut.tiles, 10)));
   cut.piece_tiles = ceil_div(cut.tiles, cut.row_pieces);
   cut.row_pieces = ceil_div(cut.tiles, cut.piece_tiles);
 
