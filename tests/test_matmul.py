@@ -2,7 +2,8 @@ import gemmule
 import numpy as np
 import pytest
 import reference.matmul as reference
-from check import assert_close, check_op, draw
+from check import assert_close, check_op, draw, isa, threads
+from gemmule import _C
 
 SHAPES = [
     ((3,), (3,)),
@@ -106,6 +107,67 @@ def test_every_path_everywhere(left, right, layout):
         strides=False,
         everywhere=True,
     )
+
+
+# Half the distance between neighbours of 16-bit floats, relative to them.
+HALVES = [(gemmule.bfloat16, 2.0**-8), (gemmule.float16, 2.0**-11)]
+HALF_PATHS = [
+    *EVERYWHERE,
+    ((3, 0), (0, 4), "nn"),
+    ((7, 11), (11, 13), "nt"),
+    ((64, 64), (64, 64), "nn"),
+    ((130, 513), (513, 300), "tn"),
+    ((70, 1500), (1500, 2100), "nt"),
+    ((257, 300), (300, 33), "tt"),
+    ((2, 1, 30, 40), (5, 40, 20), "nn"),
+]
+
+
+@pytest.mark.parametrize(("dtype", "step"), HALVES)
+@pytest.mark.parametrize(("left", "right", "layout"), HALF_PATHS, ids=str)
+def test_16_bit_floats_everywhere(left, right, layout, dtype, step):
+    """Sums in float32, rounded once; any number of threads gives the same bytes."""
+    a, b = (gemmule.asarray(draw(shape, seed=i)).to(dtype) for i, shape in enumerate((left, right)))
+    x, y = (v.double().numpy() for v in (a, b))
+    want = x @ y
+    bound = step * np.abs(want) + 2e-6 * np.abs(want).max(initial=0)
+    a, b = (
+        v.mT.contiguous().mT if order == "t" and v.ndim == 2 else v
+        for v, order in zip((a, b), layout, strict=True)
+    )
+    for name in _C.runnable_isas():
+        with isa(name):
+            first = None
+            for count in (1, 2, 3, 8):
+                with threads(count):
+                    got = gemmule.matmul(a, b)
+                assert got.dtype is dtype
+                values = got.float().numpy()
+                assert first is None or first == values.tobytes(), (name, count)
+                first = values.tobytes()
+            assert (np.abs(values - want) <= bound).all(), name
+
+
+@pytest.mark.parametrize(("dtype", "step"), HALVES)
+@pytest.mark.parametrize("rows", [1, 8, 20, 100])
+def test_linear_of_16_bit_floats(rows, dtype, step):
+    arrays = [draw((rows, 300)), draw((130, 300), seed=1), draw((130,), seed=2)]
+    x, w, b = (gemmule.asarray(v).to(dtype).requires_grad_() for v in arrays)
+    y = gemmule.linear(x, w, b)
+    assert y.dtype is dtype
+    g = gemmule.asarray(draw((rows, 130), seed=3)).to(dtype)
+    y.backward(g)
+    wide = [v.detach().double().numpy() for v in (x, w, b, g)]
+    want = [
+        reference.linear(*wide[:3]),
+        wide[3] @ wide[1],
+        wide[3].T @ wide[0],
+        wide[3].sum(0),
+    ]
+    for got, right in zip((y.detach(), x.grad, w.grad, b.grad), want, strict=True):
+        assert got.dtype is dtype
+        bound = step * np.abs(right) + 2e-6 * np.abs(right).max()
+        assert (np.abs(got.double().numpy() - right) <= bound).all()
 
 
 @pytest.mark.parametrize("layout", ["nn", "nt", "tn", "tt"])

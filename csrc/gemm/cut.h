@@ -18,14 +18,14 @@ inline constexpr int64_t kSharedBytes = int64_t(64) << 20;
 
 template <class T>
 Path choose_path(const Product<T>& p) {
-  if (p.a.pack || p.a.packed || p.b.pack || p.b.packed) return Path::Tiles;
+  if (p.a.packed || p.b.packed) return Path::Tiles;
   if (p.k >= kDotLeast) {
     if (p.m == 1 && p.n == 1) return Path::Dots;
     if (p.a.term == 1 && p.n <= kDotColumns) return Path::Dots;
     if (p.m <= kDotRows && p.b.term == 1 && p.b.line != 1) return Path::Dots;
   }
-  const int64_t bytes = p.k * p.n * int64_t(sizeof(T));
-  const bool long_rows = p.n * int64_t(sizeof(T)) >= 2048;
+  const int64_t row_bytes = p.n * p.b.element_bytes(), bytes = p.k * row_bytes;
+  const bool long_rows = row_bytes >= 2048;
   if (p.m <= kStreamRows && p.b.line == 1 && long_rows && bytes >= 65'536) return Path::Stream;
   return Path::Tiles;
 }
@@ -54,13 +54,15 @@ void cut_slices(const Product<T>& p, Cut& cut) {
 template <class T>
 void cut_stream(const Product<T>& p, bool whole, Cut& cut) {
   constexpr int64_t size = sizeof(T);
-  cut.nanoseconds = p.n * p.k * (p.m + 2) * size / 64;
+  const int64_t element = p.b.element_bytes();
+  cut.nanoseconds = p.n * p.k * (p.m * size + 2 * element) / 64;
   int64_t row = kStreamMost;
-  while (row > kStreamLeast && ceil_div(p.n * size, row) * cut.blocks < 8) row /= 2;
-  cut.piece_columns = row / size;
+  while (row > kStreamLeast && ceil_div(p.n * element, row) * cut.blocks < 8) row /= 2;
+  cut.piece_columns = row / element;
   cut.column_pieces = ceil_div(p.n, cut.piece_columns);
-  cut.scratch_a = p.a.term == 1 ? 0 : p.m * cut.depth * size;
+  cut.scratch_a = p.a.term == 1 && !p.a.halves ? 0 : p.m * cut.depth * size;
   cut.scratch_b = p.m * least(p.n, cut.piece_columns) * size;
+  if (p.halves) cut.scratch_c = (cut.scratch_b + 63) / 64 * 64;
   if (!whole) cut_slices(p, cut);
 }
 
@@ -72,7 +74,7 @@ void cut_tiles(const Product<T>& p, Cut& cut) {
   // Each panel uses an element of A once. Rows of A are read to their ends: packing them pays from
   // four panels on. Of columns a tile takes 56 bytes each, one from every row of memory, which
   // costs more than packing as soon as they are not in L1 (256 × 4096 × 64: 0.7 of the speed).
-  const bool dense = !p.a.pack && !p.a.packed;
+  const bool dense = !p.a.halves && !p.a.packed;
   const bool near = p.a.term * cut.depth * size <= 16'384 || p.m <= B::kRows;
   cut.read_a = dense && p.a.term == 1 && p.n * size <= 1024 ? Layout::Rows
                : dense && p.a.line == 1 && near             ? Layout::Columns
@@ -83,7 +85,7 @@ void cut_tiles(const Product<T>& p, Cut& cut) {
       p.m, cut.read_a == Layout::Rows ? B::kDirectRows[cut.vectors.largest() - 1] : B::kRows);
   // B is left where it lies if it fits L1, or if one or two tiles use it. Otherwise packing is
   // cheaper than loads across cache lines (NumPy's arrays start at 16 bytes from one; 256³: 0.8).
-  const bool b_rows = !p.b.pack && !p.b.packed && p.b.line == 1;
+  const bool b_rows = !p.b.halves && !p.b.packed && p.b.line == 1;
   cut.pack_b = !(b_rows && (cut.rows.parts <= 2 || cut.depth * p.n * size <= 16'384));
 }
 
@@ -139,7 +141,7 @@ Cut cut_product(const Product<T>& p, bool whole) {
   cut.path = choose_path(p);
   cut.row_pieces = cut.column_pieces = cut.slices = 1;
   if (cut.path == Path::Dots) {
-    cut_dots(Dots<T>(p), cut);
+    cut_dots(Dots<T>(p, p.c_row), cut);
     return cut;
   }
   cut_depth<T>(p.k, cut);
@@ -162,7 +164,9 @@ Cut cut_product(const Product<T>& p, bool whole) {
     cut.chunk_panels = least(cut.vectors.parts, pieces * cut.piece_panels);
     const int64_t lanes =
         least(cut.vectors.total(), cut.chunk_panels * cut.vectors.largest()) * B::kLanes;
-    cut.chunk_blocks = least(cut.blocks, greatest(1, kSharedBytes / (cut.depth * lanes * size)));
+    // The sums of a C of 16-bit floats do not outlive their piece.
+    if (!p.halves)
+      cut.chunk_blocks = least(cut.blocks, greatest(1, kSharedBytes / (cut.depth * lanes * size)));
     cut.workspace = cut.chunk_blocks * cut.depth * lanes * size;
   } else if (!whole && cut.slices == 1) {
     cut_slices(p, cut);
@@ -170,6 +174,9 @@ Cut cut_product(const Product<T>& p, bool whole) {
   if (cut.read_a == Layout::Packed && !p.a.packed)
     cut.scratch_a = cut.piece_tiles * (B::kRows * cut.depth * size + kPackSlack);
   if (!p.b.packed && !cut.share_b) cut.scratch_b = cut.depth * cut.vectors.largest() * kVectorBytes;
+  if (p.halves)
+    cut.scratch_c =
+        ceil_div(cut.piece_tiles * cut.rows.largest() * cut.sums_row<T>() * size, 64) * 64;
   return cut;
 }
 

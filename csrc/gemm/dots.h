@@ -19,8 +19,8 @@ inline constexpr int64_t kDotTerms = 65'536;  // terms per chunk, the chunks add
 
 /// to[i * to_row + j * to_line] = row i · line j over k terms, for R rows and C lines, each sum in
 /// the lanes of one register.
-template <class T, int R, int C>
-GM_INLINE void dot_tile(int64_t k, const T* x, int64_t x_row, const T* y, int64_t y_line, T* to,
+template <class T, class E, int R, int C>
+GM_INLINE void dot_tile(int64_t k, const T* x, int64_t x_row, const E* y, int64_t y_line, T* to,
                         int64_t to_row, int64_t to_line) {
   using V = Vec<T>;
   V sum[R * C];
@@ -32,7 +32,7 @@ GM_INLINE void dot_tile(int64_t k, const T* x, int64_t x_row, const T* y, int64_
     V line[C];
 #pragma GCC unroll 8
     for (int j = 0; j < C; ++j) {
-      line[j] = V::load(y + j * y_line + p);
+      line[j] = load_lanes(y + j * y_line + p);
       if constexpr (R > 1) pin(line[j]);
     }
 #pragma GCC unroll 8
@@ -58,7 +58,7 @@ GM_INLINE void dot_tile(int64_t k, const T* x, int64_t x_row, const T* y, int64_
 #pragma GCC unroll 1
       for (int j = 0; j < C; ++j) {
         V& s = lanes[i * C + j];
-        s = fma(row, V::load(y + j * y_line + p, rest), s);
+        s = fma(row, load_lanes(y + j * y_line + p, rest), s);
       }
     }
   }
@@ -73,33 +73,33 @@ GM_INLINE void dot_tile(int64_t k, const T* x, int64_t x_row, const T* y, int64_
 }
 
 /// R rows times `lines` lines, C of them at a time.
-template <class T, int R, int C>
-void dot_rows(int64_t k, const T* x, int64_t x_row, const T* y, int64_t y_line, int64_t lines,
+template <class T, class E, int R, int C>
+void dot_rows(int64_t k, const T* x, int64_t x_row, const E* y, int64_t y_line, int64_t lines,
               T* to, int64_t to_row, int64_t to_line) {
   int64_t j = 0;
   for (; j + C <= lines; j += C)
-    dot_tile<T, R, C>(k, x, x_row, y + j * y_line, y_line, to + j * to_line, to_row, to_line);
+    dot_tile<T, E, R, C>(k, x, x_row, y + j * y_line, y_line, to + j * to_line, to_row, to_line);
   for (; j < lines; ++j)
-    dot_tile<T, R, 1>(k, x, x_row, y + j * y_line, y_line, to + j * to_line, to_row, to_line);
+    dot_tile<T, E, R, 1>(k, x, x_row, y + j * y_line, y_line, to + j * to_line, to_row, to_line);
 }
 
-template <class T>
-using DotFn = void (*)(int64_t, const T*, int64_t, const T*, int64_t, int64_t, T*, int64_t,
+template <class T, class E>
+using DotFn = void (*)(int64_t, const T*, int64_t, const E*, int64_t, int64_t, T*, int64_t,
                        int64_t);
-/// By rows: R·C sums, C lines and a row in registers.
+/// By rows, for elements E of the lines: R·C sums, C lines and a row in registers.
 #if defined(__AVX512F__)
-template <class T>
-constexpr DotFn<T> dot_by_rows[] = {dot_rows<T, 1, 8>, dot_rows<T, 2, 8>, dot_rows<T, 3, 5>,
-                                    dot_rows<T, 4, 4>, dot_rows<T, 5, 4>, dot_rows<T, 6, 4>,
-                                    dot_rows<T, 7, 3>, dot_rows<T, 8, 3>};
+template <class T, class E>
+constexpr DotFn<T, E> dot_by_rows[] = {
+    dot_rows<T, E, 1, 8>, dot_rows<T, E, 2, 8>, dot_rows<T, E, 3, 5>, dot_rows<T, E, 4, 4>,
+    dot_rows<T, E, 5, 4>, dot_rows<T, E, 6, 4>, dot_rows<T, E, 7, 3>, dot_rows<T, E, 8, 3>};
 #else
-template <class T>
-constexpr DotFn<T> dot_by_rows[] = {dot_rows<T, 1, 8>, dot_rows<T, 2, 4>, dot_rows<T, 3, 3>,
-                                    dot_rows<T, 4, 3>};
+template <class T, class E>
+constexpr DotFn<T, E> dot_by_rows[] = {dot_rows<T, E, 1, 8>, dot_rows<T, E, 2, 4>,
+                                       dot_rows<T, E, 3, 3>, dot_rows<T, E, 4, 3>};
 #endif
 
 template <class T>
-constexpr int64_t kDotTileRows = sizeof dot_by_rows<T> / sizeof *dot_by_rows<T>;
+constexpr int64_t kDotTileRows = sizeof dot_by_rows<T, T> / sizeof *dot_by_rows<T, T>;
 
 /// A product seen as `rows` rows of x times `lines` lines of y. With few columns these are the
 /// rows, and A's rows the lines.
@@ -111,7 +111,7 @@ struct Dots {
   T* c;
   int64_t c_row, c_line;
 
-  explicit Dots(const Product<T>& p)
+  Dots(const Product<T>& p, int64_t c_row_of_p)
       : columns_are_rows(p.n <= kDotColumns && (p.a.term == 1 || (p.m == 1 && p.n == 1))),
         x(columns_are_rows ? p.b : p.a),
         y(columns_are_rows ? p.a : p.b),
@@ -119,62 +119,61 @@ struct Dots {
         lines(columns_are_rows ? p.m : p.n),
         k(p.k),
         c(p.c),
-        c_row(columns_are_rows ? 1 : p.c_row),
-        c_line(columns_are_rows ? p.c_row : 1) {}
+        c_row(columns_are_rows ? 1 : c_row_of_p),
+        c_line(columns_are_rows ? c_row_of_p : 1) {}
 };
-
-/// `lines` lines of `terms` terms each, copied so that they lie along K.
-template <class T>
-void gather_lines(const Side<T>& side, int64_t lines, int64_t term, int64_t terms, T* to) {
-  const T* from = side.data + term * side.term;
-  for (int64_t q = 0; q < terms; ++q, from += side.term)
-    for (int64_t l = 0; l < lines; ++l) to[l * terms + q] = from[l * side.line];
-}
 
 /// to[i * to_row + j * to_line] = row i · line first + j, over one chunk of K.
 template <class T>
 void dot_piece(const Dots<T>& d, int64_t first, int64_t lines, int64_t term, int64_t terms, T* to,
                int64_t to_row, int64_t to_line) {
   // y lies along K, unless it is one line.
-  const bool gather_x = d.x.term != 1, gather_y = d.y.term != 1;
+  const bool gather_x = d.x.term != 1 || d.x.halves, gather_y = d.y.term != 1;
   const Scratch scratch(static_cast<size_t>((gather_x ? d.rows : 0) + (gather_y ? 1 : 0)) *
                         static_cast<size_t>(terms) * sizeof(T));
   T* own = static_cast<T*>(scratch.data);
   const T* x = d.x.data + term;
-  const T* y = d.y.data + first * d.y.line + term;
   int64_t x_row = d.x.line;
   if (gather_x) {
-    gather_lines(d.x, d.rows, term, terms, own);
+    gather_lines(d.x, 0, d.rows, term, terms, own, terms);
     x = own;
     x_row = terms;
     own += d.rows * terms;
   }
-  if (gather_y) {
-    gather_lines(d.y, 1, term, terms, own);
-    y = own;
-  }
   const Even groups = Even::of(d.rows, kDotTileRows<T>);
-  for (int64_t g = 0; g < groups.parts; ++g) {
-    const int64_t i = groups.start(g), rows = groups.start(g + 1) - i;
-    dot_by_rows<T>[rows - 1](terms, x + i* x_row, x_row, y, d.y.line, lines, to + i* to_row, to_row,
-                             to_line);
+  const auto times = [&]<class E>(const E* y) {
+    for (int64_t g = 0; g < groups.parts; ++g) {
+      const int64_t i = groups.start(g), rows = groups.start(g + 1) - i;
+      const DotFn<T, E> dot = dot_by_rows<T, E>[rows - 1];
+      dot(terms, x + i * x_row, x_row, y, d.y.line, lines, to + i * to_row, to_row, to_line);
+    }
+  };
+  if (gather_y) {
+    gather_lines(d.y, 0, 1, term, terms, own, terms);
+    times(static_cast<const T*>(own));
+  } else {
+    with_elements(d.y, first * d.y.line + term, times);
   }
 }
 
 /// Lines that a piece takes: 128 KB of them, more where every piece has to gather the rows.
 template <class T>
 void cut_dots(const Dots<T>& d, Cut& cut) {
-  constexpr int64_t size = sizeof(T);
+  const int64_t size = d.y.element_bytes();
   cut.blocks = d.k > 0 ? ceil_div(d.k, kDotTerms) : 1;
   cut.nanoseconds = d.rows * d.lines * d.k * size / 64 + d.lines * d.k * size / 24;
   const int64_t bytes = least(d.k, kDotTerms) * size;
-  cut.piece_tiles = greatest(ceil_div(131'072, bytes + 1) * 8, d.x.term == 1 ? 0 : 16 * d.rows);
+  cut.piece_tiles =
+      greatest(ceil_div(131'072, bytes + 1) * 8, d.x.term == 1 && !d.x.halves ? 0 : 16 * d.rows);
   cut.row_pieces = ceil_div(d.lines, cut.piece_tiles);
 }
 
 template <class T>
-void multiply_dots(const Product<T>& p, const Cut& cut) {
-  const Dots<T> d(p);
+void multiply_dots(Product<T> p, const Cut& cut) {
+  const Scratch room(p.halves ? static_cast<size_t>(p.m * p.n) * sizeof(T) : 0);
+  if (p.halves) p.c = static_cast<T*>(room.data);
+  const int64_t c_row = p.halves ? p.n : p.c_row;
+  const Dots<T> d(p, c_row);
   // Sums go straight into C, unless they have to be added to it or to each other.
   const bool apart = cut.blocks > 1 || p.accumulate;
   const int64_t sums = d.rows * d.lines;
@@ -196,7 +195,7 @@ void multiply_dots(const Product<T>& p, const Cut& cut) {
       c = total;
     }
   }
-  p.finish_part(0, 0, p.m, p.n);
+  p.finish_part(p.c, c_row, 0, 0, p.m, p.n);
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ struct Piece {
       t.ahead_step = width / tiles;
       return;
     }
-    if (p.b.pack) return;
+    if (p.b.halves) return;
     const T* next =
         p.b.data + cut.vectors.start(j + 1) * Vec<T>::N * p.b.line + block * cut.depth * p.b.term;
     if (p.b.line == 1 && tile / 2 * line < width) {
@@ -154,10 +154,10 @@ struct Piece {
         const int64_t rows = cut.rows.start(i + 1) - row;
         t.a = packed ? a + (i - tile0) * a_tile : p.a.data + row * p.a.line + term * p.a.term;
         t.a_step = packed ? Blocking<T>::kRows : cut.read_a == Layout::Rows ? p.a.line : p.a.term;
-        t.c = target.c + row * target.c_row + column;
+        t.c = target.at(row, column);
         fetch_ahead(i, j, block, width, t);
         by_rows[rows - 1](t);
-        if (finish) p.finish_part(row, column, rows, t.columns);
+        if (finish) p.finish_part(t.c, t.c_step, row, column, rows, t.columns);
         row += rows;
       }
     }
@@ -173,8 +173,9 @@ void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packe
   const int64_t panels = packed_b ? packed_b->panel1 : cut.vectors.parts;
   const int64_t panel0 = panel + index / cut.row_pieces % cut.column_pieces * cut.piece_panels;
   const int64_t slice = index / (cut.row_pieces * cut.column_pieces);
-  const Scratch scratch(static_cast<size_t>(cut.scratch_a + cut.scratch_b));
-  T* own = static_cast<T*>(scratch.data);
+  const Scratch scratch(static_cast<size_t>(cut.scratch_a + cut.scratch_b + cut.scratch_c));
+  T* sums = static_cast<T*>(scratch.data);
+  T* own = sums + cut.scratch_c / int64_t(sizeof(T));
   const Piece<T> piece{p,        cut,
                        tile0,    least(tile0 + cut.piece_tiles, cut.rows.parts),
                        panel0,   least(panel0 + cut.piece_panels, panels),
@@ -187,7 +188,9 @@ void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packe
                                 : packed_b->block1;
   for (int64_t block = block0; block < block1; ++block) {
     const bool last = block + 1 == cut.blocks && !blocks_apart;
-    piece.multiply(block, Target<T>(p, block, blocks_apart), last);
+    const Target<T> target(p, block, blocks_apart, sums, cut.sums_row<T>(), cut.rows.start(tile0),
+                           cut.vectors.start(panel0) * Vec<T>::N);
+    piece.multiply(block, target, last);
   }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gemm/tiles.h"
+#include "isa/half.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -23,16 +24,16 @@ GM_INLINE void pin(Vec<T>& x) {
 #endif
 }
 
-/// sum += A · B, `terms` terms at once.
-template <class T, int R, int V, int terms, Layout layout>
-GM_INLINE void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const T* b,
+/// sum += A · B, `terms` terms at once. B's elements are T, or 16-bit floats.
+template <class T, int R, int V, int terms, Layout layout, class E>
+GM_INLINE void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const E* b,
                             int64_t b_step) {
 #pragma GCC unroll 4
   for (int p = 0; p < terms; ++p) {
     Vec<T> right[V];
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
-      right[v] = Vec<T>::load(b + p * b_step + v * Vec<T>::N);
+      right[v] = load_lanes(b + p * b_step + v * Vec<T>::N);
       if constexpr (R == 2) pin(right[v]);
     }
 #pragma GCC unroll 16

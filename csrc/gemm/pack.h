@@ -12,27 +12,63 @@
 
 #include "gemm/micro.h"
 #include "gemm/transpose.h"
+#include "isa/half.h"
 
 namespace gm::GM_ISA {
 namespace {
 
 inline constexpr int64_t kPackSlack = kVectorBytes;
 
-/// Packs `lines` lines from `line` on, terms [term, term + terms), into panel.
-template <class T>
-using PackFn = void (*)(const void* context, int64_t line, int lines, int64_t term, int64_t terms,
-                        T* panel, int width);
-
-/// One side of a product. Dense, element (line l, term p) at data[l * line + p * term]; or made by
-/// `pack` (im2col, a type conversion); or packed beforehand, whole.
+/// One side of a product: element (line l, term p) at data[l * line + p * term]. Or of 16-bit
+/// floats at `halves`, which become T wherever they are read; or packed beforehand, whole.
 template <class T>
 struct Side {
   const T* data;
   int64_t line, term;
-  PackFn<T> pack;
-  const void* context;
-  const T* packed;
+  const T* packed = nullptr;
+  const uint16_t* halves = nullptr;
+  DType half = DType::BFloat16;  // of halves: BFloat16 or Float16
+
+  GM_INLINE int64_t element_bytes() const { return halves ? 2 : int64_t(sizeof(T)); }
+  GM_INLINE void move_by(int64_t elements) {
+    if (halves)
+      halves += elements;
+    else
+      data += elements;
+  }
 };
+
+/// use(pointer to the elements, whatever their type, from `offset` on).
+template <class T, class Use>
+GM_INLINE void with_elements(const Side<T>& side, int64_t offset, const Use& use) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (side.halves) {
+      const uint16_t* at = side.halves + offset;
+      if (side.half == DType::BFloat16) return use(reinterpret_cast<const BFloat*>(at));
+      return use(reinterpret_cast<const Half*>(at));
+    }
+  }
+  use(side.data + offset);
+}
+
+/// to[l * to_line + q] = term `term + q` of line `first + l`.
+template <class T>
+void gather_lines(const Side<T>& side, int64_t first, int64_t lines, int64_t term, int64_t terms,
+                  T* to, int64_t to_line) {
+  with_elements(side, first * side.line + term * side.term, [&](const auto* from) {
+    if (side.term == 1) {
+      for (int64_t l = 0; l < lines; ++l, from += side.line, to += to_line) {
+        int64_t q = 0;
+        for (; q + Vec<T>::N <= terms; q += Vec<T>::N) load_lanes(from + q).store(to + q);
+        const int rest = static_cast<int>(terms - q);
+        if (rest) load_lanes(from + q, rest).store(to + q, rest);
+      }
+    } else {
+      for (int64_t q = 0; q < terms; ++q, from += side.term)
+        for (int64_t l = 0; l < lines; ++l) to[l * to_line + q] = number(from[l * side.line]);
+    }
+  });
+}
 
 template <int n>
 struct Count {
@@ -137,11 +173,37 @@ void pack_dense(const Side<T>& side, int64_t first, int lines, int64_t term, int
   }
 }
 
+/// The panel of a side of 16-bit floats.
+template <class T>
+void pack_halves(const Side<T>& side, int64_t first, int lines, int64_t term, int64_t terms,
+                 T* panel, int width) {
+  if (side.line == 1) {
+    with_elements(side, first + term * side.term, [&](const auto* from) {
+      constexpr int L = Vec<T>::N;
+      for (int64_t p = 0; p < terms; ++p, from += side.term, panel += width) {
+        int l = 0;
+        for (; l + L <= lines; l += L) load_lanes(from + l).store(panel + l);
+        if (l < lines) load_lanes(from + l, lines - l).store(panel + l, lines - l);
+      }
+    });
+    return;
+  }
+  // Lines are converted into the cache, a few terms at a time, and transposed from there.
+  constexpr int64_t strip = 64, most = 64;
+  T near[most * strip];
+  for (int64_t p = 0; p < terms; p += strip) {
+    const int64_t count = terms - p < strip ? terms - p : strip;
+    gather_lines(side, first, lines, term + p, count, near, strip);
+    pack_dense(Side<T>{.data = near, .line = strip, .term = 1}, 0, lines, 0, count,
+               panel + p * width, width);
+  }
+}
+
 template <class T>
 GM_INLINE void pack_panel(const Side<T>& side, int64_t first, int lines, int64_t term,
                           int64_t terms, T* panel, int width) {
-  if (side.pack)
-    side.pack(side.context, first, lines, term, terms, panel, width);
+  if (side.halves)
+    pack_halves(side, first, lines, term, terms, panel, width);
   else
     pack_dense(side, first, lines, term, terms, panel, width);
 }

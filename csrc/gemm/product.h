@@ -28,11 +28,37 @@ struct Product {
   bool accumulate;
   const TileOp<T>* finish;
   int finishes;
+  /// C in 16-bit floats, if not null: c and accumulate are not used then. Sums are kept in T beside
+  /// it, and rounded to nearest even once they are finished.
+  uint16_t* halves = nullptr;
+  DType half = DType::BFloat16;
 
-  GM_INLINE void finish_part(int64_t i, int64_t j, int64_t rows, int64_t columns) const {
+  GM_INLINE void move_by(int64_t elements) {
+    if (halves)
+      halves += elements;
+    else
+      c += elements;
+  }
+  /// Finishes rows × columns of sums, the first of which is element (i, j).
+  GM_INLINE void finish_part(T* sums, int64_t sums_row, int64_t i, int64_t j, int64_t rows,
+                             int64_t columns) const {
     for (int f = 0; f < finishes; ++f) {
-      finish[f].apply(finish[f].context, c + i * c_row + j, c_row, i, j, static_cast<int>(rows),
+      finish[f].apply(finish[f].context, sums, sums_row, i, j, static_cast<int>(rows),
                       static_cast<int>(columns));
+    }
+    if constexpr (sizeof(T) == sizeof(float)) {
+      if (halves) store_halves(sums, sums_row, i, j, rows, columns);
+    }
+  }
+  void store_halves(const T* sums, int64_t sums_row, int64_t i, int64_t j, int64_t rows,
+                    int64_t columns) const {
+    uint16_t* to = halves + i * c_row + j;
+    for (; rows > 0; --rows, sums += sums_row, to += c_row) {
+      const char* from = reinterpret_cast<const char*>(sums);
+      if (half == DType::BFloat16)
+        float_to_bfloat(from, reinterpret_cast<char*>(to), columns);
+      else
+        float_to_half(from, reinterpret_cast<char*>(to), columns);
     }
   }
 };
@@ -72,33 +98,49 @@ struct Cut {
   int64_t piece_tiles, piece_panels;
   int64_t piece_columns;  // of Path::Stream
   int64_t row_pieces, column_pieces;
-  int64_t slices;                           // of K, made side by side and then added in order
-  int64_t chunk_panels, chunk_blocks;       // of shared B at a time
-  int64_t scratch_a, scratch_b, workspace;  // bytes
+  int64_t slices;                      // of K, made side by side and then added in order
+  int64_t chunk_panels, chunk_blocks;  // of shared B at a time
+  int64_t scratch_a, scratch_b, scratch_c, workspace;  // bytes
   int64_t nanoseconds;
 
   GM_INLINE int64_t pieces() const { return row_pieces * column_pieces * slices; }
+  /// Elements from one row of a piece's own sums to the next; not a power of two.
+  template <class T>
+  GM_INLINE int64_t sums_row() const {
+    return (piece_panels * vectors.largest() + 1) * Vec<T>::N;
+  }
 };
 
 /// Where the chain of one block of K goes: into C, or beside it until all of them are added.
 template <class T>
 struct Target {
   T* c;
-  int64_t c_row;
+  int64_t c_row, row, column;  // element (row, column) lies at c
   bool add;
 
-  /// `blocks_apart` is null unless the product is sliced.
-  GM_INLINE Target(const Product<T>& p, int64_t block, T* blocks_apart)
-      : c(blocks_apart ? blocks_apart + block * p.m * p.n : p.c),
-        c_row(blocks_apart ? p.n : p.c_row),
+  /// `blocks_apart` is null unless the product is sliced. `sums` is room for the elements of a
+  /// piece, from (row, column) on, which a C of 16-bit floats needs.
+  GM_INLINE Target(const Product<T>& p, int64_t block, T* blocks_apart, T* sums, int64_t sums_row,
+                   int64_t row, int64_t column)
+      : c(blocks_apart ? blocks_apart + block * p.m * p.n
+          : p.halves   ? sums
+                       : p.c),
+        c_row(blocks_apart ? p.n
+              : p.halves   ? sums_row
+                           : p.c_row),
+        row(!blocks_apart && p.halves ? row : 0),
+        column(!blocks_apart && p.halves ? column : 0),
         add(!blocks_apart && (block > 0 || p.accumulate)) {}
+
+  GM_INLINE T* at(int64_t i, int64_t j) const { return c + (i - row) * c_row + (j - column); }
 };
 
 /// C = or += the blocks' sums, in order.
 template <class T>
 void add_blocks(const Product<T>& p, int64_t blocks, const T* apart) {
   parallel_for(p.m, p.m * p.n * blocks / 4, [&](int64_t i) {
-    T* c = p.c + i * p.c_row;
+    const Scratch sums(p.halves ? static_cast<size_t>(p.n) * sizeof(T) : 0);
+    T* c = p.halves ? static_cast<T*>(sums.data) : p.c + i * p.c_row;
     for (int64_t j = 0; j < p.n; j += Vec<T>::N) {
       const int lanes = static_cast<int>(least(Vec<T>::N, p.n - j));
       const T* from = apart + i * p.n + j;
@@ -108,7 +150,7 @@ void add_blocks(const Product<T>& p, int64_t blocks, const T* apart) {
         sum += Vec<T>::load(from + block * p.m * p.n, lanes);
       sum.store(c + j, lanes);
     }
-    p.finish_part(i, 0, 1, p.n);
+    p.finish_part(c, p.n, i, 0, 1, p.n);
   });
 }
 

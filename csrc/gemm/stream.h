@@ -18,8 +18,8 @@ inline constexpr int64_t kStreamTerms = 16;  // rows of B read side by side
 inline constexpr int64_t kStreamMost = 16'384, kStreamLeast = 4096;
 
 /// R rows of A times rows of B, the chains resumed from C and left there. A's rows lie along K.
-template <class T, int R, int V>
-GM_INLINE void resume(int64_t k, const T* a, int64_t a_row, const T* b, int64_t b_row, T* c,
+template <class T, int R, int V, class E>
+GM_INLINE void resume(int64_t k, const T* a, int64_t a_row, const E* b, int64_t b_row, T* c,
                       int64_t c_row) {
   using W = Vec<T>;
   W sum[R][V];
@@ -37,8 +37,8 @@ GM_INLINE void resume(int64_t k, const T* a, int64_t a_row, const T* b, int64_t 
 }
 
 /// The same along `columns` of B, V vectors at a time, then one by one.
-template <class T, int R, int V>
-void resume_rows(int64_t k, const T* a, int64_t a_row, const T* b, int64_t b_row, T* c,
+template <class T, class E, int R, int V>
+void resume_rows(int64_t k, const T* a, int64_t a_row, const E* b, int64_t b_row, T* c,
                  int64_t c_row, int64_t columns) {
   constexpr int64_t N = Vec<T>::N;
   int64_t j = 0;
@@ -49,28 +49,30 @@ void resume_rows(int64_t k, const T* a, int64_t a_row, const T* b, int64_t b_row
   for (int i = 0; i < R; ++i) {
     Vec<T> sum = Vec<T>::load(c + i * c_row + j, rest);
     for (int64_t p = 0; p < k; ++p)
-      sum = fma(Vec<T>(a[i * a_row + p]), Vec<T>::load(b + p * b_row + j, rest), sum);
+      sum = fma(Vec<T>(a[i * a_row + p]), load_lanes(b + p * b_row + j, rest), sum);
     sum.store(c + i * c_row + j, rest);
   }
 }
 
-template <class T>
-using ResumeFn = void (*)(int64_t, const T*, int64_t, const T*, int64_t, T*, int64_t, int64_t);
-/// By rows. As many vectors as the registers hold: at least eight chains hide an FMA's latency.
+template <class T, class E>
+using ResumeFn = void (*)(int64_t, const T*, int64_t, const E*, int64_t, T*, int64_t, int64_t);
+/// By rows, for elements E of B. As many vectors as the registers hold: at least eight chains hide
+/// an FMA's latency.
 #if defined(__AVX512F__)
-template <class T>
-constexpr ResumeFn<T> resume_by_rows[] = {
-    resume_rows<T, 1, 8>, resume_rows<T, 2, 8>, resume_rows<T, 3, 6>, resume_rows<T, 4, 4>,
-    resume_rows<T, 5, 4>, resume_rows<T, 6, 4>, resume_rows<T, 7, 3>, resume_rows<T, 8, 3>};
+template <class T, class E>
+constexpr ResumeFn<T, E> resume_by_rows[] = {resume_rows<T, E, 1, 8>, resume_rows<T, E, 2, 8>,
+                                             resume_rows<T, E, 3, 6>, resume_rows<T, E, 4, 4>,
+                                             resume_rows<T, E, 5, 4>, resume_rows<T, E, 6, 4>,
+                                             resume_rows<T, E, 7, 3>, resume_rows<T, E, 8, 3>};
 #else
-template <class T>
-constexpr ResumeFn<T> resume_by_rows[] = {resume_rows<T, 1, 8>, resume_rows<T, 2, 4>,
-                                          resume_rows<T, 3, 3>, resume_rows<T, 4, 3>,
-                                          resume_rows<T, 5, 2>, resume_rows<T, 6, 2>};
+template <class T, class E>
+constexpr ResumeFn<T, E> resume_by_rows[] = {resume_rows<T, E, 1, 8>, resume_rows<T, E, 2, 4>,
+                                             resume_rows<T, E, 3, 3>, resume_rows<T, E, 4, 3>,
+                                             resume_rows<T, E, 5, 2>, resume_rows<T, E, 6, 2>};
 #endif
 
 template <class T>
-constexpr int64_t kResumeRows = sizeof resume_by_rows<T> / sizeof *resume_by_rows<T>;
+constexpr int64_t kResumeRows = sizeof resume_by_rows<T, T> / sizeof *resume_by_rows<T, T>;
 
 /// One block of K of columns [column, column + columns). `own` holds rows of A, if they do not lie
 /// along K, and then the chains, if they cannot wait in the target.
@@ -80,28 +82,29 @@ void stream_block(const Product<T>& p, const Cut& cut, int64_t block, int64_t co
   const int64_t term = block * cut.depth, terms = least(cut.depth, p.k - term);
   const T* a = p.a.data + term * p.a.term;
   int64_t a_row = p.a.line;
-  if (p.a.term != 1) {
-    for (int64_t i = 0; i < p.m; ++i)
-      for (int64_t q = 0; q < terms; ++q) own[i * terms + q] = a[i * p.a.line + q * p.a.term];
+  if (p.a.term != 1 || p.a.halves) {
+    gather_lines(p.a, 0, p.m, term, terms, own, terms);
     a = own;
     a_row = terms;
     own += p.m * terms;
   }
-  T* to = target.c + column;
+  T* to = target.at(0, column);
   T* chains = target.add ? own : to;
   const int64_t chains_row = target.add ? columns : target.c_row;
   for (int64_t i = 0; i < p.m; ++i)
     __builtin_memset(chains + i * chains_row, 0, static_cast<size_t>(columns) * sizeof(T));
 
   const Even groups = Even::of(p.m, kResumeRows<T>);
-  for (int64_t q = 0; q < terms; q += kStreamTerms) {
-    const T* b = p.b.data + (term + q) * p.b.term + column;
-    for (int64_t g = 0; g < groups.parts; ++g) {
-      const int64_t i = groups.start(g), rows = groups.start(g + 1) - i;
-      resume_by_rows<T>[rows - 1](least(kStreamTerms, terms - q), a + i* a_row + q, a_row, b,
-                                  p.b.term, chains + i* chains_row, chains_row, columns);
+  with_elements(p.b, term * p.b.term + column, [&]<class E>(const E* b) {
+    for (int64_t q = 0; q < terms; q += kStreamTerms, b += kStreamTerms * p.b.term) {
+      for (int64_t g = 0; g < groups.parts; ++g) {
+        const int64_t i = groups.start(g), rows = groups.start(g + 1) - i;
+        const ResumeFn<T, E> pass = resume_by_rows<T, E>[rows - 1];
+        pass(least(kStreamTerms, terms - q), a + i * a_row + q, a_row, b, p.b.term,
+             chains + i * chains_row, chains_row, columns);
+      }
     }
-  }
+  });
   if (!target.add) return;
   for (int64_t i = 0; i < p.m; ++i, to += target.c_row, chains += chains_row) {
     for (int64_t j = 0; j < columns; j += Vec<T>::N) {
@@ -117,12 +120,15 @@ void stream_piece(const Product<T>& p, const Cut& cut, int64_t piece, T* blocks_
   const int64_t columns = least(cut.piece_columns, p.n - column);
   const int64_t slice = piece / cut.column_pieces;
   const int64_t block1 = cut.blocks * (slice + 1) / cut.slices;
-  const Scratch scratch(static_cast<size_t>(cut.scratch_a + cut.scratch_b));
+  const Scratch scratch(static_cast<size_t>(cut.scratch_a + cut.scratch_b + cut.scratch_c));
+  T* sums = static_cast<T*>(scratch.data);
+  T* own = sums + cut.scratch_c / int64_t(sizeof(T));
   for (int64_t block = cut.blocks * slice / cut.slices; block < block1; ++block) {
-    stream_block(p, cut, block, column, columns, Target<T>(p, block, blocks_apart),
-                 static_cast<T*>(scratch.data));
+    const Target<T> target(p, block, blocks_apart, sums, columns, 0, column);
+    stream_block(p, cut, block, column, columns, target, own);
+    if (block + 1 == cut.blocks && !blocks_apart)
+      p.finish_part(target.at(0, column), target.c_row, 0, column, p.m, columns);
   }
-  if (!blocks_apart) p.finish_part(0, column, p.m, columns);
 }
 
 }  // namespace

@@ -102,6 +102,74 @@ inline void float_to_half(const char* source, char* target, int64_t n) {
 }
 #endif
 
+// ---- lanes: a Vec of what lies at p, 16-bit floats as float32
+// ------------------------------------
+
+template <class T>
+GM_INLINE Vec<T> load_lanes(const T* p) {
+  return Vec<T>::load(p);
+}
+template <class T>
+GM_INLINE Vec<T> load_lanes(const T* p, int n) {
+  return Vec<T>::load(p, n);
+}
+
+/// A register's lanes of 16-bit floats, in half a register.
+typedef uint16_t HalfLanes __attribute__((vector_size(kVectorBytes / 2)));
+
+GM_INLINE Vec<float> widen_lanes(HalfLanes x, BFloat) {
+#if defined(__AVX512F__)
+  return {
+      (__m512)_mm512_maskz_slli_epi32(0xffff, _mm512_maskz_cvtepu16_epi32(0xffff, (__m256i)x), 16)};
+#elif defined(__AVX2__)
+  return {(__m256)_mm256_slli_epi32(_mm256_cvtepu16_epi32((__m128i)x), 16)};
+#else
+  const auto wide = __builtin_convertvector(x, Vec<uint32_t>::Native);
+  return bits<float>(Vec<uint32_t>(wide) << 16);
+#endif
+}
+GM_INLINE Vec<float> widen_lanes(HalfLanes x, Half) {
+#if defined(__AVX512F__)
+  return {_mm512_maskz_cvtph_ps(0xffff, (__m256i)x)};
+#elif defined(__F16C__)
+  return {_mm256_cvtph_ps((__m128i)x)};
+#else
+  float wide[Vec<float>::N] = {};
+  half_to_float(reinterpret_cast<const char*>(&x), reinterpret_cast<char*>(wide), Vec<float>::N);
+  return Vec<float>::load(wide);
+#endif
+}
+
+template <class H>
+GM_INLINE Vec<float> load_half_lanes(const H* p) {
+  HalfLanes x;
+  __builtin_memcpy(&x, p, sizeof x);
+  return widen_lanes(x, H{});
+}
+template <class H>
+GM_INLINE Vec<float> load_half_lanes(const H* p, int n) {
+#if defined(__AVX512F__)
+  const __mmask16 lanes = static_cast<__mmask16>((1u << n) - 1);
+  return widen_lanes((HalfLanes)_mm256_maskz_loadu_epi16(lanes, p), H{});
+#else
+  HalfLanes x{};
+  __builtin_memcpy(&x, p, static_cast<size_t>(n) * sizeof(H));
+  return widen_lanes(x, H{});
+#endif
+}
+GM_INLINE Vec<float> load_lanes(const BFloat* p) { return load_half_lanes(p); }
+GM_INLINE Vec<float> load_lanes(const BFloat* p, int n) { return load_half_lanes(p, n); }
+GM_INLINE Vec<float> load_lanes(const Half* p) { return load_half_lanes(p); }
+GM_INLINE Vec<float> load_lanes(const Half* p, int n) { return load_half_lanes(p, n); }
+
+/// One element as a number.
+template <class T>
+GM_INLINE T number(T x) {
+  return x;
+}
+GM_INLINE float number(BFloat x) { return float_of(uint32_t(x.bits) << 16); }
+GM_INLINE float number(Half x) { return to_float(x); }
+
 /// gm::copy_line, with 16-bit floats by vectors where both sides have stride 1.
 inline void stage_line(const LineSpec& line, int64_t n) {
   if (line.source_stride == 1 && line.target_stride == 1) {

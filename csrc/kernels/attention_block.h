@@ -118,7 +118,7 @@ void pack_lines(const T* from, int64_t line, int64_t term, int64_t lines, int64_
                 T* panel, int64_t width) {
   constexpr int N = Vec<T>::N, most = 4 * N;
   for (int64_t l = 0; l < lines; l += most) {
-    const Side<T> side{from + l * line, line, term, nullptr, nullptr, nullptr};
+    const Side<T> side{.data = from + l * line, .line = line, .term = term};
     pack_dense(side, 0, int(least(most, lines - l)), 0, terms, panel + l, int(width));
   }
   const Vec<T> times(factor);

@@ -83,21 +83,38 @@ TileOp<T> finish_of(const MatmulArgs& args) {
   return {nullptr, nullptr};
 }
 
+bool in_halves(const MatmulArgs& args) {
+  return args.dtype == DType::BFloat16 || args.dtype == DType::Float16;
+}
+
+template <class T>
+Side<T> side_of(const MatmulArgs& args, const char* data, int64_t line, int64_t term) {
+  Side<T> side{.data = nullptr, .line = line, .term = term};
+  if (in_halves(args)) {
+    side.halves = reinterpret_cast<const uint16_t*>(data);
+    side.half = args.dtype;
+  } else {
+    side.data = reinterpret_cast<const T*>(data);
+  }
+  return side;
+}
+
 template <class T>
 Product<T> rows_and_columns(const MatmulArgs& args) {
   Product<T> p{};
   p.m = args.m;
   p.n = args.n;
   p.k = args.k;
-  p.a.data = reinterpret_cast<const T*>(args.a);
-  p.a.line = args.a_row;
-  p.a.term = args.a_column;
-  p.b.data = reinterpret_cast<const T*>(args.b);
-  p.b.line = args.b_column;
-  p.b.term = args.b_row;
+  p.a = side_of<T>(args, args.a, args.a_row, args.a_column);
+  p.b = side_of<T>(args, args.b, args.b_column, args.b_row);
   p.b.packed = reinterpret_cast<const T*>(args.packed_b);
-  p.c = reinterpret_cast<T*>(args.c);
   p.c_row = args.c_row;
+  if (in_halves(args)) {
+    p.halves = reinterpret_cast<uint16_t*>(args.c);
+    p.half = args.dtype;
+  } else {
+    p.c = reinterpret_cast<T*>(args.c);
+  }
   return p;
 }
 
@@ -157,9 +174,9 @@ void run_of(const MatmulArgs& args, void* workspace) {
     for (int d = args.batch_rank - 1; d >= 0; --d) {
       const int64_t i = index % args.batch_shape[d];
       index /= args.batch_shape[d];
-      p.a.data += i * (turned ? args.b_batch : args.a_batch)[d];
-      p.b.data += i * (turned ? args.a_batch : args.b_batch)[d];
-      p.c += i * args.c_batch[d];
+      p.a.move_by(i * (turned ? args.b_batch : args.a_batch)[d]);
+      p.b.move_by(i * (turned ? args.a_batch : args.b_batch)[d]);
+      p.move_by(i * args.c_batch[d]);
     }
     return p;
   };

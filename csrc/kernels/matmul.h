@@ -10,7 +10,7 @@ namespace gm {
 /// count elements and may be anything; C's columns have stride 1. The batch has up to kMaxRank
 /// axes; a stride of 0 repeats.
 struct MatmulArgs {
-  DType dtype;  ///< Float32 or Float64, of all operands
+  DType dtype;  ///< of all operands; 16-bit floats are multiplied and added in float32
   int64_t m, n, k;
   const char* a;
   int64_t a_row, a_column;
@@ -18,8 +18,8 @@ struct MatmulArgs {
   int64_t b_row, b_column;
   char* c;
   int64_t c_row;
-  const char* bias;      ///< n elements added to every row, or null
-  const char* residual;  ///< like C, with its rows side by side, or null; without a batch
+  const char* bias;      ///< n elements added to every row, or null; beside 16-bit floats, float32
+  const char* residual;  ///< like C, with its rows side by side, or null; without a batch; likewise
   Finish finish;
   double slope;          ///< of Finish::LeakyRelu
   const char* packed_b;  ///< B as `pack` left it, or null; without a batch, and b is not read

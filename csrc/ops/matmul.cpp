@@ -11,8 +11,7 @@ namespace gm::ops {
 namespace {
 
 void check_floats(const char* op, const char* name, const Array& a, const Array& b) {
-  check_type(a.dtype() == DType::Float32 || a.dtype() == DType::Float64, op,
-             ": expected float32 or float64, got ", a.dtype());
+  check_type(is_float(a.dtype()), op, ": expected floating-point operands, got ", a.dtype());
   check_type(a.dtype() == b.dtype(), op, ": ", name, " is ", b.dtype(), ", but the input is ",
              a.dtype());
   check(a.device() == b.device(), op, ": operands are on different devices");
@@ -106,6 +105,13 @@ Array matmul(const Array& a, const Array& b) {
 
 namespace {
 
+bool is_half(const Array& a) { return a.dtype() == DType::Float16 || a.dtype() == DType::BFloat16; }
+
+/// What is added to sums, as kernels read it: in float32, which sums are kept in, if it is 16-bit.
+Array addend(const Array& a) {
+  return is_half(a) ? a.astype(DType::Float32).contiguous() : a.contiguous();
+}
+
 /// bias as a row that kernels read, or empty.
 Array checked_bias(const Array& weight, const Array* bias) {
   if (!bias) return Array();
@@ -113,7 +119,7 @@ Array checked_bias(const Array& weight, const Array* bias) {
   check_floats("linear", "bias", weight, *bias);
   check(bias->rank() == 1 && bias->size(0) == out, "linear: bias of shape ", bias->shape(),
         " does not fit ", (long long)out, " output features");
-  return bias->contiguous();
+  return addend(*bias);
 }
 
 void check_weight(const Array& weight) {
@@ -137,7 +143,7 @@ Array multiply_rows(const Array& x, const Array& weight, const Array& packed, co
     check_floats("linear", "residual", x, *epilogue.residual);
     check(epilogue.residual->shape() == shape, "linear: residual of shape ",
           epilogue.residual->shape(), " for a result of shape ", shape);
-    residual = epilogue.residual->contiguous();
+    residual = addend(*epilogue.residual);
   }
   const int64_t rows = y.numel() / out;
   const Array from = x.reshape("linear", {rows, in});
@@ -235,7 +241,7 @@ Array linear_packed(const Array& x, const Array& packed, const Shape& weight, co
     check_floats("linear", "bias", x, *bias);
     check(bias->rank() == 1 && bias->size(0) == weight[0], "linear: bias of shape ", bias->shape(),
           " does not fit ", (long long)weight[0], " output features");
-    given.bias = bias->contiguous();
+    given.bias = addend(*bias);
   }
   return linear(x, given, {finish_of(finish), slope, residual});
 }

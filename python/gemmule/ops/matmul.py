@@ -6,7 +6,8 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track
-from gemmule.ops.precision import _HALVES, _first_float, _through_float32, lower_dtype
+from gemmule.ops.cast import _cast
+from gemmule.ops.precision import _HALVES, lower_dtype
 from gemmule.tensor import Tensor, methods, raw
 
 __all__ = [
@@ -25,18 +26,17 @@ __all__ = [
 
 _matmul, _linear, _transpose, _sum_to = _C.matmul, _C.linear, _C.transpose, _C.sum_to
 _float32, _float64 = _C.float32, _C.float64
+_LOWERED = (_float32, *_HALVES)  # the dtypes that autocast makes its own of
 
 
 def _product(a, b):
     """a·b of Arrays of any dtypes."""
-    if a.dtype is b.dtype and (a.dtype is _float32 or a.dtype is _float64):
+    dtype = a.dtype
+    if dtype is b.dtype and (dtype is _float32 or dtype is _float64 or dtype in _HALVES):
         return _matmul(a, b)
-    dtype = _C.promote_types(a.dtype, b.dtype)
-    if dtype is _float32 or dtype is _float64:
+    dtype = _C.promote_types(dtype, b.dtype)
+    if dtype.is_floating_point:
         return _matmul(_C.astype(a, dtype), _C.astype(b, dtype))
-    if dtype.is_floating_point:  # 16-bit: products and sums in float32
-        c = _matmul(_C.astype(a, _float32), _C.astype(b, _float32))
-        return _C.astype(c, dtype)
     # Integers are no network's hot path: NumPy, on the same memory.
     c = numpy.matmul(numpy.asarray(_C.astype(a, dtype)), numpy.asarray(_C.astype(b, dtype)))
     return _C.from_buffer(numpy.asarray(c))
@@ -55,14 +55,11 @@ def matmul(x1, x2, /):
     Raises:
         ValueError: k differs, the leading axes do not broadcast, or an operand has no axes.
     """
-    lower = lower_dtype()
-    if lower is not None and _first_float((x1, x2)) is _float32:
-        return _through_float32(_matmul_of_arrays, lower, lower, (x1, x2), {})
-    return _matmul_of_arrays(x1, x2)
-
-
-def _matmul_of_arrays(x1, x2):
     a, b = raw(x1), raw(x2)
+    lower = lower_dtype()
+    if lower is not None and a.dtype in _LOWERED and b.dtype in _LOWERED:
+        x1, x2 = _cast(x1, lower, False), _cast(x2, lower, False)
+        a, b = raw(x1), raw(x2)
     return track(_product(a, b), (x1, x2), _matmul_vjp, (a, b))
 
 
@@ -102,7 +99,7 @@ def linear(input, weight, bias=None):
     """input · weightᵀ + bias.
 
     Args:
-        input: shape (…, in), floating-point; 16-bit floats are computed in float32.
+        input: shape (…, in), floating-point; 16-bit floats are multiplied and added in float32.
         weight: shape (out, in), of the same dtype.
         bias: shape (out,), or None.
 
@@ -113,15 +110,12 @@ def linear(input, weight, bias=None):
         ValueError: the number of features differs.
         TypeError: the dtypes differ.
     """
-    x, w = raw(input), raw(weight)
     lower = lower_dtype()
-    if lower is not None or (x.dtype in _HALVES and x.dtype is w.dtype):
-        dtype = x.dtype if lower is None else lower
-        return _through_float32(_linear_of_arrays, dtype, lower, (input, weight, bias), {})
-    return _linear_of_arrays(input, weight, bias)
-
-
-def _linear_of_arrays(input, weight, bias):
+    if lower is not None:
+        input, weight, bias = (
+            x if x is None or raw(x).dtype not in _LOWERED else _cast(x, lower, False)
+            for x in (input, weight, bias)
+        )
     x, w = raw(input), raw(weight)
     y = _linear(x, w, None if bias is None else raw(bias))
     return track(y, (input, weight, bias), _linear_vjp, (x, w))
