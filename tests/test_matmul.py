@@ -1,3 +1,5 @@
+import contextlib
+
 import gemmule
 import numpy as np
 import pytest
@@ -137,15 +139,64 @@ def test_16_bit_floats_everywhere(left, right, layout, dtype, step):
     )
     for name in _C.runnable_isas():
         with isa(name):
-            first = None
-            for count in (1, 2, 3, 8):
-                with threads(count):
-                    got = gemmule.matmul(a, b)
-                assert got.dtype is dtype
-                values = got.float().numpy()
-                assert first is None or first == values.tobytes(), (name, count)
-                first = values.tobytes()
-            assert (np.abs(values - want) <= bound).all(), name
+            choice = name == "v4" and dtype is gemmule.bfloat16
+            for used in _C.runnable_bfloat_products() if choice else (None,):
+                with bfloat_products(used):
+                    values = [_at_threads(count, a, b, dtype) for count in (1, 2, 3, 8)]
+                assert len({v.tobytes() for v in values}) == 1, (name, used)
+                assert (np.abs(values[0] - want) <= bound).all(), (name, used)
+
+
+def _at_threads(count, a, b, dtype):
+    with threads(count):
+        product = gemmule.matmul(a, b)
+    assert product.dtype is dtype
+    return product.float().numpy()
+
+
+@contextlib.contextmanager
+def bfloat_products(name):
+    """Let a block multiply bfloat16 by certain instructions, if named."""
+    if name is None:
+        yield
+        return
+    before = _C.bfloat_products()
+    _C.set_bfloat_products(name)
+    try:
+        yield
+    finally:
+        _C.set_bfloat_products(before)
+
+
+@pytest.mark.parametrize("used", _C.runnable_bfloat_products())
+@pytest.mark.parametrize("layout", ["nn", "nt", "tn"])
+@pytest.mark.parametrize("k", [33, 64, 200, 1025])
+def test_pairs_of_bfloat16(k, layout, used):
+    a, b = draw((40, k)).astype("f4"), draw((k, 50), seed=1).astype("f4")
+    a[20, k - 1] = np.nan
+    b[0, 17] = np.inf
+    a[0, :], b[:, 0] = 0, 1
+    a[0, 0] = 2.0**-130  # a denormal bfloat16
+    x, y = (
+        gemmule.asarray(v).to(gemmule.bfloat16).mT.contiguous().mT
+        if order == "t"
+        else gemmule.asarray(v).to(gemmule.bfloat16)
+        for v, order in zip((a, b), layout, strict=True)
+    )
+    with bfloat_products(used):
+        got = gemmule.matmul(x, y).float().numpy()
+        flushed = _C.bfloat_products() != "float32"
+    assert np.isnan(got[20]).all()
+    others = np.delete(np.arange(40), 20)
+    assert np.isinf(got[others[1:], 17]).all()
+    assert np.isfinite(np.delete(got[others], 17, axis=1)).all()
+    assert got[0, 0] == (0 if flushed else 2.0**-130)
+
+
+def test_bfloat_products_by_name():
+    assert gemmule.show_config("dict")["bfloat16 products"] in _C.runnable_bfloat_products()
+    with pytest.raises(ValueError, match="GEMMULE_BFLOAT16: 'avx' cannot run here"):
+        _C.set_bfloat_products("avx")
 
 
 @pytest.mark.parametrize(("dtype", "step"), HALVES)

@@ -8,6 +8,7 @@
 #include "bind/stems.h"
 #include "core/environment.h"
 #include "core/launch.h"
+#include "isa/bfloat.h"
 #include "isa/cpu.h"
 #include "ops/create.h"
 
@@ -129,6 +130,14 @@ Array reinterpret(const Array& array, DType dtype) {
 DType promote_dtypes(DType a, DType b) { return promote(a, b); }
 const char* isa() { return name(running_isa()); }
 void choose_isa(const char* name) { set_isa(name); }
+const char* bfloat_products() { return name(bfloat_pairs()); }
+void choose_bfloat_products(const char* name) { set_bfloat_pairs(name); }
+std::vector<std::string> runnable_bfloat_products() {
+  std::vector<std::string> names;
+  for (BFloatPairs pairs : {BFloatPairs::None, BFloatPairs::Avx512, BFloatPairs::Amx})
+    if (can_run(pairs)) names.emplace_back(name(pairs));
+  return names;
+}
 std::vector<std::string> runnable_isas() {
   std::vector<std::string> names;
   for (Isa candidate : {Isa::V2, Isa::V3, Isa::V4, Isa::Neon})
@@ -179,6 +188,9 @@ PyMethodDef core_methods[] = {
     def<isa, "isa">(),
     def<choose_isa, "set_isa">(),
     def<runnable_isas, "runnable_isas">(),
+    def<bfloat_products, "bfloat_products">(),
+    def<choose_bfloat_products, "set_bfloat_products">(),
+    def<runnable_bfloat_products, "runnable_bfloat_products">(),
     def<stats, "memory_stats">(),
     def<empty_cache, "empty_cache">(),
     def<compiler, "compiler">(),

@@ -30,13 +30,12 @@ Path choose_path(const Product<T>& p) {
   return Path::Tiles;
 }
 
-/// Blocks of K: even, at most kDepth terms, multiples of 8 but for the last. By K alone.
-template <class T>
-void cut_depth(int64_t k, Cut& cut) {
+/// Blocks of K: even, at most `most` terms, multiples of `unit` but for the last. By K alone.
+inline void cut_depth(int64_t k, int64_t most, int64_t unit, Cut& cut) {
   cut.blocks = 1;
   cut.depth = k;
-  if (k > Blocking<T>::kDepth) {
-    cut.depth = ceil_div(ceil_div(k, ceil_div(k, Blocking<T>::kDepth)), 8) * 8;
+  if (k > most) {
+    cut.depth = ceil_div(ceil_div(k, ceil_div(k, most)), unit) * unit;
     cut.blocks = ceil_div(k, cut.depth);
   }
 }
@@ -71,6 +70,12 @@ template <class T>
 void cut_tiles(const Product<T>& p, Cut& cut) {
   using B = Blocking<T>;
   constexpr int64_t size = sizeof(T);
+  if (cut.read_a == Layout::Pairs) {
+    cut.vectors = Even::of(ceil_div(p.n, B::kLanes), kPairPanel);
+    cut.rows = Even::of(p.m, kPairRows);
+    cut.pack_b = true;
+    return;
+  }
   // Each panel uses an element of A once. Rows of A are read to their ends: packing them pays from
   // four panels on. Of columns a tile takes 56 bytes each, one from every row of memory, which
   // costs more than packing as soon as they are not in L1 (256 × 4096 × 64: 0.7 of the speed).
@@ -144,13 +149,21 @@ Cut cut_product(const Product<T>& p, bool whole) {
     cut_dots(Dots<T>(p, p.c_row), cut);
     return cut;
   }
-  cut_depth<T>(p.k, cut);
+  // So many terms that a packed B of words is smaller than one of floats: its size tells them
+  // apart.
+  const bool pairs = p.pairs && cut.path == Path::Tiles && p.k > kChunkWords;
+  if (pairs) {
+    cut.read_a = Layout::Pairs;
+    cut_depth(p.k, kPairDepth, kChunkTerms, cut);
+  } else {
+    cut_depth(p.k, B::kDepth, 8, cut);
+  }
   if (cut.path == Path::Stream) {
     cut_stream(p, whole, cut);
     return cut;
   }
   cut_tiles(p, cut);
-  cut.nanoseconds = p.m * p.n * p.k * size / (kVectorBytes * 4);
+  cut.nanoseconds = p.m * p.n * p.k * size / (kVectorBytes * (pairs ? 16 : 4));
   cut.piece_tiles = cut.rows.parts;
   cut.piece_panels = cut.vectors.parts;
   if (cut.nanoseconds > 10'000 && (whole || !cut_long(p, cut))) cut_pieces(p, whole, cut);
@@ -171,9 +184,10 @@ Cut cut_product(const Product<T>& p, bool whole) {
   } else if (!whole && cut.slices == 1) {
     cut_slices(p, cut);
   }
-  if (cut.read_a == Layout::Packed && !p.a.packed)
-    cut.scratch_a = cut.piece_tiles * (B::kRows * cut.depth * size + kPackSlack);
-  if (!p.b.packed && !cut.share_b) cut.scratch_b = cut.depth * cut.vectors.largest() * kVectorBytes;
+  const int64_t terms = cut.packed_terms(cut.depth);
+  if ((cut.read_a == Layout::Packed || pairs) && !p.a.packed)
+    cut.scratch_a = cut.piece_tiles * ((pairs ? kPairRows : B::kRows) * terms * size + kPackSlack);
+  if (!p.b.packed && !cut.share_b) cut.scratch_b = terms * cut.vectors.largest() * kVectorBytes;
   if (p.halves)
     cut.scratch_c =
         ceil_div(cut.piece_tiles * cut.rows.largest() * cut.sums_row<T>() * size, 64) * 64;

@@ -30,24 +30,37 @@ struct PackedB {
 
   GM_INLINE T* panel(const Cut& cut, int64_t block, int64_t terms, int64_t panel) const {
     const int64_t first = cut.vectors.start(panel0);
-    const int64_t row = (cut.vectors.start(panel1) - first) * Vec<T>::N * cut.depth;
-    return data + (block - block0) * row + (cut.vectors.start(panel) - first) * Vec<T>::N * terms;
+    const int64_t row =
+        (cut.vectors.start(panel1) - first) * Vec<T>::N * cut.packed_terms(cut.depth);
+    return data + (block - block0) * row +
+           (cut.vectors.start(panel) - first) * Vec<T>::N * cut.packed_terms(terms);
   }
 };
 
 /// Elements from one panel of packed A to the next.
 template <class T>
-GM_INLINE int64_t packed_rows(int64_t terms) {
-  return Blocking<T>::kRows * terms + kPackSlack / int64_t(sizeof(T));
+GM_INLINE int64_t packed_rows(const Cut& cut, int64_t terms) {
+  const int64_t rows = cut.read_a == Layout::Pairs ? kPairRows : Blocking<T>::kRows;
+  return rows * cut.packed_terms(terms) + kPackSlack / int64_t(sizeof(T));
 }
 
 template <class T>
 void pack_rows(const Product<T>& p, const Cut& cut, int64_t tile0, int64_t tile1, int64_t term,
                int64_t terms, T* to) {
+  if constexpr (kHasPairs<T>) {
+    if (cut.read_a == Layout::Pairs) {
+      for (int64_t i = tile0; i < tile1; ++i) {
+        const int64_t row = cut.rows.start(i);
+        pack_pair_rows(p.a, row, static_cast<int>(cut.rows.start(i + 1) - row), term, terms,
+                       to + (i - tile0) * packed_rows<T>(cut, terms));
+      }
+      return;
+    }
+  }
   pack_panels(p.a, tile0, tile1, term, terms, [&](int64_t i) {
     const int64_t row = cut.rows.start(i);
     return Panel<T>{row, static_cast<int>(cut.rows.start(i + 1) - row), Blocking<T>::kRows,
-                    to + (i - tile0) * packed_rows<T>(terms)};
+                    to + (i - tile0) * packed_rows<T>(cut, terms)};
   });
 }
 
@@ -55,18 +68,24 @@ template <class T>
 void pack_columns(const Side<T>& b, const Cut& cut, int64_t n, int64_t k, const PackedB<T>& to) {
   const int64_t group = 8, groups = ceil_div(to.panel1 - to.panel0, group);
   const int64_t blocks = to.block1 - to.block0;
-  parallel_for(
-      blocks * groups, blocks * cut.depth * groups * Blocking<T>::kColumns / 4, [&](int64_t piece) {
-        const int64_t block = to.block0 + piece / groups, term = block * cut.depth;
-        const int64_t terms = least(cut.depth, k - term);
-        const int64_t panel0 = to.panel0 + piece % groups * group;
-        pack_panels(b, panel0, least(panel0 + group, to.panel1), term, terms, [&](int64_t j) {
-          const int64_t column = cut.vectors.start(j) * Vec<T>::N;
-          const int64_t width = cut.vectors.start(j + 1) * Vec<T>::N - column;
-          return Panel<T>{column, static_cast<int>(least(width, n - column)),
-                          static_cast<int>(width), to.panel(cut, block, terms, j)};
-        });
-      });
+  parallel_for(blocks * groups, blocks * cut.depth * groups * Blocking<T>::kColumns / 4,
+               [&](int64_t piece) {
+                 const int64_t block = to.block0 + piece / groups, term = block * cut.depth;
+                 const int64_t terms = least(cut.depth, k - term);
+                 const int64_t panel0 = to.panel0 + piece % groups * group;
+                 const int64_t panel1 = least(panel0 + group, to.panel1);
+                 const auto panel = [&](int64_t j) {
+                   const int64_t column = cut.vectors.start(j) * Vec<T>::N;
+                   const int64_t width = cut.vectors.start(j + 1) * Vec<T>::N - column;
+                   return Panel<T>{column, static_cast<int>(least(width, n - column)),
+                                   static_cast<int>(width), to.panel(cut, block, terms, j)};
+                 };
+                 if constexpr (kHasPairs<T>) {
+                   if (cut.read_a == Layout::Pairs)
+                     return pack_pair_panels(b, panel0, panel1, term, terms, panel);
+                 }
+                 pack_panels(b, panel0, panel1, term, terms, panel);
+               });
 }
 
 /// The work of one piece in one block of K.
@@ -82,13 +101,20 @@ struct Piece {
   int read_b(int64_t j, int64_t block, Tile<T>& t) const {
     const int64_t column = cut.vectors.start(j) * Vec<T>::N, term = block * cut.depth;
     const int width = static_cast<int>(cut.vectors.start(j + 1) * Vec<T>::N - column);
+    const int64_t terms = least(cut.depth, p.k - term);
     t.columns = static_cast<int>(least(width, p.n - column));
     t.b_step = width;
     if (packed_b) {
-      t.b = packed_b->panel(cut, block, t.k, j);
+      t.b = packed_b->panel(cut, block, terms, j);
     } else if (cut.pack_b || t.columns < width) {
-      pack_panel(p.b, column, t.columns, term, t.k, own_b, width);
       t.b = own_b;
+      if constexpr (kHasPairs<T>) {
+        if (cut.read_a == Layout::Pairs) {
+          pack_pair_columns(p.b, column, t.columns, term, terms, own_b, width);
+          return width;
+        }
+      }
+      pack_panel(p.b, column, t.columns, term, terms, own_b, width);
     } else {
       t.b = p.b.data + column + term * p.b.term;
       t.b_step = p.b.term;
@@ -126,26 +152,31 @@ struct Piece {
     }
   }
 
+  void multiply_pairs(const Tile<T>& t) const {
+    if constexpr (kHasPairs<T>) p.pairs->tile(t);
+  }
+
   void multiply(int64_t block, const Target<T>& target, bool finish) const {
     Tile<T> t;
-    const int64_t term = block * cut.depth;
-    t.k = least(cut.depth, p.k - term);
+    const int64_t term = block * cut.depth, terms = least(cut.depth, p.k - term);
+    const bool pairs = cut.read_a == Layout::Pairs;
+    const bool packed = cut.read_a == Layout::Packed || pairs;
+    t.k = cut.packed_terms(terms);
     t.c_step = target.c_row;
     t.add = target.add;
     const T* a = own_a;
-    int64_t a_tile = packed_rows<T>(t.k);
-    if (cut.read_a == Layout::Packed) {
+    const int64_t a_tile = packed_rows<T>(cut, terms);
+    if (packed) {
       if (p.a.packed)
-        a = p.a.packed + block * cut.rows.parts * packed_rows<T>(cut.depth) + tile0 * a_tile;
+        a = p.a.packed + block * cut.rows.parts * packed_rows<T>(cut, cut.depth) + tile0 * a_tile;
       else
-        pack_rows(p, cut, tile0, tile1, term, t.k, own_a);
+        pack_rows(p, cut, tile0, tile1, term, terms, own_a);
     }
     for (int64_t j = panel0; j < panel1; ++j) {
       const int width = read_b(j, block, t);
       const int vectors = width / Vec<T>::N;
-      const bool packed = cut.read_a == Layout::Packed;
       const TileFn<T>* by_rows = cut.read_a == Layout::Rows ? tiles<T, Layout::Rows>.of[vectors - 1]
-                                 : packed && t.b_step == width
+                                 : packed && !pairs && t.b_step == width
                                      ? tiles<T, Layout::Packed>.of[vectors - 1]
                                      : tiles<T, Layout::Columns>.of[vectors - 1];
       const int64_t column = cut.vectors.start(j) * Vec<T>::N;
@@ -155,8 +186,13 @@ struct Piece {
         t.a = packed ? a + (i - tile0) * a_tile : p.a.data + row * p.a.line + term * p.a.term;
         t.a_step = packed ? Blocking<T>::kRows : cut.read_a == Layout::Rows ? p.a.line : p.a.term;
         t.c = target.at(row, column);
-        fetch_ahead(i, j, block, width, t);
-        by_rows[rows - 1](t);
+        if (pairs) {
+          t.rows = static_cast<int>(rows);
+          multiply_pairs(t);
+        } else {
+          fetch_ahead(i, j, block, width, t);
+          by_rows[rows - 1](t);
+        }
         if (finish) p.finish_part(t.c, t.c_step, row, column, rows, t.columns);
         row += rows;
       }
@@ -181,6 +217,8 @@ void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packe
                        panel0,   least(panel0 + cut.piece_panels, panels),
                        packed_b, own + cut.scratch_b / int64_t(sizeof(T)),
                        own};
+  const bool pairs = cut.read_a == Layout::Pairs;
+  if (pairs) p.pairs->begin();
   const bool sliced = cut.slices > 1, all = !packed_b;
   const int64_t block0 = sliced ? cut.blocks * slice / cut.slices : all ? 0 : packed_b->block0;
   const int64_t block1 = sliced ? cut.blocks * (slice + 1) / cut.slices
@@ -192,6 +230,7 @@ void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packe
                            cut.vectors.start(panel0) * Vec<T>::N);
     piece.multiply(block, target, last);
   }
+  if (pairs) p.pairs->end();
 }
 
 /// One product, by all threads. `workspace` holds cut.workspace bytes.

@@ -101,12 +101,9 @@ void copy_lines(const T* from, int64_t step, int lines, int64_t terms, T* panel,
 /// share the sets of L1, and one that is not read to its end at once is fetched again
 /// (4096 × 4096 under AVX2: 23 GB/s instead of 15).
 template <class T, int G>
-void transpose_lines(const T* from, int64_t line, int lines, int64_t terms, T* panel, int width) {
+void transpose_from(const T* const* at, int lines, int64_t terms, T* panel, int width) {
   constexpr int L = Vec<T>::N, S = kTransposeTerms<T>;
   constexpr int C = (kVectorBytes == 64 ? 16 : 8) / (G * S);
-  // The last line stands in for those missing.
-  const T* at[G * L];
-  for (int l = 0; l < G * L; ++l) at[l] = from + (l < lines ? l : lines - 1) * line;
   int64_t p = 0;
   const auto move = [&](auto chunks) {
     constexpr int count = decltype(chunks)::value;
@@ -136,6 +133,14 @@ void transpose_lines(const T* from, int64_t line, int lines, int64_t terms, T* p
   for (; p < terms; ++p, panel += width) {
     for (int l = 0; l < lines; ++l) panel[l] = at[l][p];
   }
+}
+
+template <class T, int G>
+void transpose_lines(const T* from, int64_t line, int lines, int64_t terms, T* panel, int width) {
+  // The last line stands in for those missing.
+  const T* at[G * Vec<T>::N];
+  for (int l = 0; l < G * Vec<T>::N; ++l) at[l] = from + (l < lines ? l : lines - 1) * line;
+  transpose_from<T, G>(at, lines, terms, panel, width);
 }
 
 /// The panel of a dense side.

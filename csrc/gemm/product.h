@@ -2,7 +2,8 @@
 #pragma once
 
 #include "core/parallel.h"
-#include "gemm/pack.h"
+#include "gemm/pairs.h"
+#include "gemm/tiles.h"
 #include "isa/parallel.h"
 
 namespace gm::GM_ISA {
@@ -32,6 +33,8 @@ struct Product {
   /// it, and rounded to nearest even once they are finished.
   uint16_t* halves = nullptr;
   DType half = DType::BFloat16;
+  /// What multiplies pairs of bfloat16, or null: they are converted to float32 as they are packed.
+  const PairTiles* pairs = nullptr;
 
   GM_INLINE void move_by(int64_t elements) {
     if (halves)
@@ -104,6 +107,10 @@ struct Cut {
   int64_t nanoseconds;
 
   GM_INLINE int64_t pieces() const { return row_pieces * column_pieces * slices; }
+  /// Lanes that `terms` terms of a line take in a packed panel.
+  GM_INLINE int64_t packed_terms(int64_t terms) const {
+    return read_a == Layout::Pairs ? pair_words(terms) : terms;
+  }
   /// Elements from one row of a piece's own sums to the next; not a power of two.
   template <class T>
   GM_INLINE int64_t sums_row() const {

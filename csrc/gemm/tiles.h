@@ -10,7 +10,8 @@ namespace gm::GM_ISA {
 
 /// How a tile finds its operands: packed panels; columns, A's rows lying side by side, and rows,
 /// A's terms lying side by side.
-enum class Layout { Packed, Columns, Rows };
+/// Pairs: panels of pairs.h.
+enum class Layout { Packed, Columns, Rows, Pairs };
 
 template <class T>
 struct Tile {
@@ -22,6 +23,7 @@ struct Tile {
   T* c;            // element (i, j) at c[i * c_step + j]; only `columns` are touched
   int64_t c_step;
   int columns;
+  int rows;  // of Pairs; the others are a function for each number of rows
   bool add;  // C += rather than C =
   /// Packed: fetched towards the cache while the sum runs, ahead_step per term, and ahead_skip
   /// further after every ahead_run of the two-term steps.
@@ -41,6 +43,17 @@ template <class T>
 struct AllTiles {
   Tiles<T> by_layout[3];
 };
+
+/// Tiles of pairs of bfloat16; `begin` and `end` stand around a thread's work with them.
+struct PairTiles {
+  void (*begin)();
+  TileFn<float> tile;  // k counts words, a multiple of 16; b_step is the tile's width
+  void (*end)();
+};
+#if defined(__AVX512F__)
+extern const PairTiles avx512_pairs, amx_pairs;
+#endif
+
 extern const AllTiles<float> float_tiles;
 extern const AllTiles<double> double_tiles;
 

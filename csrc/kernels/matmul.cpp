@@ -112,6 +112,10 @@ Product<T> rows_and_columns(const MatmulArgs& args) {
   if (in_halves(args)) {
     p.halves = reinterpret_cast<uint16_t*>(args.c);
     p.half = args.dtype;
+#if defined(__AVX512F__)
+    if (args.dtype == DType::BFloat16 && args.pairs != BFloatPairs::None)
+      p.pairs = args.pairs == BFloatPairs::Amx ? &amx_pairs : &avx512_pairs;
+#endif
   } else {
     p.c = reinterpret_cast<T*>(args.c);
   }
@@ -204,7 +208,10 @@ Cut packed_cut(const MatmulArgs& args) {
 }
 template <class T>
 int64_t packed_bytes_of(const MatmulArgs& args) {
-  return args.k * packed_cut<T>(args).vectors.total() * kVectorBytes + kPackSlack;
+  const Cut cut = packed_cut<T>(args);
+  const int64_t last = args.k - (cut.blocks - 1) * cut.depth;
+  const int64_t terms = (cut.blocks - 1) * cut.packed_terms(cut.depth) + cut.packed_terms(last);
+  return terms * cut.vectors.total() * kVectorBytes + kPackSlack;
 }
 template <class T>
 void pack_of(const MatmulArgs& args, void* packed) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/table.h"
+#include "isa/bfloat.h"
 #include "kernels/finish.h"
 
 namespace gm {
@@ -10,7 +11,8 @@ namespace gm {
 /// count elements and may be anything; C's columns have stride 1. The batch has up to kMaxRank
 /// axes; a stride of 0 repeats.
 struct MatmulArgs {
-  DType dtype;  ///< of all operands; 16-bit floats are multiplied and added in float32
+  DType dtype;        ///< of all operands; 16-bit floats are multiplied and added in float32
+  BFloatPairs pairs;  ///< for BFloat16; only v4 looks at it
   int64_t m, n, k;
   const char* a;
   int64_t a_row, a_column;

@@ -11,7 +11,7 @@ namespace gm::ops {
 namespace {
 
 void check_floats(const char* op, const char* name, const Array& a, const Array& b) {
-  check_type(is_float(a.dtype()), op, ": expected floating-point operands, got ", a.dtype());
+  check_type(is_float(a.dtype()), op, ": expected float32 or float64, got ", a.dtype());
   check_type(a.dtype() == b.dtype(), op, ": ", name, " is ", b.dtype(), ", but the input is ",
              a.dtype());
   check(a.device() == b.device(), op, ": operands are on different devices");
@@ -22,6 +22,7 @@ MatmulArgs matrices(const Array& a, const Array& b, const Array& c) {
   MatmulArgs args{};
   const int i = a.rank() - 2, j = b.rank() - 2, l = c.rank() - 2;
   args.dtype = c.dtype();
+  if (args.dtype == DType::BFloat16) args.pairs = bfloat_pairs();
   args.m = c.size(l);
   args.n = c.size(l + 1);
   args.k = a.size(i + 1);
@@ -127,8 +128,8 @@ void check_weight(const Array& weight) {
 }
 
 /// x of shape (…, in) times `weight` (in, out), by its strides or packed.
-Array multiply_rows(const Array& x, const Array& weight, const Array& packed, const Array& bias,
-                    const Epilogue& epilogue) {
+Array multiply_rows(const Array& x, const Array& weight, const PackedLinear* packed,
+                    const Array& bias, const Epilogue& epilogue) {
   const int64_t in = weight.size(0), out = weight.size(1);
   check(x.rank() > 0, "linear: input has no dimensions");
   check(x.size(x.rank() - 1) == in, "linear: weight of shape ", Shape{out, in}, " takes ",
@@ -150,10 +151,14 @@ Array multiply_rows(const Array& x, const Array& weight, const Array& packed, co
   MatmulArgs args = matrices(from, weight, y.reshape("linear", {rows, out}));
   args.bias = bias ? bias.data() : nullptr;
   args.residual = residual ? residual.data() : nullptr;
-  args.packed_b = packed ? packed.data() : nullptr;
+  if (packed) {
+    args.packed_b = packed->packed.data();
+    args.pairs = packed->pairs;
+  }
   args.finish = epilogue.finish;
   args.slope = epilogue.slope;
-  run("linear", args, x.device(), from, weight, packed, bias, residual, y);
+  run("linear", args, x.device(), from, weight, packed ? packed->packed : Array(), bias, residual,
+      y);
   return y;
 }
 
@@ -162,7 +167,7 @@ Array multiply_rows(const Array& x, const Array& weight, const Array& packed, co
 Array linear(const Array& x, const Array& weight, const Array* bias, const Epilogue& epilogue) {
   check_floats("linear", "weight", x, weight);
   check_weight(weight);
-  return multiply_rows(x, weight.transposed(), Array(), checked_bias(weight, bias), epilogue);
+  return multiply_rows(x, weight.transposed(), nullptr, checked_bias(weight, bias), epilogue);
 }
 
 Finish finish_of(const char* name) {
@@ -183,12 +188,17 @@ Array linear(const Array& x, const Array& weight, const Array* bias) {
 PackedLinear pack_linear(const Array& weight, const Array* bias) {
   check_floats("linear", "weight", weight, weight);
   check_weight(weight);
-  PackedLinear packed{
-      {},           checked_bias(weight, bias), weight.size(1), weight.size(0), weight.dtype(),
-      running_isa()};
+  PackedLinear packed{{},
+                      checked_bias(weight, bias),
+                      weight.size(1),
+                      weight.size(0),
+                      weight.dtype(),
+                      running_isa(),
+                      bfloat_pairs()};
   if (bias) packed.bias = packed.bias.copy();
   MatmulArgs args{};
   args.dtype = weight.dtype();
+  args.pairs = packed.pairs;
   args.m = 1;
   args.n = packed.out;
   args.k = packed.in;
@@ -216,7 +226,7 @@ Array linear(const Array& x, const PackedLinear& weight, const Epilogue& epilogu
   view.rank = 2;
   view.shape[0] = weight.in;
   view.shape[1] = weight.out;
-  return multiply_rows(x, Array(StorageRef(), view), weight.packed, weight.bias, epilogue);
+  return multiply_rows(x, Array(StorageRef(), view), &weight, weight.bias, epilogue);
 }
 
 Array pack_linear_weight(const Array& weight) { return pack_linear(weight, nullptr).packed; }
@@ -226,6 +236,7 @@ Array linear_packed(const Array& x, const Array& packed, const Shape& weight, co
   check(weight.rank() == 2, "linear: weight of shape ", weight, " is no matrix");
   MatmulArgs args{};
   args.dtype = x.dtype();
+  args.pairs = bfloat_pairs();
   check_floats("linear", "input", x, x);
   args.m = 1;
   args.n = weight[0];
@@ -236,7 +247,7 @@ Array linear_packed(const Array& x, const Array& packed, const Shape& weight, co
       packed.numel() != matmul_table("linear", x.device()).packed_bytes(args))
     fail(ErrorKind::Runtime, "linear: the packed weight is not one of shape ", weight, " for ",
          name(running_isa()));
-  PackedLinear given{packed, {}, weight[1], weight[0], x.dtype(), running_isa()};
+  PackedLinear given{packed, {}, weight[1], weight[0], x.dtype(), running_isa(), args.pairs};
   if (bias) {
     check_floats("linear", "bias", x, *bias);
     check(bias->rank() == 1 && bias->size(0) == weight[0], "linear: bias of shape ", bias->shape(),

@@ -8,9 +8,9 @@ namespace gm::ops {
 
 /// a·b as the array API has it: (…, m, k)·(…, k, n) with the leading axes broadcast; a vector is a
 /// row on the left and a column on the right, and its axis is gone from the result. Both of one
-/// floating-point dtype; 16-bit ones are added in float32 and rounded once, at the end. The bits never depend on the threads; the order of
-/// the sums follows the layout only where few rows or columns lie along K, or meet a matrix that
-/// does.
+/// floating-point dtype; 16-bit ones are added in float32 and rounded once, at the end. The bits
+/// never depend on the threads; the order of the sums follows the layout only where few rows or
+/// columns lie along K, or meet a matrix that does.
 Array matmul(const Array& a, const Array& b);
 
 /// x·weightᵀ + bias: x (…, in), weight (out, in), bias (out,) or null.
@@ -36,6 +36,7 @@ struct PackedLinear {
   int64_t in, out;
   DType dtype;
   Isa isa;
+  BFloatPairs pairs;  ///< that a weight of bfloat16 was packed for
 };
 PackedLinear pack_linear(const Array& weight, const Array* bias);
 /// RuntimeError if another ISA runs now.

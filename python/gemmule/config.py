@@ -73,6 +73,7 @@ def show_config(mode="text"):
         "gemmule": gemmule.__version__,
         "isa": _C.isa(),
         "isas this CPU can run": ", ".join(_C.runnable_isas()),
+        "bfloat16 products": _C.bfloat_products(),
         "threads": _C.num_threads(),
         "compiler": _C.compiler(),
         "flags": _C.flags(),

@@ -50,7 +50,9 @@ def matmul(x1, x2, /):
         x2: shape (…, k, n), or (k,), a column.
 
     Returns:
-        Shape (…, m, n), the leading axes broadcast; a vector's axis is left out.
+        Shape (…, m, n), the leading axes broadcast; a vector's axis is left out. Of 16-bit floats,
+        products are added in float32 and rounded once. Where `show_config` says that bfloat16 is
+        multiplied by AMX or AVX512-BF16, denormal numbers (below 1.2e-38) count as zero.
 
     Raises:
         ValueError: k differs, the leading axes do not broadcast, or an operand has no axes.
