@@ -18,7 +18,7 @@ inline constexpr int64_t kSharedBytes = int64_t(64) << 20;
 
 template <class T>
 Path choose_path(const Product<T>& p) {
-  if (p.a.packed || p.b.packed) return Path::Tiles;
+  if (p.a.pack || p.a.packed || p.b.pack || p.b.packed) return Path::Tiles;
   if (p.k >= kDotLeast) {
     if (p.m == 1 && p.n == 1) return Path::Dots;
     if (p.a.term == 1 && p.n <= kDotColumns) return Path::Dots;
@@ -79,7 +79,7 @@ void cut_tiles(const Product<T>& p, Cut& cut) {
   // Each panel uses an element of A once. Rows of A are read to their ends: packing them pays from
   // four panels on. Of columns a tile takes 56 bytes each, one from every row of memory, which
   // costs more than packing as soon as they are not in L1 (256 × 4096 × 64: 0.7 of the speed).
-  const bool dense = !p.a.halves && !p.a.packed;
+  const bool dense = !p.a.pack && !p.a.halves && !p.a.packed;
   const bool near = p.a.term * cut.depth * size <= 16'384 || p.m <= B::kRows;
   cut.read_a = dense && p.a.term == 1 && p.n * size <= 1024 ? Layout::Rows
                : dense && p.a.line == 1 && near             ? Layout::Columns
@@ -90,7 +90,7 @@ void cut_tiles(const Product<T>& p, Cut& cut) {
       p.m, cut.read_a == Layout::Rows ? B::kDirectRows[cut.vectors.largest() - 1] : B::kRows);
   // B is left where it lies if it fits L1, or if one or two tiles use it. Otherwise packing is
   // cheaper than loads across cache lines (NumPy's arrays start at 16 bytes from one; 256³: 0.8).
-  const bool b_rows = !p.b.halves && !p.b.packed && p.b.line == 1;
+  const bool b_rows = !p.b.pack && !p.b.halves && !p.b.packed && p.b.line == 1;
   cut.pack_b = !(b_rows && (cut.rows.parts <= 2 || cut.depth * p.n * size <= 16'384));
 }
 

@@ -136,7 +136,7 @@ struct Piece {
       t.ahead_step = width / tiles;
       return;
     }
-    if (p.b.halves) return;
+    if (p.b.pack || p.b.halves) return;
     const T* next =
         p.b.data + cut.vectors.start(j + 1) * Vec<T>::N * p.b.line + block * cut.depth * p.b.term;
     if (p.b.line == 1 && tile / 2 * line < width) {

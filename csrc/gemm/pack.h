@@ -19,12 +19,20 @@ namespace {
 
 inline constexpr int64_t kPackSlack = kVectorBytes;
 
+/// Packs `lines` lines from `line` on, terms [term, term + terms), into panel.
+template <class T>
+using PackFn = void (*)(const void* context, int64_t line, int lines, int64_t term, int64_t terms,
+                        T* panel, int width);
+
 /// One side of a product: element (line l, term p) at data[l * line + p * term]. Or of 16-bit
-/// floats at `halves`, which become T wherever they are read; or packed beforehand, whole.
+/// floats at `halves`, which become T wherever they are read; or made by `pack`; or packed
+/// beforehand, whole.
 template <class T>
 struct Side {
   const T* data;
   int64_t line, term;
+  PackFn<T> pack = nullptr;
+  const void* context = nullptr;
   const T* packed = nullptr;
   const uint16_t* halves = nullptr;
   DType half = DType::BFloat16;  // of halves: BFloat16 or Float16
@@ -207,7 +215,9 @@ void pack_halves(const Side<T>& side, int64_t first, int lines, int64_t term, in
 template <class T>
 GM_INLINE void pack_panel(const Side<T>& side, int64_t first, int lines, int64_t term,
                           int64_t terms, T* panel, int width) {
-  if (side.halves)
+  if (side.pack)
+    side.pack(side.context, first, lines, term, terms, panel, width);
+  else if (side.halves)
     pack_halves(side, first, lines, term, terms, panel, width);
   else
     pack_dense(side, first, lines, term, terms, panel, width);
