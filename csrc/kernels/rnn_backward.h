@@ -152,7 +152,8 @@ class Backward {
 
   /// What the cells of step `step - 1` read and write, into L2 while the product runs: some of the
   /// rows from `from` on. Without it the cells take three times as long (I256 H256), waiting for
-  /// lines that no prefetcher foresees, one in each row.
+  /// lines that no prefetcher foresees, one in each row. Small layers gain nothing: what they
+  /// read is in streams.
   void fetch(int64_t step, int64_t first, int64_t width, int64_t from, int64_t row0,
              int64_t row1) const {
     if (step == 0) return;

@@ -225,8 +225,8 @@ GM_INLINE Vec<T> cosh(Vec<T> x) {
 // above also keep the relative error of small results. Off by 3.4e-7 and 1.9e-7 at most.
 
 /// p/q within 1.5 ulp, q ≥ 1 and far from infinity. The divider needs 16 cycles for sixteen lanes,
-/// twice what a gate's polynomials take; an estimate and a step of Newton's are 3 (T100 B32 I10 H64,
-/// forward: 8 %). Eight lanes divide in 5, and gain nothing.
+/// twice what a gate's polynomials take; an estimate and a step of Newton's need 3 (T100 B32 I10
+/// H64, forward: 8 %). Eight lanes divide in 5, and gain nothing.
 GM_INLINE Vec<float> gate_quotient(Vec<float> p, Vec<float> q) {
 #if defined(__AVX512F__)
   const Vec<float> r{_mm512_maskz_rcp14_ps(0xffff, q.v)};
