@@ -34,6 +34,22 @@ Array row_statistics(const Array& x, int64_t rows) {
   return Array::empty({rows}, x.dtype(), x.device());
 }
 
+/// What a gradient reads of the forward step: the kernels take every row's for granted.
+void check_saved(const char* op, const Array& g, const Array& x, const Array* mean,
+                 const Array& rstd, int64_t rows) {
+  check(g.shape() == x.shape(), op, ": gradient of shape ", g.shape(), " for an output of shape ",
+        x.shape());
+  check_type(g.dtype() == x.dtype(), op, ": gradient is ", g.dtype(), ", but the input is ",
+             x.dtype());
+  for (const Array* saved : {mean, &rstd}) {
+    if (!saved) continue;
+    check(saved->rank() == 1 && saved->size(0) == rows && saved->is_contiguous(), op,
+          ": saved statistics of shape ", saved->shape(), ", expected ", (long long)rows);
+    check_type(saved->dtype() == x.dtype(), op, ": saved statistics are ", saved->dtype(),
+               ", but the input is ", x.dtype());
+  }
+}
+
 RowNormArgs layer_args(const char* op, const Array& x, int64_t features) {
   check_input(op, x);
   check(features >= 0, op, ": the number of features is negative");
@@ -92,6 +108,7 @@ NormGradient backward(const char* op, RowNormArgs args, const Array& g, const Ar
                       const Array* weight, const Array* mean, const Array& rstd, bool want_x,
                       bool want_weight, bool want_bias) {
   const int64_t features = args.groups * args.channels;
+  check_saved(op, g, x, mean, rstd, args.rows);
   if (x.numel() == 0) {  // sums of nothing; pieces of rows without elements have no size
     const auto zeros = [&](bool want, const Shape& shape) {
       return want ? Array::zeros(shape, x.dtype(), x.device()) : Array();
@@ -211,6 +228,7 @@ NormGradient batch_norm_backward(const Array& g, const Array& x, const Array* we
                                  const Array& mean, const Array& rstd, bool training, bool want_x,
                                  bool want_weight, bool want_bias) {
   BatchNormArgs args = batch_args(x);
+  check_saved("batch_norm", g, x, &mean, rstd, args.channels);
   const Array from = x.contiguous(), gradient = g.contiguous();
   const Array w = parameter("batch_norm", "weight", weight, x, args.channels);
   const Array dx = wanted(want_x, from.shape(), x);

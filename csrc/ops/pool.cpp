@@ -213,6 +213,11 @@ Array max_pool_gradient(const Array& g, const Array& indices, const Shape& input
   const char* op = "max_pool_gradient";
   PoolArgs args = planes(op, input, g.dtype(), axes);
   check_gradient(op, g, indices.shape());
+  check_type(indices.dtype() == DType::Int32, op, ": indices are ", indices.dtype(),
+             ", expected int32");
+  bool same_planes = g.rank() == input.rank();
+  for (int i = 0; same_planes && i < g.rank() - axes; ++i) same_planes = g.size(i) == input[i];
+  check(same_planes, op, ": gradient of shape ", g.shape(), " for an input of shape ", input);
   args.x.out = g.size(g.rank() - 1);
   args.y.out = axes == 2 ? g.size(g.rank() - 2) : 1;
   const Array from = g.contiguous(), where = indices.contiguous();

@@ -28,6 +28,14 @@ void check_array(const char* op, const char* what, const Array* array, const Sha
              dtype, "; convert one of them");
 }
 
+/// What a gradient reads of the forward step: it must be there, whole and without gaps.
+void check_saved(const char* op, const char* what, const Array* array, const Shape& shape,
+                 DType dtype) {
+  check(array && *array, op, ": ", what, " is missing");
+  check_array(op, what, array, shape, dtype);
+  check(array->is_contiguous(), op, ": ", what, " is not contiguous");
+}
+
 void check_float(const char* op, const Array& array) {
   check_type(array.dtype() == DType::Float32 || array.dtype() == DType::Float64, op,
              ": the input is ", array.dtype(), ", expected float32 or float64");
@@ -168,6 +176,10 @@ std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const c
   check_array(cell, "gradient of y", g.dy, g.y.shape(), s.dtype);
   check_array(cell, "gradient of h", g.dh, state, s.dtype);
   check_array(cell, "gradient of c", g.dc, state, s.dtype);
+  const int64_t width = rnn_saved(s.cell) * s.hidden;
+  if (s.cell == RnnCell::Lstm) check_saved(cell, "saved c", &g.c, g.y.shape(), s.dtype);
+  if (width > 0)
+    check_saved(cell, "saved gates", &g.saved, Shape{s.steps, s.batch, width}, s.dtype);
   const Array h0 = dense(arrays.h0), c0 = dense(arrays.c0), w_hh = arrays.w_hh.contiguous();
   const Array dy = dense(g.dy), dh = dense(g.dh), dc = dense(g.dc), y = g.y.contiguous();
   const RnnKernels& kernels = rnn_table(cell, device);
@@ -281,6 +293,14 @@ std::tuple<Array, Array, Array, Array> rnn_step_backward(const char* cell, const
                                                          const Array* c0, const Array& h,
                                                          const Array* c, const Array* saved) {
   const RnnCell kind = parse_cell(cell);
+  check_float(cell, h);
+  check(h.rank() == 2, cell, ": state of shape ", h.shape(), ", expected two dimensions");
+  check_array(cell, "h0", h0, h.shape(), h.dtype());
+  check_array(cell, "c0", c0, h.shape(), h.dtype());
+  if (kind == RnnCell::Lstm) check_saved(cell, "saved c", c, h.shape(), h.dtype());
+  if (rnn_saved(kind) > 0)
+    check_saved(cell, "saved gates", saved, Shape{h.size(0), rnn_saved(kind) * h.size(1)},
+                h.dtype());
   check_array(cell, "gradient of h", dh, h.shape(), h.dtype());
   check_array(cell, "gradient of c", dc, h.shape(), h.dtype());
   const Array gh = dense(dh), gc = dense(dc), first = dense(h0), memory = dense(c0);

@@ -13,6 +13,8 @@ using Entry = SoftmaxKernels::Fn SoftmaxKernels::*;
 
 Array run(const char* op, Entry entry, const Array& x, const Array* g, int axis) {
   const int at = normalize_axis(op, axis, x.rank() ? x.rank() : 1);
+  check(!g || g->shape() == x.shape(), op, ": gradient of shape ", g ? g->shape() : Shape(),
+        " for an output of shape ", x.shape());
   SoftmaxArgs args{};
   args.outer = args.length = args.inner = 1;
   for (int i = 0; i < x.rank(); ++i)

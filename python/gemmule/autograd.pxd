@@ -1,5 +1,5 @@
 cimport cython
-from gemmule.tensor cimport Tensor, wrap
+from gemmule.tensor cimport Tensor, as_array, check_tensor, wrap
 
 
 @cython.freelist(64)
@@ -19,8 +19,8 @@ cdef bint _recording(tuple parents) except -1
 cdef Node _node(object first, tuple parents, object vjp, tuple saved)
 cpdef bint recording(tuple parents) except -1
 cpdef Tensor track(object output, tuple parents, object vjp, tuple saved)
-cpdef Tensor track_view(object output, Tensor parent, object vjp, tuple saved)
+cpdef Tensor track_view(object output, object parent, object vjp, tuple saved)
 cpdef tuple track_many(tuple outputs, tuple parents, object vjp, tuple saved)
-cpdef tuple track_views(tuple outputs, Tensor parent, object vjp, tuple saved)
+cpdef tuple track_views(tuple outputs, object parent, object vjp, tuple saved)
 cpdef object before_write(Tensor tensor, str op)
 cpdef Tensor track_write(Tensor tensor, tuple parents, object vjp, tuple saved)

@@ -13,7 +13,7 @@ import heapq
 import cython
 
 from gemmule import _C
-from gemmule.tensor import Tensor, wrap
+from gemmule.tensor import Tensor, as_array, check_tensor, no_tensor, wrap
 
 _grad_enabled = _C.grad_enabled
 _set_grad_enabled = _C.set_grad_enabled
@@ -29,10 +29,15 @@ class Node:
     @property
     def name(self):
         """The operation's name, for messages."""
-        return "released" if self.vjp is None else self.vjp.__name__[1:].removesuffix("_vjp")
+        return "released" if self.vjp is None else _name(self.vjp)
 
     def __repr__(self):
         return f"<{self.name}>"
+
+
+def _name(vjp):
+    """The operation whose rule this is."""
+    return vjp.__name__[1:].removesuffix("_vjp")
 
 
 # ---- recording ----------------------------------------------------------------------------------
@@ -99,8 +104,10 @@ def track(output, parents, vjp, saved):
 
 def track_view(output, parent, vjp, saved):
     """:func:`track` for a result that shares its parent's memory."""
+    if not isinstance(parent, Tensor):
+        raise no_tensor(parent, _name(vjp))
     result: Tensor = wrap(output)
-    if parent._tracked and _grad_enabled():
+    if cython.cast(Tensor, parent)._tracked and _grad_enabled():
         result._node = _node(output, (parent,), vjp, saved)
         result._tracked = True
         result._view = _version(output)
@@ -126,6 +133,8 @@ def track_many(outputs, parents, vjp, saved):
 
 def track_views(outputs, parent, vjp, saved):
     """:func:`track_many` for results that share their one parent's memory."""
+    if not isinstance(parent, Tensor):
+        raise no_tensor(parent, _name(vjp))
     results = track_many(outputs, (parent,), vjp, saved)
     for i in range(len(results)):
         result: Tensor = results[i]
@@ -298,12 +307,14 @@ def _roots(op, tensors, gradients):
     if len(gradients) != len(tensors):
         raise ValueError(f"{op}: {len(tensors)} tensors, but {len(gradients)} gradients")
     roots = []
+    for tensor in tensors:
+        check_tensor(tensor, op, "tensors")
     for tensor, gradient in zip(tensors, gradients, strict=True):
         array = tensor._array
         if not tensor._tracked:
             raise RuntimeError(f"{op}: this tensor does not require grad and has no history")
         if gradient is not None:
-            given = gradient._array if isinstance(gradient, Tensor) else gradient
+            given = as_array(gradient, op, "gradient")
             if given.shape != array.shape:
                 raise ValueError(
                     f"{op}: gradient of shape {given.shape} for a tensor of shape {array.shape}"

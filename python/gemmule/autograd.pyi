@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.gradcheck import gradcheck as gradcheck
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
+from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import no_tensor as no_tensor
 from gemmule.tensor import wrap as wrap
 
 def backward(tensors: Any, gradients: Any = None, retain_graph: Any = False, create_graph: Any = False) -> None: ...

@@ -1,5 +1,6 @@
 """Names for errors that come up from below."""
 
+import operator
 import re
 
 
@@ -14,3 +15,9 @@ def named(op, error):
         TypeError('lstm_cell: expected float32 or float64, got int64')
     """
     return type(error)(f"{op}: {re.sub('^[a-z_0-9]+: ', '', str(error))}")
+
+
+def check_positive(value, op, name):
+    """Raise unless an argument is an integer above 0."""
+    if operator.index(value) < 1:
+        raise ValueError(f"{op}: {name} must be at least 1, got {value}")

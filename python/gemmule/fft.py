@@ -7,6 +7,7 @@ from gemmule.dtypes import as_dtype
 from gemmule.ops.cast import _check_device
 from gemmule.ops.create import _finish
 from gemmule.ops.shape_join import roll
+from gemmule.tensor import check_tensor
 
 __all__ = ["fftfreq", "fftshift", "ifftshift", "rfftfreq"]
 
@@ -37,16 +38,17 @@ def rfftfreq(n, /, *, d=1.0, dtype=None, device=None):
     return _frequencies("rfftfreq", numpy.fft.rfftfreq, n, d, dtype, device)
 
 
-def _shifted(x, axes, half):
+def _shifted(op, x, axes, half):
+    check_tensor(x, op, "x")
     axes = tuple(range(x.ndim)) if axes is None else (axes,) if isinstance(axes, int) else axes
     return roll(x, tuple([half(x.shape[axis]) for axis in axes]), axis=tuple(axes))
 
 
 def fftshift(x, /, *, axes=None):
     """x with frequency 0 moved to the middle of axes (an int, several, or None for all)."""
-    return _shifted(x, axes, lambda size: size // 2)
+    return _shifted("fftshift", x, axes, lambda size: size // 2)
 
 
 def ifftshift(x, /, *, axes=None):
     """x with frequency 0 moved from the middle of axes back to the front: undoes fftshift."""
-    return _shifted(x, axes, lambda size: -(size // 2))
+    return _shifted("ifftshift", x, axes, lambda size: -(size // 2))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.ops.shape_join import roll as roll
+from gemmule.tensor import check_tensor as check_tensor
 
 def fftfreq(n: Any, /, *, d: Any = 1.0, dtype: Any = None, device: Any = None) -> Any: ...
 def fftshift(x: Any, /, *, axes: Any = None) -> Any: ...

@@ -23,7 +23,7 @@ from gemmule.ops.reduce import norm as _norm
 from gemmule.ops.reduce import sum as _sum
 from gemmule.ops.shape import matrix_transpose, moveaxis
 from gemmule.ops.shape_join import stack
-from gemmule.tensor import Tensor, raw
+from gemmule.tensor import Tensor, check_tensor, raw
 
 __all__ = [
     "cholesky",
@@ -83,8 +83,7 @@ class SVDResult(NamedTuple):
 
 def _check(op, x, square=False):
     """Raise unless x is a stack of (square) matrices of floating point."""
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{op}: expected a Tensor, got {type(x).__name__}")
+    check_tensor(x, op, "x")
     shape = x.shape
     if len(shape) < 2 or (square and shape[-1] != shape[-2]):
         kind = "square matrices (…, n, n)" if square else "matrices (…, m, n)"
@@ -343,8 +342,10 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
 
 def outer(x1, x2, /):
     """All products of two vectors: shape (n, m)."""
+    check_tensor(x1, "outer", "x1")
+    check_tensor(x2, "outer", "x2")
     for x in (x1, x2):
-        if raw(x).ndim != 1:
+        if x.ndim != 1:
             raise ValueError(f"outer: expected vectors, got shapes {x1.shape} and {x2.shape}")
     return x1[:, None] * x2
 
@@ -355,7 +356,9 @@ def cross(x1, x2, /, *, axis=-1):
     Raises:
         ValueError: an axis has another size.
     """
-    axes = [_axis("cross", axis, raw(x).ndim) for x in (x1, x2)]
+    check_tensor(x1, "cross", "x1")
+    check_tensor(x2, "cross", "x2")
+    axes = [_axis("cross", axis, x.ndim) for x in (x1, x2)]
     for x, at in zip((x1, x2), axes, strict=True):
         if x.shape[at] != 3:
             raise ValueError(f"cross: axis {axis} of shape {x.shape} has size {x.shape[at]}, not 3")

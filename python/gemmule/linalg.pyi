@@ -16,6 +16,7 @@ from gemmule.ops.shape import matrix_transpose as matrix_transpose
 from gemmule.ops.shape import moveaxis as moveaxis
 from gemmule.ops.shape_join import stack as stack
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import raw as raw
 
 def cholesky(x: Any, /, *, upper: Any = False) -> Any: ...

@@ -15,4 +15,6 @@ cdef class Tensor:
 
 cpdef Tensor wrap(object array)
 cpdef object raw(object value)
+cpdef object as_array(object value, str op, str name=*)
+cpdef object check_tensor(object value, str op, str name=*)
 cpdef bint tracked(object value)

@@ -323,6 +323,37 @@ def raw(value):
     return asarray(value)._array
 
 
+def as_array(value, op, name="input"):
+    """:func:`raw` of what must have a shape and a dtype: numbers are refused as well.
+
+    Raises:
+        TypeError: no Tensor, and nothing that one can be made of; `op` and `name`, the argument's,
+            say where.
+    """
+    if isinstance(value, Tensor):
+        return cython.cast(Tensor, value)._array
+    if type(value) is _Array:
+        return value
+    if hasattr(value, "__array__") or isinstance(value, (list, tuple)):
+        from gemmule.ops.create import asarray
+
+        return asarray(value)._array
+    raise no_tensor(value, op, name)
+
+
+def check_tensor(value, op, name="input"):
+    """Raise TypeError where an argument is no Tensor: for what is composed of Tensors' methods."""
+    if not isinstance(value, Tensor):
+        raise no_tensor(value, op, name)
+
+
+def no_tensor(value, op, name="input"):
+    """The TypeError for an argument that is no Tensor."""
+    kind = type(value).__name__
+    shown = f" {value!r}" if isinstance(value, (int, float, str)) and len(str(value)) < 40 else ""
+    return TypeError(f"{op}: expected a Tensor for {name!r}, got {kind}{shown}")
+
+
 def tracked(value):
     """Whether a gradient flows to `value`: what only that gradient reads need not be saved else."""
     return isinstance(value, Tensor) and cython.cast(Tensor, value)._tracked
@@ -331,7 +362,14 @@ def tracked(value):
 def methods(functions):
     """Hang functions on Tensor as methods; each operation's file does so for its own.
 
-    A dictionary, not keywords: Cython holds every keyword of a call in a variable of its own.
+    A dictionary, not keywords: Cython holds every keyword of a call in a variable of its own. What
+    has a private name gets the method's, which is the one that help() shows.
     """
     for name, function in functions.items():
+        if not isinstance(function, property):
+            if function.__name__.startswith("_") or "." in function.__qualname__:
+                function.__name__ = name
+                function.__qualname__ = f"Tensor.{name}"
+            if function.__doc__ is None and name.endswith("_") and not name.endswith("__"):
+                function.__doc__ = f":meth:`{name[:-1]}` in place."
         setattr(Tensor, name, function)

@@ -20,6 +20,7 @@ from gemmule.nn import init
 from gemmule.nn.linear import NonDynamicallyQuantizableLinear
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import new_parameter
+from gemmule.tensor import check_tensor
 
 __all__ = ["MultiheadAttention"]
 
@@ -52,7 +53,9 @@ def multi_head_attention_forward(
     is_causal=False,
 ):
     """What :class:`MultiheadAttention` computes, of (L, N, E), with the weights as arguments."""
-    if query.shape[-1] != embed_dim_to_check:
+    for tensor, name in ((query, "query"), (key, "key"), (value, "value")):
+        check_tensor(tensor, "multi_head_attention_forward", name)
+    if query.shape[-1:] != (embed_dim_to_check,):
         raise ValueError(
             f"multi_head_attention_forward: queries of size {embed_dim_to_check} are expected, "
             f"got shape {query.shape}"

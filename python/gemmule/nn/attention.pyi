@@ -17,6 +17,7 @@ from gemmule.ops.matmul import linear as linear
 from gemmule.ops.matmul import matmul as matmul
 from gemmule.ops.shape_join import concat as concat
 from gemmule.ops.softmax import softmax as softmax
+from gemmule.tensor import check_tensor as check_tensor
 
 def multi_head_attention_forward(query: Any, key: Any, value: Any, embed_dim_to_check: Any, num_heads: builtins.int, in_proj_weight: Any, in_proj_bias: Any, bias_k: Any, bias_v: Any, add_zero_attn: Any, dropout_p: Any, out_proj_weight: Any, out_proj_bias: Any, training: builtins.bool = True, key_padding_mask: Any = None, need_weights: Any = True, attn_mask: Any = None, use_separate_proj_weight: Any = False, q_proj_weight: Any = None, k_proj_weight: Any = None, v_proj_weight: Any = None, static_k: Any = None, static_v: Any = None, average_attn_weights: Any = True, is_causal: Any = False) -> Any: ...
 

@@ -6,6 +6,7 @@ from gemmule import asarray, embedding, gather, scatter_add, where, zeros
 from gemmule.nn import init
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import Parameter, new_parameter
+from gemmule.tensor import check_tensor
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
@@ -38,6 +39,10 @@ def embedding_bag(
     Raises:
         ValueError: offsets are missing, superfluous or not ascending from 0.
     """
+    check_tensor(input, "embedding_bag")
+    check_tensor(weight, "embedding_bag", "weight")
+    if per_sample_weights is not None:
+        check_tensor(per_sample_weights, "embedding_bag", "per_sample_weights")
     bags, starts = _bags(input, offsets, include_last_offset)
     if per_sample_weights is not None and mode != "sum":
         raise ValueError(f"embedding_bag: per_sample_weights go with mode 'sum', not {mode!r}")
@@ -72,6 +77,7 @@ def _bags(input, offsets, include_last_offset):
         raise ValueError(
             f"embedding_bag: an input (N, L), or (T,) with offsets, is expected, got {input.shape}"
         )
+    check_tensor(offsets, "embedding_bag", "offsets")
     ends = offsets.numpy()
     starts = ends[:-1] if include_last_offset else ends
     if len(starts) == 0 or starts[0] != 0 or (numpy.diff(ends) < 0).any() or ends[-1] > len(input):

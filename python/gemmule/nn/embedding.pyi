@@ -12,6 +12,7 @@ from gemmule.ops.create import zeros as zeros
 from gemmule.ops.embedding import embedding as embedding
 from gemmule.ops.index import gather as gather
 from gemmule.ops.index import scatter_add as scatter_add
+from gemmule.tensor import check_tensor as check_tensor
 
 def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: Any = None, norm_type: Any = 2.0, scale_grad_by_freq: Any = False, mode: builtins.str = 'mean', sparse: Any = False, per_sample_weights: Any = None, include_last_offset: Any = False, padding_idx: Any = None) -> Any: ...
 

@@ -7,6 +7,7 @@ import numpy
 from gemmule import asarray, conv_transpose2d, index_select, pad
 from gemmule.nn._sizes import per_dimension
 from gemmule.nn.module import Module
+from gemmule.tensor import check_tensor
 
 __all__ = ["Fold", "Unfold"]
 
@@ -59,6 +60,7 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
 
 
 def _check_rank(op, input, ranks, expected):
+    check_tensor(input, op)
     if input.ndim not in ranks:
         raise ValueError(f"{op}: an input of shape {expected} is expected, got {input.shape}")
 

@@ -9,6 +9,7 @@ import numpy
 
 from gemmule import asarray, empty_like, where
 from gemmule.autograd import no_grad
+from gemmule.tensor import check_tensor
 
 __all__ = [
     "calculate_gain",
@@ -59,6 +60,7 @@ def calculate_gain(nonlinearity, param=None):
 
 def _fans(op, tensor):
     """(inputs, outputs) of one unit of a weight of shape (out, in, *kernel)."""
+    check_tensor(tensor, op, "tensor")
     shape = tensor.shape
     if len(shape) < 2:
         raise ValueError(f"{op}: fan in and fan out need 2 dimensions or more, got shape {shape}")
@@ -68,34 +70,40 @@ def _fans(op, tensor):
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Fill with values uniform in [a, b)."""
+    check_tensor(tensor, "uniform_", "tensor")
     with no_grad():
         return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Fill with normal values."""
+    check_tensor(tensor, "normal_", "tensor")
     with no_grad():
         return tensor.normal_(mean, std, generator=generator)
 
 
 def constant_(tensor, val):
     """Fill with one value."""
+    check_tensor(tensor, "constant_", "tensor")
     with no_grad():
         return tensor.fill_(val)
 
 
 def ones_(tensor):
     """Fill with 1."""
+    check_tensor(tensor, "ones_", "tensor")
     return constant_(tensor, 1.0)
 
 
 def zeros_(tensor):
     """Fill with 0."""
+    check_tensor(tensor, "zeros_", "tensor")
     return constant_(tensor, 0.0)
 
 
 def eye_(tensor):
     """Fill a matrix with the identity, as far as it goes."""
+    check_tensor(tensor, "eye_", "tensor")
     if tensor.ndim != 2:
         raise ValueError(f"eye_: a matrix is expected, got shape {tensor.shape}")
     return _put(tensor, numpy.eye(*tensor.shape))
@@ -104,6 +112,7 @@ def eye_(tensor):
 def dirac_(tensor, groups=1):
     """Fill a convolution's weight (out, in/groups, *kernel) with the identity: each output channel
     passes one input channel on, per group."""
+    check_tensor(tensor, "dirac_", "tensor")
     shape = tensor.shape
     if not 3 <= len(shape) <= 5:
         raise ValueError(f"dirac_: a weight of 3 to 5 dimensions is expected, got shape {shape}")
@@ -120,13 +129,13 @@ def dirac_(tensor, groups=1):
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """Uniform with bound gain·√(6 / (fan_in + fan_out)): Glorot and Bengio, 2010."""
-    bound = gain * math.sqrt(6 / sum(_fans("xavier_uniform_", tensor)))
+    bound = gain * math.sqrt(6 / max(1, sum(_fans("xavier_uniform_", tensor))))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
     """Normal with deviation gain·√(2 / (fan_in + fan_out)): Glorot and Bengio, 2010."""
-    std = gain * math.sqrt(2 / sum(_fans("xavier_normal_", tensor)))
+    std = gain * math.sqrt(2 / max(1, sum(_fans("xavier_normal_", tensor))))
     return normal_(tensor, 0.0, std, generator)
 
 
@@ -144,6 +153,7 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
         a: negative slope of the leaky relu that follows.
         mode: ``"fan_in"`` keeps the variance forward, ``"fan_out"`` backward.
     """
+    check_tensor(tensor, "kaiming_uniform_", "tensor")
     if 0 in tensor.shape:
         return tensor
     bound = math.sqrt(3) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
@@ -152,6 +162,7 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
     """Normal with deviation gain / √fan. See :func:`kaiming_uniform_`."""
+    check_tensor(tensor, "kaiming_normal_", "tensor")
     if 0 in tensor.shape:
         return tensor
     std = _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity)
@@ -163,6 +174,7 @@ def orthogonal_(tensor, gain=1, generator=None):
 
     By the QR decomposition of a normal matrix, signs made unique (Mezzadri, 2007).
     """
+    check_tensor(tensor, "orthogonal_", "tensor")
     if tensor.ndim < 2:
         raise ValueError(f"orthogonal_: 2 dimensions or more are expected, got {tensor.shape}")
     if 0 in tensor.shape:
@@ -184,6 +196,7 @@ def sparse_(tensor, sparsity, std=0.01, generator=None):
     Args:
         sparsity: the fraction, rounded up to whole rows.
     """
+    check_tensor(tensor, "sparse_", "tensor")
     if tensor.ndim != 2:
         raise ValueError(f"sparse_: a matrix is expected, got shape {tensor.shape}")
     normal_(tensor, 0.0, std, generator)
@@ -203,6 +216,7 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     Raises:
         ValueError: std is negative or the interval empty.
     """
+    check_tensor(tensor, "trunc_normal_", "tensor")
     if std < 0 or a > b:
         raise ValueError(f"trunc_normal_: std {std} must not be negative, nor a {a} exceed b {b}")
     if std == 0 or a == b:

@@ -6,6 +6,7 @@ from gemmule.autograd import no_grad as no_grad
 from gemmule.ops.compare import where as where
 from gemmule.ops.create import asarray as asarray
 from gemmule.ops.create import empty_like as empty_like
+from gemmule.tensor import check_tensor as check_tensor
 
 def calculate_gain(nonlinearity: builtins.str, param: Any = None) -> Any: ...
 def constant_(tensor: Any, val: Any) -> Any: ...

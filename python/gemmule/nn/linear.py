@@ -6,12 +6,16 @@ from gemmule import linear, matmul
 from gemmule.nn import init
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import new_parameter
+from gemmule.tensor import check_tensor
 
 __all__ = ["Bilinear", "Identity", "Linear"]
 
 
 def bilinear(input1, input2, weight, bias=None):
     """y_o = x₁ᵀ·W_o·x₂ + b_o. See :class:`Bilinear`."""
+    check_tensor(input1, "bilinear", "input1")
+    check_tensor(input2, "bilinear", "input2")
+    check_tensor(weight, "bilinear", "weight")
     if (
         weight.ndim != 3
         or input1.shape[:-1] != input2.shape[:-1]

@@ -7,6 +7,7 @@ from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import new_parameter as new_parameter
 from gemmule.ops.matmul import linear as linear
 from gemmule.ops.matmul import matmul as matmul
+from gemmule.tensor import check_tensor as check_tensor
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any: ...
 

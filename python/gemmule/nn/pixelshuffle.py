@@ -1,6 +1,8 @@
 """Layers that trade channels for pixels, or mix channels, without arithmetic."""
 
+from gemmule.errors import check_positive
 from gemmule.nn.module import Module
+from gemmule.tensor import check_tensor
 
 __all__ = ["ChannelShuffle", "PixelShuffle", "PixelUnshuffle"]
 
@@ -8,7 +10,7 @@ __all__ = ["ChannelShuffle", "PixelShuffle", "PixelUnshuffle"]
 def pixel_shuffle(input, upscale_factor):
     """(..., C·r², H, W) becomes (..., C, H·r, W·r), r being the factor."""
     r = upscale_factor
-    *lead, channels, height, width = _image("pixel_shuffle", input)
+    *lead, channels, height, width = _image("pixel_shuffle", input, r)
     if channels % (r * r):
         raise ValueError(
             f"pixel_shuffle: {channels} channels must be divisible by {r}², input {input.shape}"
@@ -22,7 +24,7 @@ def pixel_shuffle(input, upscale_factor):
 def pixel_unshuffle(input, downscale_factor):
     """(..., C, H·r, W·r) becomes (..., C·r², H, W), r being the factor."""
     r = downscale_factor
-    *lead, channels, height, width = _image("pixel_unshuffle", input)
+    *lead, channels, height, width = _image("pixel_unshuffle", input, r)
     if height % r or width % r:
         raise ValueError(
             f"pixel_unshuffle: height and width must be divisible by {r}, input {input.shape}"
@@ -35,6 +37,8 @@ def pixel_unshuffle(input, downscale_factor):
 
 def channel_shuffle(input, groups):
     """The channels of (N, C, ...) dealt out to `groups` in turn."""
+    check_tensor(input, "channel_shuffle")
+    check_positive(groups, "channel_shuffle", "groups")
     if input.ndim < 3:
         raise ValueError(
             f"channel_shuffle: an input of shape (N, C, ...) is expected, got {input.shape}"
@@ -48,7 +52,9 @@ def channel_shuffle(input, groups):
     return split.transpose(1, 2).reshape(input.shape)
 
 
-def _image(op, input):
+def _image(op, input, factor):
+    check_tensor(input, op)
+    check_positive(factor, op, "factor")
     if input.ndim < 3:
         raise ValueError(f"{op}: an input of shape (..., C, H, W) is expected, got {input.shape}")
     return input.shape

@@ -2,7 +2,9 @@
 import builtins
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from gemmule.errors import check_positive as check_positive
 from gemmule.nn.module import Module as Module
+from gemmule.tensor import check_tensor as check_tensor
 
 def channel_shuffle(input: Any, groups: builtins.int) -> Any: ...
 def pixel_shuffle(input: Any, upscale_factor: Any) -> Any: ...

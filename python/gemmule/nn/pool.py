@@ -21,6 +21,7 @@ from gemmule import (
 )
 from gemmule.nn._sizes import per_dimension
 from gemmule.nn.module import Module
+from gemmule.tensor import check_tensor
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -73,6 +74,8 @@ def _unpool(op, input, indices, window, output_size, n):
     kernel = per_dimension(kernel, n)
     stride = kernel if stride is None else per_dimension(stride, n)
     padding = per_dimension(padding, n)
+    check_tensor(input, op)
+    check_tensor(indices, op, "indices")
     if indices.shape != input.shape:
         raise ValueError(
             f"{op}: indices of shape {input.shape} are expected, got shape {indices.shape}"
@@ -102,6 +105,7 @@ def fractional_max_pool2d(
     _random_samples=None,
 ):
     """Maxima over windows at random steps. See :class:`FractionalMaxPool2d`."""
+    check_tensor(input, "fractional_max_pool2d")
     if input.ndim not in (3, 4):
         raise ValueError(
             "fractional_max_pool2d: an input of shape (N, C, H, W) or (C, H, W) is expected, "
@@ -129,6 +133,7 @@ def fractional_max_pool2d(
             )
     if _random_samples is None:
         _random_samples = rand((n, c, 2), dtype=input.dtype)
+    check_tensor(_random_samples, "fractional_max_pool2d", "_random_samples")
     samples = _random_samples.numpy()
     columns = _starts(samples[:, :, 0], width, kernel[1], out[1])[..., None]
     rows = _starts(samples[:, :, 1], height, kernel[0], out[0])[..., None]

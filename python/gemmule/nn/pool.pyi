@@ -17,6 +17,7 @@ from gemmule.ops.pool import avg_pool2d as avg_pool2d
 from gemmule.ops.pool import max_pool1d as max_pool1d
 from gemmule.ops.pool import max_pool2d as max_pool2d
 from gemmule.ops.random import rand as rand
+from gemmule.tensor import check_tensor as check_tensor
 
 def fractional_max_pool2d(input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: Any = False, _random_samples: Any = None) -> Any: ...
 def lp_pool1d(input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, ceil_mode: builtins.bool = False) -> Any: ...

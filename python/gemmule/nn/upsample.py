@@ -8,6 +8,7 @@ from gemmule import asarray, index_select
 from gemmule.nn._sizes import per_dimension
 from gemmule.nn.module import Module
 from gemmule.ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d
+from gemmule.tensor import check_tensor
 
 __all__ = ["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"]
 
@@ -26,6 +27,7 @@ def interpolate(
     Raises:
         ValueError: the mode does not suit the input, a size is missing or less than 1.
     """
+    check_tensor(input, "interpolate")
     n = input.ndim - 2
     _check(input, size, scale_factor, mode, align_corners, antialias)
     sizes = input.shape[2:]

@@ -8,6 +8,7 @@ from gemmule.ops.create import asarray as asarray
 from gemmule.ops.index import index_select as index_select
 from gemmule.ops.pool import adaptive_avg_pool1d as adaptive_avg_pool1d
 from gemmule.ops.pool import adaptive_avg_pool2d as adaptive_avg_pool2d
+from gemmule.tensor import check_tensor as check_tensor
 
 def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None, antialias: Any = False) -> Any: ...
 

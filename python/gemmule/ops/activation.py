@@ -7,7 +7,7 @@ from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
 from gemmule.ops.random import default_generator
 from gemmule.ops.unary import expm1
-from gemmule.tensor import methods, raw
+from gemmule.tensor import as_array, methods, raw
 
 __all__ = [
     "celu",
@@ -377,7 +377,7 @@ def prelu(input, weight):
         ValueError: the number of slopes is neither 1 nor C.
         TypeError: the dtypes differ.
     """
-    x, slopes = raw(input), raw(weight)
+    x, slopes = as_array(input, "prelu"), as_array(weight, "prelu", "weight")
     if x.dtype is not slopes.dtype:
         raise TypeError(f"prelu: weight is {slopes.dtype.name}, but the input is {x.dtype.name}")
     channels = 1 if x.ndim == 0 else x.shape[1 if x.ndim > 1 else 0]

@@ -8,6 +8,7 @@ from gemmule.autograd import track as track
 from gemmule.autograd import track_write as track_write
 from gemmule.ops.unary import expm1 as expm1
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 

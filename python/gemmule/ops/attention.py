@@ -18,7 +18,7 @@ from gemmule.ops.reduce import amax
 from gemmule.ops.shape import matrix_transpose
 from gemmule.ops.shape_join import repeat_interleave
 from gemmule.ops.softmax import softmax
-from gemmule.tensor import raw
+from gemmule.tensor import as_array, raw
 
 __all__ = ["scaled_dot_product_attention"]
 
@@ -64,7 +64,8 @@ def scaled_dot_product_attention(
         TypeError: the dtypes differ.
         ValueError: the shapes do not fit.
     """
-    q, k, v = raw(query), raw(key), raw(value)
+    op = "scaled_dot_product_attention"
+    q, k, v = as_array(query, op, "query"), as_array(key, op, "key"), as_array(value, op, "value")
     if scale is None:
         scale = 1.0 / math.sqrt(q.shape[-1]) if q.ndim and q.shape[-1] else 1.0
     mask = None if attn_mask is None else raw(attn_mask)

@@ -13,6 +13,7 @@ from gemmule.ops.reduce import amax as amax
 from gemmule.ops.shape import matrix_transpose as matrix_transpose
 from gemmule.ops.shape_join import repeat_interleave as repeat_interleave
 from gemmule.ops.softmax import softmax as softmax
+from gemmule.tensor import as_array as as_array
 from gemmule.tensor import raw as raw
 
 def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: Any = 0.0, is_causal: Any = False, scale: Any = None, enable_gqa: Any = False) -> Any: ...

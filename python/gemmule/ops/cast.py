@@ -3,7 +3,7 @@
 from gemmule import _C
 from gemmule.autograd import track
 from gemmule.dtypes import as_dtype
-from gemmule.tensor import Tensor, methods, raw, wrap
+from gemmule.tensor import Tensor, as_array, methods, raw, wrap
 
 __all__ = ["astype"]
 
@@ -29,6 +29,7 @@ def astype(x, dtype, /, *, copy=True, device=None):
         device: ``"cpu"`` or None.
     """
     _check_device("astype", device)
+    as_array(x, "astype", "x")
     return _cast(x, as_dtype(dtype), copy)
 
 
@@ -54,6 +55,9 @@ def _check_device(op, device):
 # ---- methods -------------------------------------------------------------------------------------
 
 
+_DEVICES = ("cpu", "cuda", "meta", "mps", "xpu")  # PyTorch's, refused by name but the first
+
+
 def _to(x, *args, dtype=None, device=None, non_blocking=False, copy=False):
     """The tensor as another dtype; itself where nothing changes and `copy` is False.
 
@@ -63,12 +67,14 @@ def _to(x, *args, dtype=None, device=None, non_blocking=False, copy=False):
     for arg in args:
         if isinstance(arg, Tensor):
             dtype = arg.dtype
-        elif isinstance(arg, str) and arg.split(":")[0] in ("cpu", "cuda"):
+        elif isinstance(arg, str) and arg.split(":")[0] in _DEVICES:
             device = arg
         elif isinstance(arg, (bool, type(None))):
             pass  # non_blocking by position
         elif _is_dtype(arg):
             dtype = arg
+        elif isinstance(arg, str):
+            raise TypeError(f"to: {arg!r} is neither a dtype, such as 'float32', nor a device")
         else:
             device = arg
     _check_device("to", device)
@@ -95,7 +101,7 @@ def _type(x, dtype=None, non_blocking=False):
 
 def _type_as(x, other):
     """The tensor as the dtype of another."""
-    return _cast(x, raw(other).dtype, False)
+    return _cast(x, as_array(other, "type_as", "other").dtype, False)
 
 
 def _float(x):

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap

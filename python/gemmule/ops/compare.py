@@ -3,7 +3,7 @@
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
 from gemmule.dtypes import finfo
-from gemmule.tensor import methods, raw, wrap
+from gemmule.tensor import as_array, methods, raw, wrap
 
 __all__ = [
     "allclose",
@@ -264,10 +264,12 @@ def _clip_(self, min=None, max=None):
 
 
 def _clamp_min(self, min):
+    """Elements no smaller than `min`. See :func:`gemmule.clip`."""
     return clip(self, min)
 
 
 def _clamp_max(self, max):
+    """Elements no larger than `max`. See :func:`gemmule.clip`."""
     return clip(self, None, max)
 
 
@@ -286,7 +288,7 @@ def _where_method(self, condition, other):
 
 def _equal_method(self, other):
     """Whether shape and all elements are equal, as a Python bool; see also :func:`equal`."""
-    a, b = raw(self), raw(other)
+    a, b = as_array(self, "equal"), as_array(other, "equal", "other")
     if a.shape != b.shape:
         return False
     return _C.item(_C.all(_equal(a, b), None, False))
@@ -312,7 +314,7 @@ def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
         posinf, neginf: what stands for the infinities; None is the dtype's largest and smallest
             finite number.
     """
-    a = raw(input)
+    a = as_array(input, "nan_to_num")
     if not a.dtype.is_floating_point:
         return wrap(_C.copy(a))
     limits = finfo(a.dtype)

@@ -8,7 +8,7 @@ from gemmule import _C
 from gemmule.autograd import before_write, track, track_view, track_write
 from gemmule.dtypes import as_dtype
 from gemmule.errors import named
-from gemmule.tensor import Tensor, methods, raw, wrap
+from gemmule.tensor import Tensor, as_array, methods, raw, wrap
 
 __all__ = [
     "arange",
@@ -70,7 +70,7 @@ def _plain(obj):
     return obj
 
 
-def _to_array(obj, dtype=None):
+def _to_array(op, obj, dtype=None):
     """(Array, whether nobody else has its memory) of whatever holds numbers.
 
     Python's numbers are given `dtype` at once, where a way through float32 would lose digits;
@@ -87,6 +87,7 @@ def _to_array(obj, dtype=None):
         obj = _plain(obj)
         exact = dtype is not None and dtype is not _C.bfloat16
         ndarray = numpy.asarray(obj, dtype.name if exact else None)
+        _check_numbers(op, ndarray, obj)
         array = _C.from_buffer(ndarray)
         if dtype is None and ndarray.dtype == numpy.float64 and not _strong_float64(obj):
             return _astype(array, _float32), True
@@ -96,12 +97,25 @@ def _to_array(obj, dtype=None):
             from gemmule.ops.dlpack import from_dlpack
 
             return from_dlpack(obj)._array, False
-        obj = numpy.asarray(obj)
+        given, obj = obj, numpy.asarray(obj)
+        _check_numbers(op, obj, given)
     if obj.dtype.name == "bfloat16":  # of ml_dtypes: PEP 3118 has no code for it
         return _C.reinterpret(_C.from_buffer(obj.view(numpy.uint16)), _C.bfloat16), False
     if not obj.flags.aligned or not obj.dtype.isnative:
         return _C.from_buffer(numpy.array(obj, obj.dtype.newbyteorder("="))), True
+    _check_numbers(op, obj, obj)
     return _C.from_buffer(obj), False
+
+
+def _check_numbers(op, ndarray, given):
+    """Raise where what NumPy made of an argument holds no real numbers."""
+    if ndarray.dtype.kind in "OSUVmMc" and ndarray.dtype.name != "bfloat16":
+        kind = type(given).__name__
+        if ndarray.dtype.kind == "c":
+            what = "complex numbers, for which there is no dtype"
+        else:
+            what = "no numbers" if ndarray.ndim else f"{given!r:.40}, no number"
+        raise TypeError(f"{op}: expected numbers or arrays of them, got {kind}: {what}")
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
@@ -120,7 +134,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
     """
     _check_device("tensor", device)
     to = None if dtype is None else as_dtype(dtype)
-    array, fresh = _to_array(data, to)
+    array, fresh = _to_array("tensor", data, to)
     if to is not None and to is not array.dtype:
         array = _astype(array, to)
     elif not fresh or array.is_shared:
@@ -142,7 +156,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
     """
     _check_device("asarray", device)
     to = None if dtype is None else as_dtype(dtype)
-    array, fresh = _to_array(obj, to)
+    array, fresh = _to_array("asarray", obj, to)
     if to is None:
         to = array.dtype
     if copy is False and (fresh or to is not array.dtype):
@@ -223,26 +237,30 @@ def full(shape, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 def zeros_like(x, /, *, dtype=None, device=None, requires_grad=False):
     """Zeros of another tensor's shape and dtype."""
-    return full_like(x, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return _like("zeros_like", x, 0, dtype, device, requires_grad)
 
 
 def ones_like(x, /, *, dtype=None, device=None, requires_grad=False):
     """Ones of another tensor's shape and dtype."""
-    return full_like(x, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+    return _like("ones_like", x, 1, dtype, device, requires_grad)
 
 
 def empty_like(x, /, *, dtype=None, device=None, requires_grad=False):
     """Unspecified values of another tensor's shape and dtype."""
     _check_device("empty_like", device)
-    a = raw(x)
+    a = as_array(x, "empty_like", "x")
     return _finish(_empty(a.shape, _dtype(dtype, a.dtype)), requires_grad)
 
 
 def full_like(x, /, fill_value, *, dtype=None, device=None, requires_grad=False):
     """One value in another tensor's shape and dtype."""
-    _check_device("full_like", device)
-    a = raw(x)
-    return _finish(_full(a.shape, raw(fill_value), _dtype(dtype, a.dtype)), requires_grad)
+    return _like("full_like", x, fill_value, dtype, device, requires_grad)
+
+
+def _like(op, x, fill_value, dtype, device, requires_grad):
+    _check_device(op, device)
+    a = as_array(x, op, "x")
+    return _finish(_filled(op, a.shape, raw(fill_value), _dtype(dtype, a.dtype)), requires_grad)
 
 
 # ---- of several ----------------------------------------------------------------------------------
@@ -313,7 +331,7 @@ def meshgrid(*arrays, indexing="xy"):
     n = len(arrays)
     spread = []
     for i, x in enumerate(arrays):
-        if raw(x).ndim > 1:
+        if as_array(x, "meshgrid", f"arrays[{i}]").ndim > 1:
             raise ValueError(f"meshgrid: array {i} has shape {raw(x).shape}, expected 1 dimension")
         spread.append(reshape(x, [-1 if j == i else 1 for j in range(n)]))
     grids = broadcast_arrays(*spread)
@@ -364,7 +382,7 @@ def _diagonal_vjp(gs, needs, shape, offset, dim1, dim2):
 
 def diag(x, diagonal=0):
     """The k-th diagonal of a matrix, copied; or the matrix that has a 1-d tensor on it."""
-    a = raw(x)
+    a = as_array(x, "diag", "x")
     if a.ndim == 2:
         return track(
             _copy(_C.diagonal(a, diagonal, 0, 1)), (x,), _diagonal_vjp, (a.shape, diagonal, 0, 1)
@@ -419,44 +437,31 @@ def _copy_(x, source, non_blocking=False):
     return _write(x, source, "copy_")
 
 
+def _new(op, x, shape, value, dtype, device, requires_grad):
+    _check_device(op, device)
+    return _finish(_filled(op, shape, raw(value), _dtype(dtype, raw(x).dtype)), requires_grad)
+
+
 def _new_zeros(x, *size, dtype=None, device=None, requires_grad=False):
     """Zeros of a shape, of this tensor's dtype."""
-    return full(
-        _sizes(size),
-        0,
-        dtype=_dtype(dtype, raw(x).dtype),
-        device=device,
-        requires_grad=requires_grad,
-    )
+    return _new("new_zeros", x, _sizes(size), 0, dtype, device, requires_grad)
 
 
 def _new_ones(x, *size, dtype=None, device=None, requires_grad=False):
     """Ones of a shape, of this tensor's dtype."""
-    return full(
-        _sizes(size),
-        1,
-        dtype=_dtype(dtype, raw(x).dtype),
-        device=device,
-        requires_grad=requires_grad,
-    )
+    return _new("new_ones", x, _sizes(size), 1, dtype, device, requires_grad)
 
 
 def _new_full(x, size, fill_value, dtype=None, device=None, requires_grad=False):
     """One value in a shape, of this tensor's dtype."""
-    return full(
-        size,
-        fill_value,
-        dtype=_dtype(dtype, raw(x).dtype),
-        device=device,
-        requires_grad=requires_grad,
-    )
+    return _new("new_full", x, size, fill_value, dtype, device, requires_grad)
 
 
 def _new_empty(x, *size, dtype=None, device=None, requires_grad=False):
     """Unspecified values of a shape, of this tensor's dtype."""
-    return empty(
-        _sizes(size), dtype=_dtype(dtype, raw(x).dtype), device=device, requires_grad=requires_grad
-    )
+    _check_device("new_empty", device)
+    to = _dtype(dtype, raw(x).dtype)
+    return _finish(_unfilled("new_empty", _sizes(size), to), requires_grad)
 
 
 def _new_tensor(x, data, dtype=None, device=None, requires_grad=False):
@@ -478,7 +483,7 @@ def _triu_method(x, diagonal=0):
 
 def _trace_method(x):
     """The sum of a matrix's diagonal. Of stacks of them: :func:`gemmule.linalg.trace`."""
-    if raw(x).ndim != 2:
+    if as_array(x, "trace").ndim != 2:
         raise ValueError(f"trace: expected a matrix, got shape {raw(x).shape}")
     return diagonal(x).sum()
 

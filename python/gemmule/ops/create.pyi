@@ -9,6 +9,7 @@ from gemmule.autograd import track_write as track_write
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import named as named
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap

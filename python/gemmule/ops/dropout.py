@@ -10,7 +10,7 @@ from gemmule import _C
 from gemmule.autograd import before_write, track, track_write
 from gemmule.ops.precision import halves
 from gemmule.ops.random import default_generator
-from gemmule.tensor import raw, wrap
+from gemmule.tensor import check_tensor, raw, wrap
 
 __all__ = [
     "alpha_dropout",
@@ -75,6 +75,7 @@ def _plane_mask(input, p):
 
 def _planes(op, input, p, training, inplace, ranks):
     _check_probability(op, p)
+    check_tensor(input, op)
     if input.ndim not in ranks:
         raise ValueError(
             f"{op}: input has {input.ndim} dimensions, expected {ranks[0]} or {ranks[1]}"
@@ -122,6 +123,7 @@ def feature_alpha_dropout(input, p=0.5, training=False, inplace=False):
 
 def _alpha_dropout(op, input, p, training, inplace, planes):
     _check_probability(op, p)
+    check_tensor(input, op)
     if planes and input.ndim < 2:
         raise ValueError(f"{op}: expected an input (N, C, …), got shape {input.shape}")
     if not training or p == 0.0:

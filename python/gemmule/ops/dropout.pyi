@@ -7,6 +7,7 @@ from gemmule.autograd import track as track
 from gemmule.autograd import track_write as track_write
 from gemmule.ops.precision import halves as halves
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap
 

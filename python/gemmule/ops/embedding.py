@@ -2,7 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import track
-from gemmule.tensor import raw, wrap
+from gemmule.tensor import as_array, raw, wrap
 
 __all__ = ["embedding", "one_hot"]
 
@@ -43,7 +43,7 @@ def embedding(
         >>> gemmule.embedding(gemmule.tensor([2, 0]), weight).tolist()
         [[4.0, 5.0], [0.0, 1.0]]
     """
-    indices, table = raw(input), raw(weight)
+    indices, table = as_array(input, "embedding"), as_array(weight, "embedding", "weight")
     if max_norm is not None:
         _C.embedding_renorm(table, indices, max_norm, norm_type)
     rows = table.shape[0] if table.ndim else 0

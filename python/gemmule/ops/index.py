@@ -8,7 +8,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import before_write, track, track_view, track_write
-from gemmule.tensor import Tensor, methods, raw, wrap
+from gemmule.tensor import Tensor, as_array, methods, raw, wrap
 
 __all__ = [
     "argwhere",
@@ -140,9 +140,11 @@ def _unspread(g, shape):
 # ---- rows along an axis --------------------------------------------------------------------------
 
 
-def _index(value):
+def _index(op, value):
     """An index as an Array, of a Tensor, an ndarray or a list of ints."""
-    return raw(value) if not isinstance(value, int) else _full((), value, _C.int64)
+    if isinstance(value, int):
+        return _full((), value, _C.int64)
+    return as_array(value, op, "index")
 
 
 def _axis(op, axis, ndim):
@@ -169,7 +171,7 @@ def take(x, indices, /, *, axis=None):
         from gemmule.ops.shape import ravel
 
         x, axis = ravel(x), 0
-    a, index = raw(x), _index(indices)
+    a, index = as_array(x, "take", "x"), _index("take", indices)
     axis = _axis("take", axis, a.ndim)
     return track(_take("take", a, index, axis, True), (x,), _take_vjp, (a.shape, axis, index))
 
@@ -184,7 +186,7 @@ def _take_vjp(gs, needs, shape, axis, index):
 
 def index_select(x, dim, index):
     """Rows of an axis by a 1-d index. See :func:`take`."""
-    a, i = raw(x), _C.reshape(_index(index), -1)
+    a, i = as_array(x, "index_select", "x"), _C.reshape(_index("index_select", index), -1)
     dim = _axis("index_select", dim, a.ndim)
     out = _take("index_select", a, i, dim, False)
     return track(out, (x,), _take_vjp, (a.shape, dim, i))
@@ -192,7 +194,7 @@ def index_select(x, dim, index):
 
 def select(x, dim, index):
     """A view of one position of an axis, without that axis."""
-    dim = _axis("select", dim, raw(x).ndim)
+    dim = _axis("select", dim, as_array(x, "select", "x").ndim)
     return x[(*(slice(None),) * dim, index)]
 
 
@@ -221,7 +223,7 @@ def index_fill(x, dim, index, value):
 def _put_rows(op, x, dim, index, source, alpha, add, in_place):
     if in_place:
         before_write(x, op)
-    a, i, s = raw(x), _C.reshape(_index(index), -1), raw(source)
+    a, i, s = as_array(x, op, "x"), _C.reshape(_index(op, index), -1), raw(source)
     dim = _axis(op, dim, a.ndim)
     out = _index_put(op, a, dim, i, s if alpha == 1 else _C.multiply(s, alpha), add, in_place)
     shape = s.shape if isinstance(s, _Array) else ()
@@ -269,7 +271,7 @@ def gather(x, dim, index):
     Raises:
         IndexError: an index is out of range.
     """
-    a, i = raw(x), _index(index)
+    a, i = raw(x), _index("gather", index)
     return track(_gather(a, dim, i), (x,), _gather_vjp, (a.shape, dim, i))
 
 
@@ -288,14 +290,14 @@ def take_along_dim(x, indices, dim=None):
     if dim is None:
         from gemmule.ops.shape import ravel
 
-        return gather(ravel(x), 0, _C.reshape(_index(indices), -1))
+        return gather(ravel(x), 0, _C.reshape(_index("take_along_dim", indices), -1))
     return _along("take_along_dim", x, indices, dim)
 
 
 def _along(op, x, indices, axis):
     from gemmule.ops.shape import broadcast_shapes, broadcast_to
 
-    a, index = raw(x), _index(indices)
+    a, index = as_array(x, op, "x"), _index(op, indices)
     if a.ndim != index.ndim:
         raise ValueError(
             f"{op}: indices of shape {index.shape} need as many dimensions as the tensor, {a.shape}"
@@ -334,7 +336,7 @@ def scatter_add(x, dim, index, src):
 def _put_along(op, x, dim, index, src, add, in_place):
     if in_place:
         before_write(x, op)
-    a, i, s = raw(x), _index(index), raw(src)
+    a, i, s = raw(x), _index(op, index), raw(src)
     out = _scatter(op, a, dim, i, s, add, in_place)
     shape = s.shape if isinstance(s, _Array) else ()
     saved = (a.shape, dim, i, shape)
@@ -376,7 +378,7 @@ def masked_select(x, mask):
     """The elements where a mask, which broadcasts with x, is true; 1-d."""
     from gemmule.ops.shape import broadcast_shapes, broadcast_to
 
-    a, m = raw(x), raw(mask)
+    a, m = as_array(x, "masked_select", "x"), as_array(mask, "masked_select", "mask")
     shape = broadcast_shapes(a.shape, m.shape)
     if shape != a.shape:
         x = broadcast_to(x, shape)
@@ -399,7 +401,7 @@ def nonzero(x, /):
     Raises:
         ValueError: x is 0-d, which has no axis.
     """
-    if raw(x).ndim == 0:
+    if as_array(x, "nonzero", "x").ndim == 0:
         raise ValueError("nonzero: a 0-d tensor has no axes to index; use atleast_1d first")
     return tuple([wrap(_C.contiguous(column)) for column in _C.unbind(_C.nonzero(raw(x)), 1)])
 

@@ -7,6 +7,7 @@ from gemmule.autograd import track as track
 from gemmule.autograd import track_view as track_view
 from gemmule.autograd import track_write as track_write
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap

@@ -5,6 +5,7 @@ older way to say it.
 """
 
 import math
+import warnings
 
 from gemmule import _C
 from gemmule.autograd import track
@@ -15,7 +16,7 @@ from gemmule.ops.reduce import any as any_of
 from gemmule.ops.reduce import mean as mean_of
 from gemmule.ops.reduce import sum as sum_of
 from gemmule.ops.unary import exp, log, log1p, sqrt, square
-from gemmule.tensor import Tensor, raw, wrap
+from gemmule.tensor import Tensor, as_array, check_tensor, raw, wrap
 
 __all__ = [
     "binary_cross_entropy",
@@ -98,9 +99,15 @@ def cross_entropy(
         tensor(0.6931472)
     """
     reduction = _older(reduction, size_average, reduce)
-    x, t, w = raw(input), raw(target), _maybe(weight)
+    x, t = as_array(input, "cross_entropy"), as_array(target, "cross_entropy", "target")
+    w = _maybe(weight)
     smoothing = float(label_smoothing)
     if t.dtype.is_floating_point:
+        if t.shape != x.shape:
+            raise ValueError(
+                f"cross_entropy: a target of {t.dtype.name} holds probabilities and needs the "
+                f"input's shape {x.shape}, got {t.shape}; class labels are integers: target.long()"
+            )
         y, *saved = _C.cross_entropy_probability(x, t, w, smoothing, reduction)
         saved = (x, t, w, smoothing, reduction, *saved)
         return track(y, (input, target), _cross_entropy_probability_vjp, saved)
@@ -149,8 +156,18 @@ def _nll_loss_vjp(gs, needs, *saved):
 # ---- pairs of numbers ---------------------------------------------------------------------------
 
 
+def _warn_of_broadcast(name, input, target):
+    a, b = as_array(input, name).shape, as_array(target, name, "target").shape
+    if a != b:
+        warnings.warn(
+            f"{name}: target of shape {b} is broadcast with input of shape {a}, which is seldom "
+            "meant; make the shapes equal",
+            stacklevel=4,  # of this, the loss and its decorator
+        )
+
+
 def _pair(name, input, target, reduction, parameter=0.0, pos_weight=None):
-    x, t = raw(input), raw(target)
+    x, t = as_array(input, name), as_array(target, name, "target")
     y = _pair_loss(name, x, t, pos_weight, parameter, reduction)
     saved = (name, x, t, pos_weight, parameter, reduction)
     return track(y, (input, target), _pair_vjp, saved)
@@ -172,6 +189,8 @@ def _weighted(name, losses, weight, reduction, by_weight):
 
 
 def _check_weight(name, input, weight):
+    check_tensor(input, name)
+    check_tensor(weight, name, "weight")
     if weight.shape != input.shape:
         raise ValueError(
             f"{name}: weight of shape {weight.shape} does not fit input of shape {input.shape}"
@@ -193,6 +212,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
         ValueError: shapes do not fit, or the reduction is unknown.
     """
     reduction = _older(reduction, size_average, reduce)
+    _warn_of_broadcast("mse_loss", input, target)
     if weight is None:
         return _pair("mse_loss", input, target, reduction)
     _check_weight("mse_loss", input, weight)
@@ -204,6 +224,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """|input - target|. See :func:`mse_loss`."""
     reduction = _older(reduction, size_average, reduce)
+    _warn_of_broadcast("l1_loss", input, target)
     if weight is None:
         return _pair("l1_loss", input, target, reduction)
     _check_weight("l1_loss", input, weight)
@@ -219,6 +240,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     """
     if beta < 0:
         raise ValueError(f"smooth_l1_loss: expected beta of at least 0, got {beta}")
+    _warn_of_broadcast("smooth_l1_loss", input, target)
     return _pair(
         "smooth_l1_loss", input, target, _older(reduction, size_average, reduce), float(beta)
     )
@@ -233,6 +255,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """
     if delta <= 0:
         raise ValueError(f"huber_loss: expected delta above 0, got {delta}")
+    _warn_of_broadcast("huber_loss", input, target)
     if weight is None:
         return _pair("huber_loss", input, target, reduction, float(delta))
     _check_weight("huber_loss", input, weight)
@@ -241,6 +264,8 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
 
 
 def _check_shapes(name, input, target):
+    check_tensor(input, name)
+    check_tensor(target, name, "target")
     if input.shape != target.shape:
         raise ValueError(
             f"{name}: target of shape {target.shape} does not fit input of shape {input.shape}"
@@ -333,6 +358,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
         x1, x2: tensors that broadcast together.
         dim: the axis of the vectors.
     """
+    check_tensor(x1, "cosine_similarity", "x1")
+    check_tensor(x2, "cosine_similarity", "x2")
     dot = sum_of(multiply(x1, x2), axis=dim)
     # The lengths are of the broadcast tensors: an axis of size 1 stands for many equal numbers.
     squares = [square(_stretched(x, other, dim)) for x, other in ((x1, x2), (x2, x1))]
@@ -393,6 +420,8 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
         ValueError: a variance is negative, or var's shape does not fit.
     """
     name = "gaussian_nll_loss"
+    check_tensor(input, name)
+    check_tensor(target, name, "target")
     if not isinstance(var, Tensor):
         var = wrap(_C.full(input.shape, float(var), raw(input).dtype))
     if any_of(var < 0).item():

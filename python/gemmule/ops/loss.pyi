@@ -18,6 +18,8 @@ from gemmule.ops.unary import log1p as log1p
 from gemmule.ops.unary import sqrt as sqrt
 from gemmule.ops.unary import square as square
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap
 

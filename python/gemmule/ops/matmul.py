@@ -8,7 +8,7 @@ from gemmule import _C
 from gemmule.autograd import track
 from gemmule.ops.cast import _cast
 from gemmule.ops.precision import _HALVES, lower_dtype
-from gemmule.tensor import Tensor, methods, raw
+from gemmule.tensor import Tensor, as_array, check_tensor, methods, raw
 
 __all__ = [
     "addmm",
@@ -57,7 +57,7 @@ def matmul(x1, x2, /):
     Raises:
         ValueError: k differs, the leading axes do not broadcast, or an operand has no axes.
     """
-    a, b = raw(x1), raw(x2)
+    a, b = as_array(x1, "matmul", "x1"), as_array(x2, "matmul", "x2")
     lower = lower_dtype()
     if lower is not None and a.dtype in _LOWERED and b.dtype in _LOWERED:
         x1, x2 = _cast(x1, lower, False), _cast(x2, lower, False)
@@ -112,13 +112,14 @@ def linear(input, weight, bias=None):
         ValueError: the number of features differs.
         TypeError: the dtypes differ.
     """
+    x, w = as_array(input, "linear"), as_array(weight, "linear", "weight")
     lower = lower_dtype()
     if lower is not None:
         input, weight, bias = (
             x if x is None or raw(x).dtype not in _LOWERED else _cast(x, lower, False)
             for x in (input, weight, bias)
         )
-    x, w = raw(input), raw(weight)
+        x, w = raw(input), raw(weight)
     y = _linear(x, w, None if bias is None else raw(bias))
     return track(y, (input, weight, bias), _linear_vjp, (x, w))
 
@@ -138,6 +139,7 @@ def _linear_vjp(gs, needs, x, w):
 
 def _ranks(op, *pairs):
     for x, rank in pairs:
+        check_tensor(x, op)
         if x.ndim != rank:
             raise ValueError(f"{op}: expected {rank} dimensions, got shape {x.shape}")
 
@@ -173,6 +175,8 @@ def vecdot(x1, x2, /, *, axis=-1):
         ValueError: the axis differs in size.
         IndexError: a tensor has no such axis.
     """
+    check_tensor(x1, "vecdot", "x1")
+    check_tensor(x2, "vecdot", "x2")
     for x in (x1, x2):
         if not -x.ndim <= axis < x.ndim:
             raise IndexError(f"vecdot: axis {axis} is out of range for shape {x.shape}")
@@ -185,6 +189,8 @@ def vecdot(x1, x2, /, *, axis=-1):
 
 def inner(input, other):
     """Sums of products over the last axes: shape (…, …) of both without them."""
+    check_tensor(input, "inner")
+    check_tensor(other, "inner", "other")
     if input.ndim == 0 or other.ndim == 0:
         return input * other
     rows, columns = (x.reshape((math.prod(x.shape[:-1]), x.shape[-1])) for x in (input, other))

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.ops.precision import lower_dtype as lower_dtype
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 

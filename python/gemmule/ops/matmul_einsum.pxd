@@ -1,2 +1,2 @@
 from gemmule.autograd cimport before_write, recording, track, track_many, track_view, track_write
-from gemmule.tensor cimport Tensor, raw, wrap
+from gemmule.tensor cimport Tensor, check_tensor, raw, wrap

@@ -15,13 +15,15 @@ import math
 
 from gemmule.ops.create import diagonal
 from gemmule.ops.matmul import matmul
-from gemmule.tensor import Tensor
+from gemmule.tensor import check_tensor
 
 __all__ = ["einsum", "tensordot"]
 
 
 def _parse(equation, operands):
     """Letters of every operand and of the result; an ellipsis becomes letters of its own."""
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum: expected a str for 'equation', got {type(equation).__name__}")
     equation = equation.replace(" ", "")
     left, arrow, right = equation.partition("->")
     terms = left.split(",")
@@ -162,8 +164,7 @@ def einsum(equation, *operands):
         operands = operands[0]
     operands = list(operands)
     for i, x in enumerate(operands):
-        if not isinstance(x, Tensor):
-            raise TypeError(f"einsum: operand {i} is {type(x).__name__}, expected a Tensor")
+        check_tensor(x, "einsum", f"operands[{i}]")
     terms, result = _parse(equation, operands)
     sizes = _sizes(terms, operands)
     for i in range(len(operands)):
@@ -204,6 +205,8 @@ def tensordot(x1, x2, /, *, axes=2):
         IndexError: there is no such axis.
         ValueError: sizes that meet differ.
     """
+    check_tensor(x1, "tensordot", "x1")
+    check_tensor(x2, "tensordot", "x2")
     if isinstance(axes, int):
         if not 0 <= axes <= min(x1.ndim, x2.ndim):
             raise IndexError(

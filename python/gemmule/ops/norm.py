@@ -12,7 +12,7 @@ import math
 from gemmule import _C
 from gemmule.autograd import track
 from gemmule.ops.precision import halves
-from gemmule.tensor import raw
+from gemmule.tensor import check_tensor, raw
 
 __all__ = [
     "batch_norm",
@@ -31,6 +31,7 @@ def _raw(value):
 
 def _features(op, input, normalized_shape):
     """The number of features: the last axes must be `normalized_shape`."""
+    check_tensor(input, op)
     if isinstance(normalized_shape, int):
         normalized_shape = (normalized_shape,)
     normalized_shape = tuple(normalized_shape)
@@ -168,8 +169,11 @@ def instance_norm(
             statistics where given and `use_input_stats`.
         use_input_stats: False normalises by the running ones.
     """
+    check_tensor(input, "instance_norm")
     if input.ndim < 2:
         raise ValueError(f"instance_norm: expected input (N, C, …), got shape {input.shape}")
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise ValueError("instance_norm: without input statistics it needs the running ones")
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     if math.prod(input.shape[2:]) == 1:
@@ -204,6 +208,7 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
         input: shape (N, C, …) .
         size: number of channels, of which (size // 2) come before.
     """
+    check_tensor(input, "local_response_norm")
     if input.ndim < 3:
         raise ValueError(
             f"local_response_norm: expected at least 3 dimensions, got shape {input.shape}"
@@ -221,4 +226,5 @@ def normalize(input, p=2.0, dim=1, eps=1e-12):
     """x / max(‖x‖ₚ, eps) along an axis."""
     from gemmule.ops.compare import clip
 
+    check_tensor(input, "normalize")
     return input / clip(input.norm(p, dim, keepdim=True), eps)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.ops.precision import halves as halves
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import raw as raw
 
 def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: builtins.bool = False, momentum: builtins.float = 0.1, eps: builtins.float = 1e-05) -> Tensor: ...

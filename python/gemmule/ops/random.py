@@ -7,6 +7,7 @@ A generator is those two integers; every draw takes one offset.
 Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011.
 """
 
+import operator
 import os
 import time
 
@@ -17,7 +18,7 @@ from gemmule.autograd import before_write
 from gemmule.dtypes import as_dtype
 from gemmule.errors import named
 from gemmule.ops.create import _check_device, _finish, _sizes
-from gemmule.tensor import Tensor, methods, raw, wrap
+from gemmule.tensor import Tensor, check_tensor, methods, raw, wrap
 
 __all__ = [
     "Generator",
@@ -108,7 +109,11 @@ default_generator = Generator()
 
 
 def _draw(generator):
-    return (default_generator if generator is None else generator).next()
+    if generator is None:
+        return default_generator.next()
+    if not isinstance(generator, Generator):
+        raise TypeError(f"expected a Generator for 'generator', got {type(generator).__name__}")
+    return generator.next()
 
 
 def manual_seed(seed):
@@ -187,6 +192,7 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
 def randperm(n, *, generator=None, dtype=None, device=None):
     """A permutation of 0 … n-1, every one as likely."""
     _check_device("randperm", device)
+    n = operator.index(n)
     if n < 0:
         raise ValueError(f"randperm: n is {n}, expected at least 0")
     # Ranks of 63-bit keys whose low bits are the numbers themselves: they then sort as plain
@@ -203,16 +209,19 @@ def randperm(n, *, generator=None, dtype=None, device=None):
 
 def rand_like(input, *, generator=None, dtype=None):
     """:func:`rand` with the shape and dtype of `input`."""
+    check_tensor(input, "rand_like")
     return rand(input.shape, generator=generator, dtype=dtype or input.dtype)
 
 
 def randn_like(input, *, generator=None, dtype=None):
     """:func:`randn` with the shape and dtype of `input`."""
+    check_tensor(input, "randn_like")
     return randn(input.shape, generator=generator, dtype=dtype or input.dtype)
 
 
 def randint_like(input, low, high=None, *, generator=None, dtype=None):
     """:func:`randint` with the shape and dtype of `input`."""
+    check_tensor(input, "randint_like")
     if high is None:
         low, high = 0, low
     return randint(low, high, input.shape, generator=generator, dtype=dtype or input.dtype)
@@ -236,6 +245,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
 
 def bernoulli(input, p=None, *, generator=None):
     """1 with probability `input` (or `p`), else 0, with the shape and dtype of `input`."""
+    check_tensor(input, "bernoulli")
     probability = raw(input) if p is None else p
     drawn = _float_draw("bernoulli", _C.uniform, input.shape, input.dtype, generator, 0.0, 1.0)
     return wrap(_C.astype(_C.less(drawn, probability), input.dtype))

@@ -6,6 +6,7 @@ from gemmule.autograd import before_write as before_write
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import named as named
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap

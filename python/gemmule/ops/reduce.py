@@ -345,20 +345,6 @@ def _signed(y):
     return wrap(_C.astype(y._array, _C.int64))
 
 
-def _sum_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
-    y = sum(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
-    return _signed(y) if y.dtype is _uint64 and dtype is None else y
-
-
-def _mean_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
-    return mean(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
-
-
-def _prod_method(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
-    y = prod(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
-    return _signed(y) if y.dtype is _uint64 and dtype is None else y
-
-
 def _correction(dim, unbiased, correction):
     """(axis, correction) of PyTorch's overloads: x.var(unbiased), x.var(dim, unbiased=…)."""
     if isinstance(dim, bool):
@@ -368,76 +354,94 @@ def _correction(dim, unbiased, correction):
     return dim, correction
 
 
-def _var_method(
-    self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
-):
-    dim, correction = _correction(dim, unbiased, correction)
-    keep = keepdim or keepdims
-    return _spread_of(self, _either(dim, axis), correction, keep, False, False)
+class _Methods:
+    """Tensor's, under the names that Python's messages then give."""
 
+    def sum(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+        """The sum along axes, or of all elements; integers give int64. See :func:`gemmule.sum`."""
+        y = sum(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+        return _signed(y) if y.dtype is _uint64 and dtype is None else y
 
-def _std_method(
-    self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
-):
-    dim, correction = _correction(dim, unbiased, correction)
-    keep = keepdim or keepdims
-    return _spread_of(self, _either(dim, axis), correction, keep, True, False)
+    def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+        """The mean along axes, or of all elements. See :func:`gemmule.mean`."""
+        return mean(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
 
+    def prod(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+        """The product along axes, or of all elements; integers give int64."""
+        y = prod(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+        return _signed(y) if y.dtype is _uint64 and dtype is None else y
 
-def _max_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
-    if isinstance(dim, Tensor):
-        return maximum(self, dim)
-    dim = _either(dim, axis)
-    if dim is None:
-        return max(self, keepdims=keepdim or keepdims)
-    return _choose(self, _C.max_index, _Max, dim, keepdim or keepdims)
+    def var(
+        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
+    ):
+        """The variance, by default with correction 1. See :func:`gemmule.var`."""
+        dim, correction = _correction(dim, unbiased, correction)
+        keep = keepdim or keepdims
+        return _spread_of(self, _either(dim, axis), correction, keep, False, False)
 
+    def std(
+        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
+    ):
+        """The standard deviation, by default with correction 1. See :func:`gemmule.std`."""
+        dim, correction = _correction(dim, unbiased, correction)
+        keep = keepdim or keepdims
+        return _spread_of(self, _either(dim, axis), correction, keep, True, False)
 
-def _min_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
-    if isinstance(dim, Tensor):
-        return minimum(self, dim)
-    dim = _either(dim, axis)
-    if dim is None:
-        return min(self, keepdims=keepdim or keepdims)
-    return _choose(self, _C.min_index, _Min, dim, keepdim or keepdims)
+    def max(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+        """The largest element; along `dim` (values, indices); with a tensor, :func:`maximum`."""
+        if isinstance(dim, Tensor):
+            return maximum(self, dim)
+        dim = _either(dim, axis)
+        if dim is None:
+            return max(self, keepdims=keepdim or keepdims)
+        return _choose(self, _C.max_index, _Max, dim, keepdim or keepdims)
 
+    def min(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+        """The smallest element; along `dim` (values, indices); with a tensor, :func:`minimum`."""
+        if isinstance(dim, Tensor):
+            return minimum(self, dim)
+        dim = _either(dim, axis)
+        if dim is None:
+            return min(self, keepdims=keepdim or keepdims)
+        return _choose(self, _C.min_index, _Min, dim, keepdim or keepdims)
 
-def _argmax_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
-    return argmax(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+    def argmax(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+        """The index of the largest element, the first of equals. See :func:`gemmule.argmax`."""
+        return argmax(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
 
+    def argmin(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+        """The index of the smallest element, the first of equals. See :func:`gemmule.argmin`."""
+        return argmin(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
 
-def _argmin_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
-    return argmin(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+    def any(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+        """Whether any element is not 0. See :func:`gemmule.any`."""
+        return any(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
 
+    def all(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+        """Whether all elements are not 0. See :func:`gemmule.all`."""
+        return all(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
 
-def _any_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
-    return any(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
-
-
-def _all_method(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
-    return all(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
-
-
-def _count_nonzero_method(self, dim=None, *, axis=None, keepdims=False):
-    return count_nonzero(self, axis=_either(dim, axis), keepdims=keepdims)
+    def count_nonzero(self, dim=None, *, axis=None, keepdims=False):
+        """How many elements are not 0. See :func:`gemmule.count_nonzero`."""
+        return count_nonzero(self, axis=_either(dim, axis), keepdims=keepdims)
 
 
 methods(
     {
-        "sum": _sum_method,
-        "mean": _mean_method,
-        "prod": _prod_method,
-        "var": _var_method,
-        "std": _std_method,
-        "max": _max_method,
-        "min": _min_method,
+        "sum": _Methods.sum,
+        "mean": _Methods.mean,
+        "prod": _Methods.prod,
+        "var": _Methods.var,
+        "std": _Methods.std,
+        "max": _Methods.max,
+        "min": _Methods.min,
         "amax": amax,
         "amin": amin,
-        "argmax": _argmax_method,
-        "argmin": _argmin_method,
-        "any": _any_method,
-        "all": _all_method,
-        "count_nonzero": _count_nonzero_method,
+        "argmax": _Methods.argmax,
+        "argmin": _Methods.argmin,
+        "any": _Methods.any,
+        "all": _Methods.all,
+        "count_nonzero": _Methods.count_nonzero,
         "logsumexp": logsumexp,
         "norm": norm,
     }

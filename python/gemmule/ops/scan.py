@@ -6,7 +6,7 @@ from gemmule import _C
 from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype
 from gemmule.ops.shape_join import concat
-from gemmule.tensor import methods, raw, wrap
+from gemmule.tensor import check_tensor, methods, raw, wrap
 
 __all__ = [
     "cummax",
@@ -91,6 +91,7 @@ def cumulative_prod(x, /, *, axis=None, dtype=None, include_initial=False):
 
 
 def _cumulative(name, scan, x, axis, dtype, initial):
+    check_tensor(x, name, "x")
     if axis is None:
         if x.ndim != 1:
             raise ValueError(f"{name}: expected axis= for a tensor of {x.ndim} dimensions")
@@ -142,6 +143,7 @@ def diff(input, n=1, dim=-1, prepend=None, append=None, *, axis=None):
     Raises:
         ValueError: `n` is negative, or input is 0-d.
     """
+    check_tensor(input, "diff")
     axis = dim if axis is None else axis
     if n < 0:
         raise ValueError(f"diff: expected n of at least 0, got {n}")

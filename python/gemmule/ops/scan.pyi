@@ -7,6 +7,7 @@ from gemmule.autograd import track_many as track_many
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.ops.shape_join import concat as concat
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap

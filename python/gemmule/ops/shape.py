@@ -4,7 +4,7 @@ import math
 
 from gemmule import _C
 from gemmule.autograd import track, track_view
-from gemmule.tensor import Tensor, methods, raw, wrap
+from gemmule.tensor import Tensor, as_array, methods, no_tensor, raw, wrap
 
 __all__ = [
     "atleast_1d",
@@ -49,6 +49,8 @@ def _sizes(sizes):
 
 def _shaped(out, x, vjp):
     """The result of a function that gives a view where strides allow it, else a copy."""
+    if not isinstance(x, Tensor):
+        raise no_tensor(x, vjp.__name__[1:].removesuffix("_vjp"))
     tensor: Tensor = x
     if not tensor._tracked:
         return wrap(out)
@@ -98,7 +100,7 @@ def ravel(x):
 
 def unflatten(x, dim, sizes):
     """One axis made several, of these sizes, of which one may be -1."""
-    shape = raw(x).shape
+    shape = as_array(x, "unflatten", "x").shape
     dim = _axis("unflatten", dim, len(shape))
     known = math.prod([size for size in sizes if size != -1])
     if shape[dim] % known if -1 in sizes and known else shape[dim] != known:
@@ -140,7 +142,7 @@ def expand_dims(x, /, axis=0):
 
 def unsqueeze(x, dim):
     """A view with a new axis of size 1 at place `dim` of the result."""
-    a = raw(x)
+    a = as_array(x, "unsqueeze", "x")
     _axis("unsqueeze", dim, a.ndim + 1)
     return track_view(_expand_dims(a, dim), x, _expand_dims_vjp, (a.shape,))
 
@@ -191,7 +193,7 @@ def moveaxis(x, source, destination, /):
         x: tensor.
         source, destination: an axis each, or as many of both.
     """
-    ndim = raw(x).ndim
+    ndim = as_array(x, "moveaxis", "x").ndim
     source = (source,) if isinstance(source, int) else source
     destination = (destination,) if isinstance(destination, int) else destination
     source = [_axis("moveaxis", axis, ndim) for axis in source]
@@ -237,7 +239,8 @@ def broadcast_shapes(*shapes):
 
 def broadcast_arrays(*arrays):
     """Views of all arrays in the shape they broadcast to, as a tuple."""
-    shape = broadcast_shapes(*[raw(x).shape for x in arrays])
+    shapes = [as_array(x, "broadcast_arrays", "arrays").shape for x in arrays]
+    shape = broadcast_shapes(*shapes)
     return tuple([broadcast_to(x, shape) for x in arrays])
 
 
@@ -248,17 +251,17 @@ def broadcast_tensors(*tensors):
 
 def atleast_1d(x):
     """`x`, or a 0-d tensor as one of 1 dimension."""
-    return reshape(x, (1,)) if raw(x).ndim == 0 else x
+    return reshape(x, (1,)) if as_array(x, "atleast_1d", "x").ndim == 0 else x
 
 
 def atleast_2d(x):
     """`x`, or one of fewer dimensions as a row of a matrix."""
-    return reshape(x, (1, -1)) if raw(x).ndim < 2 else x
+    return reshape(x, (1, -1)) if as_array(x, "atleast_2d", "x").ndim < 2 else x
 
 
 def narrow(x, dim, start, length):
     """A view of `length` positions of an axis from `start` on."""
-    a = raw(x)
+    a = as_array(x, "narrow", "x")
     dim = _axis("narrow", dim, a.ndim)
     start += a.shape[dim] if start < 0 else 0
     return track_view(_slice(a, dim, start, length, 1), x, _narrow_vjp, (a.shape, dim, start))
@@ -270,7 +273,7 @@ def _narrow_vjp(gs, needs, shape, dim, start):
 
 def flip(x, /, *, axis=None):
     """A view with the order of elements reversed along an axis, several, or (None) all."""
-    a = raw(x)
+    a = as_array(x, "flip", "x")
     axes = tuple(range(a.ndim)) if axis is None else axis
     return track_view(_flip(a, axes), x, _flip_vjp, (axes,))
 
@@ -302,7 +305,7 @@ def rot90(x, k=1, dims=(0, 1)):
 
 def contiguous(x):
     """The tensor itself where its elements are row-major without gaps, else a copy that is."""
-    a = raw(x)
+    a = as_array(x, "contiguous", "x")
     return x if a.is_contiguous else track(_contiguous(a), (x,), _contiguous_vjp, ())
 
 
@@ -312,7 +315,7 @@ def _contiguous_vjp(gs, needs):
 
 def t(x, /):
     """A view of a matrix transposed; a vector or scalar as it is."""
-    ndim = raw(x).ndim
+    ndim = as_array(x, "t", "x").ndim
     if ndim > 2:
         raise ValueError(f"t: expected at most 2 dimensions, got {ndim}; use mT or transpose")
     return transpose(x, 0, 1) if ndim == 2 else x
@@ -340,7 +343,7 @@ def _view_method(x, *shape):
 
 def _as_shape_of(x, other):
     """In the shape of another tensor."""
-    return reshape(x, raw(other).shape)
+    return reshape(x, as_array(other, "view_as", "other").shape)
 
 
 def _permute_method(x, *dims):
@@ -353,7 +356,7 @@ def _squeeze_method(x, dim=None, *, axis=None):
     dim = axis if dim is None else dim
     if dim is None:
         return squeeze(x)
-    shape = raw(x).shape
+    shape = as_array(x, "squeeze", "x").shape
     dims = [_axis("squeeze", d, len(shape)) for d in ((dim,) if isinstance(dim, int) else dim)]
     return squeeze(x, [d for d in dims if shape[d] == 1])
 
@@ -373,7 +376,7 @@ def _expand_method(x, *sizes):
 
 def _expand_as(x, other):
     """A view in the shape of another tensor, which it must broadcast to."""
-    return broadcast_to(x, raw(other).shape)
+    return broadcast_to(x, as_array(other, "expand_as", "other").shape)
 
 
 def _flip_method(x, *dims, axis=None):

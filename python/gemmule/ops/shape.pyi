@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.autograd import track_view as track_view
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods
+from gemmule.tensor import no_tensor as no_tensor
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap
 

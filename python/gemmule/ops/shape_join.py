@@ -6,9 +6,10 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track, track_views
+from gemmule.errors import named
 from gemmule.ops.index import index_select
 from gemmule.ops.shape import _axis, _sizes, atleast_1d, atleast_2d, narrow, ravel, reshape
-from gemmule.tensor import methods, raw
+from gemmule.tensor import as_array, methods, raw
 
 __all__ = [
     "cat",
@@ -43,9 +44,16 @@ def cat(tensors, dim=0):
     Raises:
         ValueError: other sizes differ, or there are no tensors.
     """
+    return _joined("cat", tensors, dim)
+
+
+def _joined(op, tensors, dim):
     tensors = tuple(tensors)
     arrays = [raw(x) for x in tensors]
-    out = _concat(arrays, dim)
+    try:
+        out = _concat(arrays, dim)
+    except (TypeError, ValueError, IndexError) as error:
+        raise named(op, error) from None
     return track(out, tensors, _cat_vjp, (tuple([a.shape for a in arrays]), dim))
 
 
@@ -56,13 +64,15 @@ def _cat_vjp(gs, needs, shapes, dim):
 def concat(arrays, /, *, axis=0):
     """:func:`cat` along `axis`; None joins the flattened arrays."""
     if axis is None:
-        return cat([ravel(x) for x in arrays])
-    return cat(arrays, axis)
+        return _joined("concat", [ravel(x) for x in arrays], 0)
+    return _joined("concat", arrays, axis)
 
 
 def concatenate(tensors, axis=0):
     """NumPy's name of :func:`concat`."""
-    return concat(tensors, axis=axis)
+    if axis is None:
+        return _joined("concatenate", [ravel(x) for x in tensors], 0)
+    return _joined("concatenate", tensors, axis)
 
 
 def stack(arrays, dim=0, *, axis=None):
@@ -84,12 +94,12 @@ def _stack_vjp(gs, needs, axis):
 def hstack(tensors):
     """Joined along the second axis, or the only one."""
     tensors = [atleast_1d(x) for x in tensors]
-    return cat(tensors, 0 if raw(tensors[0]).ndim == 1 else 1)
+    return _joined("hstack", tensors, 0 if raw(tensors[0]).ndim == 1 else 1)
 
 
 def vstack(tensors):
     """Joined along the first axis, 1-d tensors as rows."""
-    return cat([atleast_2d(x) for x in tensors], 0)
+    return _joined("vstack", [atleast_2d(x) for x in tensors], 0)
 
 
 # ---- taken apart ---------------------------------------------------------------------------------
@@ -106,7 +116,7 @@ def split(x, split_size_or_sections, dim=0):
     Raises:
         ValueError: the sizes do not add up to that of the axis.
     """
-    a = raw(x)
+    a = as_array(x, "split", "x")
     dim = _axis("split", dim, a.ndim)
     sizes = split_size_or_sections
     if isinstance(sizes, int):
@@ -132,7 +142,7 @@ def _split_vjp(gs, needs, shape, dtype, sizes, dim):
 
 def chunk(x, chunks, dim=0):
     """At most `chunks` views of equal parts (the last may be smaller) along an axis, as a tuple."""
-    a = raw(x)
+    a = as_array(x, "chunk", "x")
     dim = _axis("chunk", dim, a.ndim)
     if chunks <= 0:
         raise ValueError(f"chunk: number of chunks is {chunks}, expected at least 1")
@@ -141,13 +151,14 @@ def chunk(x, chunks, dim=0):
 
 def tensor_split(x, indices_or_sections, dim=0):
     """Views of parts along an axis: that many of nearly equal size, or cut at the given indices."""
-    a = raw(x)
+    a = as_array(x, "tensor_split", "x")
     size = a.shape[_axis("tensor_split", dim, a.ndim)]
     if isinstance(indices_or_sections, int):
         count = indices_or_sections
         if count <= 0:
             raise ValueError(f"tensor_split: number of parts is {count}, expected at least 1")
-        sizes = [size // count + (i < size % count) for i in range(count)]
+        longer = size % count  # joined lists, which refuse at once what memory cannot hold
+        sizes = [size // count + 1] * longer + [size // count] * (count - longer)
     else:
         ends = [max(0, min(i if i >= 0 else i + size, size)) for i in indices_or_sections]
         sizes = [max(0, b - a) for a, b in itertools.pairwise([0, *ends, size])]
@@ -156,7 +167,7 @@ def tensor_split(x, indices_or_sections, dim=0):
 
 def unbind(x, dim=0):
     """A view for every position of an axis, without that axis, as a tuple."""
-    a = raw(x)
+    a = as_array(x, "unbind", "x")
     dim = _axis("unbind", dim, a.ndim)
     rest = (*a.shape[:dim], *a.shape[dim + 1 :])
     parts = _unbind(a, dim)
@@ -191,7 +202,7 @@ def roll(x, shift, axis=None):
         shift: an int, or one for each axis.
         axis: an axis or several; None rolls the flattened elements.
     """
-    a = raw(x)
+    a = as_array(x, "roll", "x")
     if axis is None:
         return reshape(roll(ravel(x), shift, axis=0), a.shape)
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
@@ -210,7 +221,7 @@ def tile(x, repetitions, /):
         x: tensor.
         repetitions: how many times for each axis, the last ones if there are fewer than axes.
     """
-    a = raw(x)
+    a = as_array(x, "tile", "x")
     repetitions = tuple(repetitions)
     return track(_tile(a, repetitions), (x,), _tile_vjp, (a.shape, a.dtype, repetitions))
 
@@ -237,7 +248,7 @@ def repeat_interleave(x, repeats, dim=None):
     """
     if dim is None:
         x, dim = ravel(x), 0
-    a = raw(x)
+    a = as_array(x, "repeat_interleave", "x")
     dim = _axis("repeat_interleave", dim, a.ndim)
     if not isinstance(repeats, int):
         counts = numpy.broadcast_to(numpy.asarray(repeats), (a.shape[dim],))
@@ -270,7 +281,7 @@ def pad(input, pad, mode="constant", value=None):
     Raises:
         ValueError: the padding does not fit the tensor, or there is no such mode.
     """
-    x, a = input, raw(input)
+    x, a = input, as_array(input, "pad")
     widths = tuple(pad)
     if len(widths) % 2 or len(widths) > 2 * a.ndim:
         raise ValueError(
@@ -309,7 +320,7 @@ def _pad_vjp(gs, needs, shape, before, after, mode):
 def _repeat_method(x, *sizes):
     """The whole tensor several times along each axis: PyTorch's repeat is :func:`tile`."""
     sizes = tuple(_sizes(sizes))
-    if len(sizes) < raw(x).ndim:
+    if len(sizes) < as_array(x, "repeat").ndim:
         raise ValueError(f"repeat: {len(sizes)} numbers for a tensor of {raw(x).ndim} dimensions")
     return tile(x, sizes)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.autograd import track_views as track_views
+from gemmule.errors import named as named
 from gemmule.ops.index import index_select as index_select
 from gemmule.ops.shape import atleast_1d as atleast_1d
 from gemmule.ops.shape import atleast_2d as atleast_2d
@@ -11,6 +12,7 @@ from gemmule.ops.shape import narrow as narrow
 from gemmule.ops.shape import ravel as ravel
 from gemmule.ops.shape import reshape as reshape
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 

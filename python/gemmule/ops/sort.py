@@ -7,7 +7,7 @@ import numpy
 from gemmule import _C
 from gemmule.autograd import track_many
 from gemmule.ops.host import own, view
-from gemmule.tensor import Tensor, methods, raw, wrap
+from gemmule.tensor import Tensor, check_tensor, methods, raw, wrap
 
 __all__ = [
     "argsort",
@@ -46,6 +46,7 @@ def _order(x, axis, descending, stable=True):
 
 
 def _check_axis(op, x, axis):
+    check_tensor(x, op)
     if not -max(x.ndim, 1) <= axis < max(x.ndim, 1):
         raise IndexError(
             f"{op}: axis {axis} is out of range for a tensor of {x.ndim} "
@@ -139,6 +140,7 @@ def median(input, dim=None, keepdim=False):
         IndexError: there is no such axis.
         ValueError: there are no elements to choose from.
     """
+    check_tensor(input, "median")
     if dim is None:
         return median(input.reshape((-1,)), 0).values
     _check_axis("median", input, dim)
@@ -245,10 +247,12 @@ def bincount(input, weights=None, minlength=0):
 
 
 def _sort_method(self, dim=-1, descending=False, stable=False, *, axis=None):
+    """The elements in order along an axis, and where they were: (values, indices)."""
     return _sorted("sort", self, dim if axis is None else axis, descending)
 
 
 def _argsort_method(self, dim=-1, descending=False, stable=False, *, axis=None):
+    """The indices that put an axis in order. See :func:`gemmule.argsort`."""
     return argsort(self, axis=dim if axis is None else axis, descending=descending)
 
 

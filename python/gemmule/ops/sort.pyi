@@ -6,6 +6,7 @@ from gemmule.autograd import track_many as track_many
 from gemmule.ops.host import own as own
 from gemmule.ops.host import view as view
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import check_tensor as check_tensor
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap

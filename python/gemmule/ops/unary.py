@@ -2,7 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
-from gemmule.tensor import methods, raw, wrap
+from gemmule.tensor import as_array, methods, raw, wrap
 
 __all__ = [
     "abs",
@@ -90,7 +90,7 @@ def real(x, /):
 
 def imag(x, /):
     """Zeros, the imaginary part of x: there are no complex dtypes."""
-    a = raw(x)
+    a = as_array(x, "imag", "x")
     return wrap(_C.zeros(a.shape, a.dtype))
 
 
@@ -153,7 +153,7 @@ def round(x, /, *, decimals=0):
         x: tensor.
         decimals: digits kept behind the point; negative ones are cleared before it.
     """
-    return track(_rounded(raw(x), decimals), (x,), _steps_vjp, ())
+    return track(_rounded(as_array(x, "round", "x"), decimals), (x,), _steps_vjp, ())
 
 
 def _rounded(a, decimals, out=None):

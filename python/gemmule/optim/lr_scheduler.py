@@ -7,6 +7,8 @@ formula allows, so that schedulers can be combined and a rate changed by hand is
 import collections
 import math
 
+from gemmule.optim.optimizer import Optimizer
+
 __all__ = [
     "CosineAnnealingLR",
     "ExponentialLR",
@@ -19,6 +21,14 @@ __all__ = [
 ]
 
 
+def _check_optimizer(optimizer, scheduler):
+    if not isinstance(optimizer, Optimizer):
+        kind = type(optimizer).__name__
+        raise TypeError(
+            f"{type(scheduler).__name__}: expected an Optimizer for 'optimizer', got {kind}"
+        )
+
+
 class LRScheduler:
     """Base class. A subclass defines ``get_lr()``: the rates at epoch ``last_epoch``.
 
@@ -29,6 +39,7 @@ class LRScheduler:
     """
 
     def __init__(self, optimizer, last_epoch=-1):
+        _check_optimizer(optimizer, self)
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
@@ -86,6 +97,7 @@ class LambdaLR(LRScheduler):
     """
 
     def __init__(self, optimizer, lr_lambda, last_epoch=-1):
+        _check_optimizer(optimizer, self)
         groups = len(optimizer.param_groups)
         if isinstance(lr_lambda, (list, tuple)):
             if len(lr_lambda) != groups:
@@ -258,6 +270,7 @@ class ReduceLROnPlateau:
             raise ValueError(
                 f'ReduceLROnPlateau: threshold_mode {threshold_mode!r}, expected "rel" or "abs"'
             )
+        _check_optimizer(optimizer, self)
         groups = len(optimizer.param_groups)
         self.min_lrs = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * groups
         if len(self.min_lrs) != groups:

@@ -2,6 +2,7 @@
 import builtins
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from gemmule.optim.optimizer import Optimizer as Optimizer
 
 class LRScheduler:
     def __init__(self, optimizer: Any, last_epoch: Any = -1) -> None: ...

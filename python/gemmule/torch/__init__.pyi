@@ -336,9 +336,11 @@ from gemmule.torch.functions import concat as concat
 from gemmule.torch.functions import concat as concatenate
 from gemmule.torch.functions import flip as flip
 from gemmule.torch.functions import get_num_threads as get_num_threads
+from gemmule.torch.functions import is_floating_point as is_floating_point
 from gemmule.torch.functions import is_tensor as is_tensor
 from gemmule.torch.functions import linspace as linspace
 from gemmule.torch.functions import meshgrid as meshgrid
+from gemmule.torch.functions import numel as numel
 from gemmule.torch.functions import roll as roll
 from gemmule.torch.functions import set_num_threads as set_num_threads
 from gemmule.torch.functions import tile as tile
@@ -370,7 +372,6 @@ int16: DType
 int32: DType
 int64: DType
 int8: DType
-is_floating_point: Any
 long: DType
 max: Any
 mean: Any
@@ -378,7 +379,6 @@ min: Any
 nan: builtins.float
 newaxis: Any
 nonzero: Any
-numel: Any
 pi: builtins.float
 prod: Any
 round: Any

@@ -6,7 +6,7 @@ Most are Tensor's methods, which are PyTorch's: ``torch.max(x, 1)`` is ``x.max(1
 from gemmule import _C
 from gemmule.autograd import no_grad
 from gemmule.ops import compare, create, shape_join
-from gemmule.tensor import Tensor
+from gemmule.tensor import Tensor, as_array, check_tensor
 
 __all__ = [
     "Size",
@@ -67,7 +67,17 @@ sort, argsort, topk = Tensor.sort, Tensor.argsort, Tensor.topk
 eq, ne, lt, le, gt, ge = Tensor.eq, Tensor.ne, Tensor.lt, Tensor.le, Tensor.gt, Tensor.ge
 tril, triu = Tensor.tril, Tensor.triu
 equal, nonzero, round, squeeze = Tensor.equal, Tensor.nonzero, Tensor.round, Tensor.squeeze
-numel, is_floating_point, trace = Tensor.numel, Tensor.is_floating_point, Tensor.trace
+trace = Tensor.trace
+
+
+def numel(input):
+    """Number of elements."""
+    return as_array(input, "numel").size
+
+
+def is_floating_point(input):
+    """Whether the dtype is a floating-point one."""
+    return as_array(input, "is_floating_point").dtype.is_floating_point
 
 
 def concat(tensors, dim=0):
@@ -80,11 +90,13 @@ concatenate = concat
 
 def flip(input, dims):
     """A view with the order of elements reversed along dimensions."""
+    check_tensor(input, "flip")
     return input.flip(dims)
 
 
 def roll(input, shifts, dims=None):
     """Elements moved along dimensions, those that leave one end coming in at the other."""
+    check_tensor(input, "roll")
     return input.roll(shifts, dims)
 
 
@@ -108,6 +120,7 @@ def where(condition, input=None, other=None):
     """`input` where the condition is true, else `other`; with the condition alone, the positions
     where it is, one tensor per dimension."""
     if input is None and other is None:
+        check_tensor(condition, "where", "condition")
         return condition.nonzero(as_tuple=True)
     return compare.where(condition, input, other)
 

@@ -16,6 +16,8 @@ from gemmule.ops.compare import less_equal as le
 from gemmule.ops.compare import not_equal as ne
 from gemmule.ops.sort import topk as topk
 from gemmule.tensor import Tensor as Tensor
+from gemmule.tensor import as_array as as_array
+from gemmule.tensor import check_tensor as check_tensor
 
 add: Any
 all: Any
@@ -28,7 +30,7 @@ count_nonzero: Any
 equal: Any
 def flip(input: Any, dims: Any) -> Any: ...
 def get_num_threads() -> builtins.int: ...
-is_floating_point: Any
+def is_floating_point(input: Any) -> builtins.bool: ...
 def is_tensor(obj: Any) -> Any: ...
 def linspace(start: Any, end: Any, steps: Any, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False) -> Any: ...
 max: Any
@@ -36,7 +38,7 @@ mean: Any
 def meshgrid(*tensors: Any, indexing: builtins.str = 'ij') -> tuple[Tensor, ...]: ...
 min: Any
 nonzero: Any
-numel: Any
+def numel(input: Any) -> builtins.int: ...
 prod: Any
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any: ...
 round: Any

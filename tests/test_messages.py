@@ -1,0 +1,124 @@
+"""What is said where PyTorch's users go wrong most: the operation, the argument, the way out."""
+
+import inspect
+import re
+import warnings
+
+import gemmule
+import pytest
+from gemmule import _C
+from gemmule.nn import functional as F
+
+X = gemmule.ones(3, 4)
+
+MESSAGES = [
+    (lambda: gemmule.tensor("hello"), TypeError, "tensor: expected numbers .* 'hello', no number"),
+    (lambda: gemmule.asarray(object()), TypeError, "asarray: expected numbers or arrays of them"),
+    (lambda: gemmule.tensor([1j]), TypeError, "complex numbers, for which there is no dtype"),
+    (lambda: X.to("flot32"), TypeError, "to: 'flot32' is neither a dtype, such as 'float32', nor"),
+    (lambda: X.to("cuda:0"), ValueError, "to: device 'cpu' is the only one of this build"),
+    (lambda: X.sum(dimm=1), TypeError, r"\bsum\(\) got an unexpected keyword argument 'dimm'"),
+    (lambda: X.new_zeros(-1), ValueError, "new_zeros: negative size -1"),
+    (lambda: X.new_empty(-1), ValueError, "new_empty: negative size -1"),
+    (lambda: gemmule.ones_like(3), TypeError, "ones_like: expected a Tensor for 'x', got int 3"),
+    (lambda: gemmule.cat([X, X[0]]), ValueError, "^cat: arrays of shapes"),
+    (lambda: gemmule.concat([X, X[0]]), ValueError, "^concat: arrays of shapes"),
+    (lambda: gemmule.vstack([X, X[:, :2]]), ValueError, "^vstack: arrays of shapes"),
+    (lambda: F.cross_entropy(X, gemmule.ones(3)), ValueError, r"labels are integers: target.long"),
+    (
+        lambda: F.instance_norm(X[None], use_input_stats=False),
+        ValueError,
+        "^instance_norm: without",
+    ),
+    (lambda: gemmule.linear(X, 3), TypeError, "linear: expected a Tensor for 'weight', got int 3"),
+    (lambda: X @ "w", TypeError, "matmul: expected a Tensor for 'x2', got str 'w'"),
+    (lambda: gemmule.torch.numel(None), TypeError, "numel: .* 'input', got NoneType"),
+    (lambda: F.fold("x", 3, 2), TypeError, "fold: expected a Tensor for 'input', got str 'x'"),
+    (lambda: gemmule.rand(3, generator=3), TypeError, "a Generator for 'generator', got int"),
+    (lambda: X.reshape_as(2), TypeError, "'other', got int 2"),
+    (lambda: gemmule.squeeze([[1]]), TypeError, "squeeze: expected a Tensor for 'input', got list"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), MESSAGES)
+def test_message(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+# A window of max pooling that sees no element: -inf would be no maximum of anything.
+def test_window_in_padding_alone_is_refused():
+    with pytest.raises(ValueError, match="the window at 0 lies in padding alone"):
+        F.max_pool1d(gemmule.ones(1, 1, 3), 2, 4, 1, dilation=4, ceil_mode=True)
+
+
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.smooth_l1_loss, F.huber_loss])
+def test_losses_warn_where_they_broadcast(loss):
+    with pytest.warns(UserWarning, match=rf"{loss.__name__}: target of shape \(3,\)") as caught:
+        assert loss(gemmule.ones(3, 1), gemmule.ones(3)).shape == ()
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss(gemmule.ones(3), gemmule.ones(3))
+
+
+def test_methods_have_their_own_names_and_docstrings():
+    for name in dir(gemmule.Tensor):
+        method = getattr(gemmule.Tensor, name)
+        if name.startswith("__") or not callable(method):
+            continue
+        assert inspect.getdoc(method), name
+        assert not method.__name__.startswith("_"), name
+    assert gemmule.Tensor.sum.__qualname__ == "Tensor.sum"
+    assert gemmule.Tensor.mul_.__qualname__ == "Tensor.mul_"
+
+
+def array(*shape, dtype=gemmule.float32):
+    return gemmule.zeros(shape, dtype=dtype)._array
+
+
+# Gradients called by themselves, with what no forward step can have saved.
+SAVED = [
+    ("softmax_backward", (array(2, 3), array(4, 5), 1), "gradient of shape"),
+    (
+        "layer_norm_backward",
+        (array(4, 8), array(4, 8), 8, None, array(1), array(4), True, True, True),
+        "saved statistics of shape",
+    ),
+    (
+        "batch_norm_backward",
+        (array(4, 8), array(4, 8), None, array(8), array(3), True, True, True, True),
+        "saved statistics of shape",
+    ),
+    (
+        "group_norm_backward",
+        (array(1, 8), array(4, 8), 2, None, array(8), array(8), True, True, True),
+        "gradient of shape",
+    ),
+    (
+        "max_pool_gradient",
+        (array(9, 2, 2), array(9, 2, 2, dtype=gemmule.int32), (1, 4, 4), 2),
+        "gradient of shape",
+    ),
+    (
+        "max_pool_gradient",
+        (array(1, 2, 2), array(1, 2, 2, dtype=gemmule.int64), (1, 4, 4), 2),
+        "expected int32",
+    ),
+    (
+        "rnn_step_backward",
+        ("lstm", array(2, 3), None, None, None, array(2, 3), None, None),
+        "saved c is missing",
+    ),
+    (
+        "rnn_step_backward",
+        ("gru", array(2, 3), None, None, None, array(2, 3), None, array(1, 1)),
+        "saved gates of shape",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "message"), SAVED)
+def test_gradients_check_what_was_saved(name, arguments, message):
+    with pytest.raises((ValueError, TypeError), match=re.escape(message)):
+        getattr(_C, name)(*arguments)
