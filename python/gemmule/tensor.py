@@ -367,7 +367,9 @@ def methods(functions):
     """
     for name, function in functions.items():
         if not isinstance(function, property):
-            if function.__name__.startswith("_") or "." in function.__qualname__:
+            own = function.__qualname__
+            named = own.startswith("Tensor.") and not own.startswith("Tensor.__")
+            if own.startswith("_") or ("." in own and not named):
                 function.__name__ = name
                 function.__qualname__ = f"Tensor.{name}"
             if function.__doc__ is None and name.endswith("_") and not name.endswith("__"):

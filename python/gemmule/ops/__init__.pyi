@@ -18,6 +18,7 @@ from gemmule.ops import loss as loss
 from gemmule.ops import matmul as matmul
 from gemmule.ops import matmul_einsum as matmul_einsum
 from gemmule.ops import norm as norm
+from gemmule.ops import out as out
 from gemmule.ops import pool as pool
 from gemmule.ops import precision as precision
 from gemmule.ops import random as random

@@ -6,6 +6,7 @@ from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
 from gemmule.dtypes import result_type
 from gemmule.ops.host import borrow
+from gemmule.ops.out import into
 from gemmule.tensor import methods, raw, tracked, wrap
 
 __all__ = [
@@ -45,16 +46,22 @@ _maximum, _minimum, _larger_takes = _C.maximum, _C.minimum, _C.larger_takes
 _copy, _shares = _C.copy, _C.shares
 
 
-def add(x1, x2, /):
+def add(x1, x2, /, *, out=None):
     """x1 + x2, elementwise; of bool, or.
 
     Args:
         x1, x2: tensors or Python numbers whose shapes broadcast together. A Python number takes
             the tensor's dtype, but a float makes integers float32.
+        out: a tensor to write into, of the result's shape; it may be an operand. No gradient is
+            recorded, and where one would have to be, it is refused.
 
     Raises:
-        ValueError: the shapes do not broadcast.
+        ValueError: the shapes do not broadcast, or `out` has another one.
+        TypeError: `out` has a dtype of another kind.
+        RuntimeError: `out` is given, and an operand requires grad.
     """
+    if out is not None:
+        return into(out, "add", _C.add, (x1, x2))
     return track(_add(raw(x1), raw(x2)), (x1, x2), _add_vjp, ())
 
 
@@ -63,8 +70,10 @@ def _add_vjp(gs, needs):
     return g, g
 
 
-def subtract(x1, x2, /):
+def subtract(x1, x2, /, *, out=None):
     """x1 - x2, elementwise. See :func:`add`."""
+    if out is not None:
+        return into(out, "subtract", _C.subtract, (x1, x2))
     return track(_subtract(raw(x1), raw(x2)), (x1, x2), _subtract_vjp, ())
 
 
@@ -73,8 +82,10 @@ def _subtract_vjp(gs, needs):
     return g, -g if needs[1] else None
 
 
-def multiply(x1, x2, /):
+def multiply(x1, x2, /, *, out=None):
     """x1 · x2, elementwise; of bool, and. See :func:`add`."""
+    if out is not None:
+        return into(out, "multiply", _C.multiply, (x1, x2))
     a, b = raw(x1), raw(x2)
     saved = (a if tracked(x2) else None, b if tracked(x1) else None)
     return track(_multiply(a, b), (x1, x2), _multiply_vjp, saved)
@@ -85,8 +96,10 @@ def _multiply_vjp(gs, needs, a, b):
     return g * b if needs[0] else None, g * a if needs[1] else None
 
 
-def divide(x1, x2, /):
+def divide(x1, x2, /, *, out=None):
     """x1 / x2, elementwise; integers give float32. See :func:`add`."""
+    if out is not None:
+        return into(out, "divide", _C.divide, (x1, x2))
     a, b = raw(x1), raw(x2)
     return track(_divide(a, b), (x1, x2), _divide_vjp, (a if tracked(x2) else None, b))
 
@@ -97,13 +110,17 @@ def _divide_vjp(gs, needs, a, b):
     return g, -(g * (a / b)) if needs[1] else None
 
 
-def floor_divide(x1, x2, /):
+def floor_divide(x1, x2, /, *, out=None):
     """The largest integer at most x1 / x2, elementwise; integers by 0 give 0. No gradient."""
+    if out is not None:
+        return into(out, "floor_divide", _C.floor_divide, (x1, x2))
     return wrap(_floor_divide(raw(x1), raw(x2)))
 
 
-def remainder(x1, x2, /):
+def remainder(x1, x2, /, *, out=None):
     """x1 - floor(x1/x2)·x2, elementwise, with the sign of x2; integers by 0 give 0."""
+    if out is not None:
+        return into(out, "remainder", _C.remainder, (x1, x2))
     a, b = raw(x1), raw(x2)
     return track(_remainder(a, b), (x1, x2), _remainder_vjp, (a, b))
 
@@ -113,8 +130,10 @@ def _remainder_vjp(gs, needs, a, b):
     return g, -(g * _floor_divide(a, b)) if needs[1] else None
 
 
-def fmod(x1, x2, /):
+def fmod(x1, x2, /, *, out=None):
     """x1 - trunc(x1/x2)·x2, elementwise, with the sign of x1; integers by 0 give 0."""
+    if out is not None:
+        return into(out, "fmod", _C.fmod, (x1, x2))
     a, b = raw(x1), raw(x2)
     y = _fmod(a, b)
     return track(y, (x1, x2), _fmod_vjp, (a, b, y))
@@ -125,12 +144,14 @@ def _fmod_vjp(gs, needs, a, b, y):
     return g, g * (_subtract(y, a) / b) if needs[1] else None
 
 
-def pow(x1, x2, /):
+def pow(x1, x2, /, *, out=None):
     """x1 to the power of x2, elementwise. See :func:`add`.
 
     Raises:
         ValueError: x1 is of integers and x2 a negative Python int.
     """
+    if out is not None:
+        return into(out, "pow", _C.pow, (x1, x2))
     a, b = raw(x1), raw(x2)
     y = _pow(a, b)
     if isinstance(b, (int, float)):
@@ -153,8 +174,10 @@ def _pow_vjp(gs, needs, a, b, y):
     return da, _C.power_exponent(g, y, a, b) if needs[1] else None
 
 
-def maximum(x1, x2, /):
+def maximum(x1, x2, /, *, out=None):
     """The larger of the two, elementwise; NaN where either is. Ties share the gradient."""
+    if out is not None:
+        return into(out, "maximum", _C.maximum, (x1, x2))
     a, b = raw(x1), raw(x2)
     return track(_maximum(a, b), (x1, x2), _maximum_vjp, (a, b))
 
@@ -165,8 +188,10 @@ def _maximum_vjp(gs, needs, a, b):
     return da, _larger_takes(g, b, a) if needs[1] else None
 
 
-def minimum(x1, x2, /):
+def minimum(x1, x2, /, *, out=None):
     """The smaller of the two, elementwise; NaN where either is. Ties share the gradient."""
+    if out is not None:
+        return into(out, "minimum", _C.minimum, (x1, x2))
     a, b = raw(x1), raw(x2)
     return track(_minimum(a, b), (x1, x2), _minimum_vjp, (a, b))
 
@@ -177,8 +202,10 @@ def _minimum_vjp(gs, needs, a, b):
     return da, _larger_takes(g, a, b) if needs[1] else None
 
 
-def atan2(x1, x2, /):
+def atan2(x1, x2, /, *, out=None):
     """The angle of the point (x2, x1), in [-π, π], elementwise."""
+    if out is not None:
+        return into(out, "atan2", _C.atan2, (x1, x2))
     a, b = raw(x1), raw(x2)
     return track(_C.atan2(a, b), (x1, x2), _atan2_vjp, (a, b))
 
@@ -189,8 +216,10 @@ def _atan2_vjp(gs, needs, a, b):
     return g * b if needs[0] else None, -(g * a) if needs[1] else None
 
 
-def hypot(x1, x2, /):
+def hypot(x1, x2, /, *, out=None):
     """√(x1² + x2²), elementwise, without overflow on the way."""
+    if out is not None:
+        return into(out, "hypot", _C.hypot, (x1, x2))
     a, b = raw(x1), raw(x2)
     y = _C.hypot(a, b)
     return track(y, (x1, x2), _hypot_vjp, (a, b, y))
@@ -201,8 +230,10 @@ def _hypot_vjp(gs, needs, a, b, y):
     return g * a if needs[0] else None, g * b if needs[1] else None
 
 
-def copysign(x1, x2, /):
+def copysign(x1, x2, /, *, out=None):
     """|x1| with the sign of x2, elementwise."""
+    if out is not None:
+        return into(out, "copysign", _C.copysign, (x1, x2))
     a, b = raw(x1), raw(x2)
     return track(_C.copysign(a, b), (x1, x2), _copysign_vjp, (a, b))
 
@@ -213,8 +244,10 @@ def _copysign_vjp(gs, needs, a, b):
     return da, _C.zeros(g.shape, g.dtype) if needs[1] else None
 
 
-def logaddexp(x1, x2, /):
+def logaddexp(x1, x2, /, *, out=None):
     """log(e^x1 + e^x2), elementwise, without overflow on the way."""
+    if out is not None:
+        return into(out, "logaddexp", _C.logaddexp, (x1, x2))
     a, b = raw(x1), raw(x2)
     return track(_C.logaddexp(a, b), (x1, x2), _logaddexp_vjp, (a, b))
 
@@ -240,28 +273,38 @@ def nextafter(x1, x2, /):
     return borrow("nextafter", numpy.nextafter, wrap(a), wrap(b))
 
 
-def bitwise_and(x1, x2, /):
+def bitwise_and(x1, x2, /, *, out=None):
     """x1 & x2 of integers or bool, elementwise."""
+    if out is not None:
+        return into(out, "bitwise_and", _C.bitwise_and, (x1, x2))
     return wrap(_C.bitwise_and(raw(x1), raw(x2)))
 
 
-def bitwise_or(x1, x2, /):
+def bitwise_or(x1, x2, /, *, out=None):
     """x1 | x2 of integers or bool, elementwise."""
+    if out is not None:
+        return into(out, "bitwise_or", _C.bitwise_or, (x1, x2))
     return wrap(_C.bitwise_or(raw(x1), raw(x2)))
 
 
-def bitwise_xor(x1, x2, /):
+def bitwise_xor(x1, x2, /, *, out=None):
     """x1 ^ x2 of integers or bool, elementwise."""
+    if out is not None:
+        return into(out, "bitwise_xor", _C.bitwise_xor, (x1, x2))
     return wrap(_C.bitwise_xor(raw(x1), raw(x2)))
 
 
-def bitwise_left_shift(x1, x2, /):
+def bitwise_left_shift(x1, x2, /, *, out=None):
     """x1 << x2 of integers, elementwise; a shift by the width or more gives 0."""
+    if out is not None:
+        return into(out, "bitwise_left_shift", _C.bitwise_left_shift, (x1, x2))
     return wrap(_C.bitwise_left_shift(raw(x1), raw(x2)))
 
 
-def bitwise_right_shift(x1, x2, /):
+def bitwise_right_shift(x1, x2, /, *, out=None):
     """x1 >> x2 of integers, elementwise; a shift by the width or more leaves the sign."""
+    if out is not None:
+        return into(out, "bitwise_right_shift", _C.bitwise_right_shift, (x1, x2))
     return wrap(_C.bitwise_right_shift(raw(x1), raw(x2)))
 
 
@@ -271,12 +314,24 @@ true_divide = divide
 mul = multiply
 
 
-def _add_scaled(input, other, *, alpha=1):
+def _add_scaled(input, other, *, alpha=1, out=None):
     """input + alpha·other, elementwise."""
+    if out is not None:
+        return into(out, "add", _scaled_into, (input, other), alpha)
     if type(alpha) is int and alpha == 1:
         return add(input, other)
     y = _C.add_scaled(raw(input), raw(other), alpha)
     return track(y, (input, other), _add_scaled_vjp, (alpha,))
+
+
+def _scaled_into(a, b, alpha, target):
+    return _C.add_scaled(a, b, alpha, target)
+
+
+def _divided_into(a, b, rounding_mode, target):
+    if rounding_mode is None:
+        return _divide(a, b, target)
+    return _rounded_divide(a, b, rounding_mode, target)
 
 
 def _add_scaled_vjp(gs, needs, alpha):
@@ -284,20 +339,24 @@ def _add_scaled_vjp(gs, needs, alpha):
     return g, g * alpha if needs[1] else None
 
 
-def sub(input, other, *, alpha=1):
+def sub(input, other, *, alpha=1, out=None):
     """input - alpha·other, elementwise: PyTorch's :func:`subtract`."""
+    if out is not None:
+        return into(out, "sub", _scaled_into, (input, other), -alpha)
     if type(alpha) is int and alpha == 1:
         return subtract(input, other)
     return _add_scaled(input, other, alpha=-alpha)
 
 
-def div(input, other, *, rounding_mode=None):
+def div(input, other, *, rounding_mode=None, out=None):
     """input / other, elementwise: PyTorch's :func:`divide`.
 
     Args:
         input, other: tensors or Python numbers whose shapes broadcast together.
         rounding_mode: None; "floor", as ``//``; "trunc", towards zero. Rounded, it has no gradient.
     """
+    if out is not None:
+        return into(out, "div", _divided_into, (input, other), rounding_mode)
     if rounding_mode is None:
         return divide(input, other)
     return wrap(_rounded_divide(raw(input), raw(other), rounding_mode))
@@ -318,8 +377,10 @@ def _real(value):
     return value.dtype.is_floating_point if type(value) is _Array else isinstance(value, float)
 
 
-def addcmul(input, tensor1, tensor2, *, value=1):
+def addcmul(input, tensor1, tensor2, *, value=1, out=None):
     """input + value · tensor1 · tensor2, elementwise, in floating point."""
+    if out is not None:
+        return into(out, "addcmul", _C.addcmul, (input, tensor1, tensor2), value)
     a, b, c = raw(input), raw(tensor1), raw(tensor2)
     return track(_C.addcmul(a, b, c, value), (input, tensor1, tensor2), _addcmul_vjp, (b, c, value))
 
@@ -330,8 +391,10 @@ def _addcmul_vjp(gs, needs, b, c, value):
     return g, db, g * b * value if needs[2] else None
 
 
-def addcdiv(input, tensor1, tensor2, *, value=1):
+def addcdiv(input, tensor1, tensor2, *, value=1, out=None):
     """input + value · tensor1 / tensor2, elementwise, in floating point."""
+    if out is not None:
+        return into(out, "addcdiv", _C.addcdiv, (input, tensor1, tensor2), value)
     a, b, c = raw(input), raw(tensor1), raw(tensor2)
     return track(_C.addcdiv(a, b, c, value), (input, tensor1, tensor2), _addcdiv_vjp, (b, c, value))
 
@@ -342,8 +405,10 @@ def _addcdiv_vjp(gs, needs, b, c, value):
     return g, scaled, -(scaled * _divide(b, c)) if needs[2] else None
 
 
-def lerp(input, end, weight):
+def lerp(input, end, weight, *, out=None):
     """input + weight · (end - input), elementwise, in floating point."""
+    if out is not None:
+        return into(out, "lerp", _C.lerp, (input, end, weight))
     a, b, w = raw(input), raw(end), raw(weight)
     return track(_C.lerp(a, b, w), (input, end, weight), _lerp_vjp, (a, b, w))
 

@@ -3,6 +3,7 @@
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
 from gemmule.dtypes import finfo
+from gemmule.ops.out import copied, into
 from gemmule.tensor import as_array, methods, raw, wrap
 
 __all__ = [
@@ -40,7 +41,7 @@ _infinity = float("inf")
 # ---- comparison ---------------------------------------------------------------------------------
 
 
-def equal(x1, x2, /):
+def equal(x1, x2, /, *, out=None):
     """Whether x1 == x2, elementwise.
 
     Args:
@@ -49,31 +50,43 @@ def equal(x1, x2, /):
     Raises:
         ValueError: the shapes do not broadcast.
     """
+    if out is not None:
+        return copied(out, "equal", _C.equal, (x1, x2))
     return wrap(_equal(raw(x1), raw(x2)))
 
 
-def not_equal(x1, x2, /):
+def not_equal(x1, x2, /, *, out=None):
     """Whether x1 != x2, elementwise. See :func:`equal`."""
+    if out is not None:
+        return copied(out, "not_equal", _C.not_equal, (x1, x2))
     return wrap(_not_equal(raw(x1), raw(x2)))
 
 
-def less(x1, x2, /):
+def less(x1, x2, /, *, out=None):
     """Whether x1 < x2, elementwise. See :func:`equal`."""
+    if out is not None:
+        return copied(out, "less", _C.less, (x1, x2))
     return wrap(_less(raw(x1), raw(x2)))
 
 
-def less_equal(x1, x2, /):
+def less_equal(x1, x2, /, *, out=None):
     """Whether x1 <= x2, elementwise. See :func:`equal`."""
+    if out is not None:
+        return copied(out, "less_equal", _C.less_equal, (x1, x2))
     return wrap(_less_equal(raw(x1), raw(x2)))
 
 
-def greater(x1, x2, /):
+def greater(x1, x2, /, *, out=None):
     """Whether x1 > x2, elementwise. See :func:`equal`."""
+    if out is not None:
+        return copied(out, "greater", _C.greater, (x1, x2))
     return wrap(_greater(raw(x1), raw(x2)))
 
 
-def greater_equal(x1, x2, /):
+def greater_equal(x1, x2, /, *, out=None):
     """Whether x1 >= x2, elementwise. See :func:`equal`."""
+    if out is not None:
+        return copied(out, "greater_equal", _C.greater_equal, (x1, x2))
     return wrap(_greater_equal(raw(x1), raw(x2)))
 
 
@@ -96,43 +109,59 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 # ---- logic --------------------------------------------------------------------------------------
 
 
-def logical_and(x1, x2, /):
+def logical_and(x1, x2, /, *, out=None):
     """Whether both are true (not 0), elementwise."""
+    if out is not None:
+        return copied(out, "logical_and", _C.logical_and, (x1, x2))
     return wrap(_C.logical_and(raw(x1), raw(x2)))
 
 
-def logical_or(x1, x2, /):
+def logical_or(x1, x2, /, *, out=None):
     """Whether any of the two is true (not 0), elementwise."""
+    if out is not None:
+        return copied(out, "logical_or", _C.logical_or, (x1, x2))
     return wrap(_C.logical_or(raw(x1), raw(x2)))
 
 
-def logical_xor(x1, x2, /):
+def logical_xor(x1, x2, /, *, out=None):
     """Whether exactly one of the two is true (not 0), elementwise."""
+    if out is not None:
+        return copied(out, "logical_xor", _C.logical_xor, (x1, x2))
     return wrap(_C.logical_xor(raw(x1), raw(x2)))
 
 
-def logical_not(x, /):
+def logical_not(x, /, *, out=None):
     """Whether x is 0, elementwise."""
+    if out is not None:
+        return copied(out, "logical_not", _C.logical_not, (x,))
     return wrap(_C.logical_not(raw(x)))
 
 
-def isnan(x, /):
+def isnan(x, /, *, out=None):
     """Whether x is NaN, elementwise."""
+    if out is not None:
+        return copied(out, "isnan", _C.isnan, (x,))
     return wrap(_C.isnan(raw(x)))
 
 
-def isinf(x, /):
+def isinf(x, /, *, out=None):
     """Whether x is infinite, elementwise."""
+    if out is not None:
+        return copied(out, "isinf", _C.isinf, (x,))
     return wrap(_C.isinf(raw(x)))
 
 
-def isfinite(x, /):
+def isfinite(x, /, *, out=None):
     """Whether x is neither infinite nor NaN, elementwise."""
+    if out is not None:
+        return copied(out, "isfinite", _C.isfinite, (x,))
     return wrap(_C.isfinite(raw(x)))
 
 
-def signbit(x, /):
+def signbit(x, /, *, out=None):
     """Whether the sign of x is minus, elementwise: that of -0.0 is."""
+    if out is not None:
+        return copied(out, "signbit", _C.signbit, (x,))
     return wrap(_C.signbit(raw(x)))
 
 
@@ -181,7 +210,7 @@ def _masked_fill_vjp(gs, needs, m):
     return _where(m, 0.0, g) if needs[0] else None, _where(m, g, 0.0) if needs[1] else None
 
 
-def clip(x, /, min=None, max=None):
+def clip(x, /, min=None, max=None, *, out=None):
     """min(max(x, min), max), elementwise; NaN stays.
 
     Args:
@@ -193,6 +222,8 @@ def clip(x, /, min=None, max=None):
         >>> gemmule.clip(gemmule.tensor([-2, 0, 5]), 0, 3)
         tensor([0, 0, 3])
     """
+    if out is not None:
+        return into(out, "clip", _clipped, (x, min, max))
     a, low, high = raw(x), _bound(min), _bound(max)
     return track(_clipped(a, low, high), (x, min, max), _clip_vjp, (a, low, high))
 

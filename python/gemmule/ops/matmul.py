@@ -7,6 +7,7 @@ import numpy
 from gemmule import _C
 from gemmule.autograd import track
 from gemmule.ops.cast import _cast
+from gemmule.ops.out import moved
 from gemmule.ops.precision import _HALVES, lower_dtype
 from gemmule.tensor import Tensor, as_array, check_tensor, methods, raw
 
@@ -42,7 +43,7 @@ def _product(a, b):
     return _C.from_buffer(numpy.asarray(c))
 
 
-def matmul(x1, x2, /):
+def matmul(x1, x2, /, *, out=None):
     """The matrix product.
 
     Args:
@@ -57,6 +58,8 @@ def matmul(x1, x2, /):
     Raises:
         ValueError: k differs, the leading axes do not broadcast, or an operand has no axes.
     """
+    if out is not None:
+        return moved(out, "matmul", (x1, x2), matmul, x1, x2)
     a, b = as_array(x1, "matmul", "x1"), as_array(x2, "matmul", "x2")
     lower = lower_dtype()
     if lower is not None and a.dtype in _LOWERED and b.dtype in _LOWERED:
@@ -116,7 +119,9 @@ def linear(input, weight, bias=None):
     lower = lower_dtype()
     if lower is not None:
         input, weight, bias = (
-            x if x is None or raw(x).dtype not in _LOWERED else _cast(x, lower, False)
+            x
+            if x is None or as_array(x, "linear", "bias").dtype not in _LOWERED
+            else _cast(x, lower, False)
             for x in (input, weight, bias)
         )
         x, w = raw(input), raw(weight)
@@ -144,26 +149,34 @@ def _ranks(op, *pairs):
             raise ValueError(f"{op}: expected {rank} dimensions, got shape {x.shape}")
 
 
-def mm(input, mat2):
+def mm(input, mat2, *, out=None):
     """The product of two matrices, (m, k) and (k, n)."""
+    if out is not None:
+        return moved(out, "mm", (input, mat2), mm, input, mat2)
     _ranks("mm", (input, 2), (mat2, 2))
     return matmul(input, mat2)
 
 
-def bmm(input, mat2):
+def bmm(input, mat2, *, out=None):
     """The products of two batches of matrices, (b, m, k) and (b, k, n)."""
+    if out is not None:
+        return moved(out, "bmm", (input, mat2), bmm, input, mat2)
     _ranks("bmm", (input, 3), (mat2, 3))
     return matmul(input, mat2)
 
 
-def mv(input, vec):
+def mv(input, vec, *, out=None):
     """The product of a matrix (m, k) and a vector (k,)."""
+    if out is not None:
+        return moved(out, "mv", (input, vec), mv, input, vec)
     _ranks("mv", (input, 2), (vec, 1))
     return matmul(input, vec)
 
 
-def dot(input, tensor):
+def dot(input, tensor, *, out=None):
     """The sum of products of two vectors."""
+    if out is not None:
+        return moved(out, "dot", (input, tensor), dot, input, tensor)
     _ranks("dot", (input, 1), (tensor, 1))
     return matmul(input, tensor)
 

@@ -6,6 +6,7 @@ from gemmule import _C
 from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype
 from gemmule.ops.binary import maximum, minimum
+from gemmule.ops.out import moved
 from gemmule.tensor import Tensor, methods, raw, wrap
 
 __all__ = [
@@ -59,7 +60,7 @@ def _dtype(dtype):
 # ---- sums ---------------------------------------------------------------------------------------
 
 
-def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
+def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None):
     """The sum over axes.
 
     Args:
@@ -78,6 +79,8 @@ def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
     """
     if misplaced:
         _misplaced("sum", misplaced)
+    if out is not None:
+        return moved(out, "sum", (x,), sum, x, axis=axis, dtype=dtype, keepdims=keepdims)
     a = _array(x)
     return track(_sum(a, axis, keepdims, _dtype(dtype)), (x,), _sum_vjp, (a.shape, axis))
 
@@ -86,7 +89,7 @@ def _sum_vjp(gs, needs, shape, axis):
     return (_spread(gs[0], shape, axis),)
 
 
-def mean(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
+def mean(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None):
     """The arithmetic mean over axes; NaN of no elements. Integers give float32. See :func:`sum`.
 
     Raises:
@@ -94,6 +97,8 @@ def mean(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
     """
     if misplaced:
         _misplaced("mean", misplaced)
+    if out is not None:
+        return moved(out, "mean", (x,), mean, x, axis=axis, dtype=dtype, keepdims=keepdims)
     a = _array(x)
     return track(_mean(a, axis, keepdims, _dtype(dtype)), (x,), _mean_vjp, (a.shape, axis))
 
@@ -107,10 +112,12 @@ def _mean_vjp(gs, needs, shape, axis):
     return (_spread(g * (g.size / count) if count else g, shape, axis),)
 
 
-def prod(x, /, *misplaced, axis=None, dtype=None, keepdims=False):
+def prod(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None):
     """The product over axes, 1 of no elements. See :func:`sum`."""
     if misplaced:
         _misplaced("prod", misplaced)
+    if out is not None:
+        return moved(out, "prod", (x,), prod, x, axis=axis, dtype=dtype, keepdims=keepdims)
     a = _array(x)
     return track(_C.prod(a, axis, keepdims, _dtype(dtype)), (x,), _prod_vjp, (a, axis))
 
@@ -122,7 +129,7 @@ def _prod_vjp(gs, needs, x, axis):
 # ---- spread -------------------------------------------------------------------------------------
 
 
-def var(x, /, *misplaced, axis=None, correction=0.0, keepdims=False):
+def var(x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None):
     """The variance over axes: Σ (x - mean)² / (n - correction), computed in two passes.
 
     Args:
@@ -135,13 +142,17 @@ def var(x, /, *misplaced, axis=None, correction=0.0, keepdims=False):
     """
     if misplaced:
         _misplaced("var", misplaced)
+    if out is not None:
+        return moved(out, "var", (x,), var, x, axis=axis, correction=correction, keepdims=keepdims)
     return _spread_of(x, axis, correction, keepdims, False, False)
 
 
-def std(x, /, *misplaced, axis=None, correction=0.0, keepdims=False):
+def std(x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None):
     """The standard deviation over axes: the root of :func:`var`."""
     if misplaced:
         _misplaced("std", misplaced)
+    if out is not None:
+        return moved(out, "std", (x,), std, x, axis=axis, correction=correction, keepdims=keepdims)
     return _spread_of(x, axis, correction, keepdims, True, False)
 
 
@@ -188,7 +199,7 @@ def _var_mean_vjp(gs, needs, x, y, mean, axis, correction, root):
 # ---- choices ------------------------------------------------------------------------------------
 
 
-def max(x, /, *misplaced, axis=None, keepdims=False):
+def max(x, /, *misplaced, axis=None, keepdims=False, out=None):
     """The largest element over axes; NaN where there is one. Equal ones share the gradient.
 
     Args:
@@ -200,6 +211,8 @@ def max(x, /, *misplaced, axis=None, keepdims=False):
     """
     if misplaced:
         _misplaced("max", misplaced)
+    if out is not None:
+        return moved(out, "max", (x,), max, x, axis=axis, keepdims=keepdims)
     a = _array(x)
     y = _C.max(a, axis, keepdims)
     return track(y, (x,), _max_vjp, (a, y, axis))
@@ -209,10 +222,12 @@ def _max_vjp(gs, needs, x, y, axis):
     return (_C.tied_backward(gs[0], x, y, axis),)
 
 
-def min(x, /, *misplaced, axis=None, keepdims=False):
+def min(x, /, *misplaced, axis=None, keepdims=False, out=None):
     """The smallest element over axes; NaN where there is one. See :func:`max`."""
     if misplaced:
         _misplaced("min", misplaced)
+    if out is not None:
+        return moved(out, "min", (x,), min, x, axis=axis, keepdims=keepdims)
     a = _array(x)
     y = _C.min(a, axis, keepdims)
     return track(y, (x,), _max_vjp, (a, y, axis))
@@ -262,17 +277,21 @@ def _index_vjp(gs, needs, indices, shape, dim):
 # ---- truth --------------------------------------------------------------------------------------
 
 
-def any(x, /, *misplaced, axis=None, keepdims=False):
+def any(x, /, *misplaced, axis=None, keepdims=False, out=None):
     """Whether some element over the axes is not zero; False of none."""
     if misplaced:
         _misplaced("any", misplaced)
+    if out is not None:
+        return moved(out, "any", (x,), any, x, axis=axis, keepdims=keepdims)
     return wrap(_C.any(_array(x), axis, keepdims))
 
 
-def all(x, /, *misplaced, axis=None, keepdims=False):
+def all(x, /, *misplaced, axis=None, keepdims=False, out=None):
     """Whether every element over the axes is not zero; True of none."""
     if misplaced:
         _misplaced("all", misplaced)
+    if out is not None:
+        return moved(out, "all", (x,), all, x, axis=axis, keepdims=keepdims)
     return wrap(_C.all(_array(x), axis, keepdims))
 
 

@@ -8,6 +8,7 @@ from gemmule import _C
 from gemmule.autograd import track, track_views
 from gemmule.errors import named
 from gemmule.ops.index import index_select
+from gemmule.ops.out import moved
 from gemmule.ops.shape import _axis, _sizes, atleast_1d, atleast_2d, narrow, ravel, reshape
 from gemmule.tensor import as_array, methods, raw
 
@@ -38,34 +39,36 @@ _roll, _tile, _repeat, _pad = _C.roll, _C.tile, _C.repeat, _C.pad
 # ---- put together --------------------------------------------------------------------------------
 
 
-def cat(tensors, dim=0):
+def cat(tensors, dim=0, *, out=None):
     """Tensors joined along an axis, in which alone their shapes may differ.
 
     Raises:
         ValueError: other sizes differ, or there are no tensors.
     """
-    return _joined("cat", tensors, dim)
+    return _joined("cat", tensors, dim, out)
 
 
-def _joined(op, tensors, dim):
+def _joined(op, tensors, dim, out=None):
     tensors = tuple(tensors)
+    if out is not None:
+        return moved(out, op, tensors, _joined, op, tensors, dim)
     arrays = [raw(x) for x in tensors]
     try:
-        out = _concat(arrays, dim)
+        joined = _concat(arrays, dim)
     except (TypeError, ValueError, IndexError) as error:
         raise named(op, error) from None
-    return track(out, tensors, _cat_vjp, (tuple([a.shape for a in arrays]), dim))
+    return track(joined, tensors, _cat_vjp, (tuple([a.shape for a in arrays]), dim))
 
 
 def _cat_vjp(gs, needs, shapes, dim):
     return _split(gs[0], [shape[dim] for shape in shapes], dim)
 
 
-def concat(arrays, /, *, axis=0):
+def concat(arrays, /, *, axis=0, out=None):
     """:func:`cat` along `axis`; None joins the flattened arrays."""
     if axis is None:
-        return _joined("concat", [ravel(x) for x in arrays], 0)
-    return _joined("concat", arrays, axis)
+        return _joined("concat", [ravel(x) for x in arrays], 0, out)
+    return _joined("concat", arrays, axis, out)
 
 
 def concatenate(tensors, axis=0):
@@ -75,7 +78,7 @@ def concatenate(tensors, axis=0):
     return _joined("concatenate", tensors, axis)
 
 
-def stack(arrays, dim=0, *, axis=None):
+def stack(arrays, dim=0, *, axis=None, out=None):
     """Tensors of one shape joined along a new axis.
 
     Raises:
@@ -83,8 +86,10 @@ def stack(arrays, dim=0, *, axis=None):
     """
     arrays = tuple(arrays)
     axis = dim if axis is None else axis
-    out = _stack([raw(x) for x in arrays], axis)
-    return track(out, arrays, _stack_vjp, (axis,))
+    if out is not None:
+        return moved(out, "stack", arrays, stack, arrays, axis)
+    stacked = _stack([raw(x) for x in arrays], axis)
+    return track(stacked, arrays, _stack_vjp, (axis,))
 
 
 def _stack_vjp(gs, needs, axis):

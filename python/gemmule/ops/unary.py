@@ -2,6 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
+from gemmule.ops.out import copied, into
 from gemmule.tensor import as_array, methods, raw, wrap
 
 __all__ = [
@@ -53,7 +54,7 @@ _tanh, _sigmoid, _negative = _C.tanh, _C.sigmoid, _C.negative
 # ---- of any number ------------------------------------------------------------------------------
 
 
-def negative(x, /):
+def negative(x, /, *, out=None):
     """-x, elementwise; unsigned integers wrap.
 
     Args:
@@ -62,6 +63,8 @@ def negative(x, /):
     Raises:
         TypeError: x is of bool.
     """
+    if out is not None:
+        return into(out, "negative", _C.negative, (x,))
     return track(_negative(raw(x)), (x,), _negative_vjp, ())
 
 
@@ -69,8 +72,10 @@ def _negative_vjp(gs, needs):
     return (-gs[0],)
 
 
-def positive(x, /):
+def positive(x, /, *, out=None):
     """A copy of x."""
+    if out is not None:
+        return copied(out, "positive", _copy, (x,))
     return track(_copy(raw(x)), (x,), _positive_vjp, ())
 
 
@@ -94,8 +99,10 @@ def imag(x, /):
     return wrap(_C.zeros(a.shape, a.dtype))
 
 
-def abs(x, /):
+def abs(x, /, *, out=None):
     """|x|, elementwise."""
+    if out is not None:
+        return into(out, "abs", _C.abs, (x,))
     a = raw(x)
     return track(_abs(a), (x,), _abs_vjp, (a,))
 
@@ -104,8 +111,10 @@ def _abs_vjp(gs, needs, x):
     return (_C.abs_backward(gs[0], x),)
 
 
-def sign(x, /):
+def sign(x, /, *, out=None):
     """-1, 0 or 1 as x is below, at or above 0, elementwise; NaN stays. Its gradient is 0."""
+    if out is not None:
+        return into(out, "sign", _C.sign, (x,))
     return track(_C.sign(raw(x)), (x,), _steps_vjp, ())
 
 
@@ -113,8 +122,10 @@ def _steps_vjp(gs, needs):
     return (_C.zeros(gs[0].shape, gs[0].dtype),)
 
 
-def square(x, /):
+def square(x, /, *, out=None):
     """x², elementwise."""
+    if out is not None:
+        return into(out, "square", _C.square, (x,))
     a = raw(x)
     return track(_square(a), (x,), _square_vjp, (a,))
 
@@ -123,36 +134,46 @@ def _square_vjp(gs, needs, x):
     return (_C.square_backward(gs[0], x),)
 
 
-def bitwise_invert(x, /):
+def bitwise_invert(x, /, *, out=None):
     """~x of integers, not x of bool, elementwise."""
+    if out is not None:
+        return into(out, "bitwise_invert", _C.bitwise_invert, (x,))
     return wrap(_C.bitwise_invert(raw(x)))
 
 
 # ---- to integers; the gradient is 0 -------------------------------------------------------------
 
 
-def floor(x, /):
+def floor(x, /, *, out=None):
     """The largest integer at most x, elementwise, in x's dtype. Its gradient is 0."""
+    if out is not None:
+        return into(out, "floor", _C.floor, (x,))
     return track(_C.floor(raw(x)), (x,), _steps_vjp, ())
 
 
-def ceil(x, /):
+def ceil(x, /, *, out=None):
     """The smallest integer at least x, elementwise, in x's dtype. Its gradient is 0."""
+    if out is not None:
+        return into(out, "ceil", _C.ceil, (x,))
     return track(_C.ceil(raw(x)), (x,), _steps_vjp, ())
 
 
-def trunc(x, /):
+def trunc(x, /, *, out=None):
     """The nearest integer towards 0, elementwise, in x's dtype. Its gradient is 0."""
+    if out is not None:
+        return into(out, "trunc", _C.trunc, (x,))
     return track(_C.trunc(raw(x)), (x,), _steps_vjp, ())
 
 
-def round(x, /, *, decimals=0):
+def round(x, /, *, decimals=0, out=None):
     """The nearest integer, elementwise, in x's dtype; halves go to the even one. Its gradient is 0.
 
     Args:
         x: tensor.
         decimals: digits kept behind the point; negative ones are cleared before it.
     """
+    if out is not None:
+        return into(out, "round", _rounded, (x,), decimals)
     return track(_rounded(as_array(x, "round", "x"), decimals), (x,), _steps_vjp, ())
 
 
@@ -167,8 +188,10 @@ def _rounded(a, decimals, out=None):
 # ---- in floating point: integers and bool become float32 ----------------------------------------
 
 
-def exp(x, /):
+def exp(x, /, *, out=None):
     """e to the power of x, elementwise."""
+    if out is not None:
+        return into(out, "exp", _C.exp, (x,))
     y = _exp(raw(x))
     return track(y, (x,), _exp_vjp, (y,))
 
@@ -177,8 +200,10 @@ def _exp_vjp(gs, needs, y):
     return (gs[0] * y,)
 
 
-def exp2(x, /):
+def exp2(x, /, *, out=None):
     """2 to the power of x, elementwise."""
+    if out is not None:
+        return into(out, "exp2", _C.exp2, (x,))
     y = _C.exp2(raw(x))
     return track(y, (x,), _exp2_vjp, (y,))
 
@@ -187,8 +212,10 @@ def _exp2_vjp(gs, needs, y):
     return (_C.exp2_backward(gs[0], y),)
 
 
-def expm1(x, /):
+def expm1(x, /, *, out=None):
     """e to the power of x, minus 1, without the loss of digits near 0, elementwise."""
+    if out is not None:
+        return into(out, "expm1", _C.expm1, (x,))
     y = _C.expm1(raw(x))
     return track(y, (x,), _expm1_vjp, (y,))
 
@@ -197,8 +224,10 @@ def _expm1_vjp(gs, needs, y):
     return (_C.expm1_backward(gs[0], y),)
 
 
-def log(x, /):
+def log(x, /, *, out=None):
     """The natural logarithm of x: -inf at 0, NaN below, elementwise."""
+    if out is not None:
+        return into(out, "log", _C.log, (x,))
     a = raw(x)
     return track(_log(a), (x,), _log_vjp, (a,))
 
@@ -207,8 +236,10 @@ def _log_vjp(gs, needs, x):
     return (gs[0] / x,)
 
 
-def log1p(x, /):
+def log1p(x, /, *, out=None):
     """The natural logarithm of 1 + x, without the loss of digits near 0, elementwise."""
+    if out is not None:
+        return into(out, "log1p", _C.log1p, (x,))
     a = raw(x)
     return track(_C.log1p(a), (x,), _log1p_vjp, (a,))
 
@@ -217,8 +248,10 @@ def _log1p_vjp(gs, needs, x):
     return (_C.log1p_backward(gs[0], x),)
 
 
-def log2(x, /):
+def log2(x, /, *, out=None):
     """The logarithm of x to base 2, elementwise."""
+    if out is not None:
+        return into(out, "log2", _C.log2, (x,))
     a = raw(x)
     return track(_C.log2(a), (x,), _log2_vjp, (a,))
 
@@ -227,8 +260,10 @@ def _log2_vjp(gs, needs, x):
     return (_C.log2_backward(gs[0], x),)
 
 
-def log10(x, /):
+def log10(x, /, *, out=None):
     """The logarithm of x to base 10, elementwise."""
+    if out is not None:
+        return into(out, "log10", _C.log10, (x,))
     a = raw(x)
     return track(_C.log10(a), (x,), _log10_vjp, (a,))
 
@@ -237,8 +272,10 @@ def _log10_vjp(gs, needs, x):
     return (_C.log10_backward(gs[0], x),)
 
 
-def sqrt(x, /):
+def sqrt(x, /, *, out=None):
     """The square root of x: NaN below 0, elementwise."""
+    if out is not None:
+        return into(out, "sqrt", _C.sqrt, (x,))
     y = _sqrt(raw(x))
     return track(y, (x,), _sqrt_vjp, (y,))
 
@@ -247,8 +284,10 @@ def _sqrt_vjp(gs, needs, y):
     return (_C.sqrt_backward(gs[0], y),)
 
 
-def rsqrt(x, /):
+def rsqrt(x, /, *, out=None):
     """1 / √x, elementwise."""
+    if out is not None:
+        return into(out, "rsqrt", _C.rsqrt, (x,))
     y = _C.rsqrt(raw(x))
     return track(y, (x,), _rsqrt_vjp, (y,))
 
@@ -257,8 +296,10 @@ def _rsqrt_vjp(gs, needs, y):
     return (_C.rsqrt_backward(gs[0], y),)
 
 
-def reciprocal(x, /):
+def reciprocal(x, /, *, out=None):
     """1 / x, elementwise."""
+    if out is not None:
+        return into(out, "reciprocal", _C.reciprocal, (x,))
     y = _C.reciprocal(raw(x))
     return track(y, (x,), _reciprocal_vjp, (y,))
 
@@ -267,8 +308,10 @@ def _reciprocal_vjp(gs, needs, y):
     return (_C.reciprocal_backward(gs[0], y),)
 
 
-def sin(x, /):
+def sin(x, /, *, out=None):
     """The sine of x in radians, elementwise."""
+    if out is not None:
+        return into(out, "sin", _C.sin, (x,))
     a = raw(x)
     return track(_C.sin(a), (x,), _sin_vjp, (a,))
 
@@ -277,8 +320,10 @@ def _sin_vjp(gs, needs, x):
     return (_C.sin_backward(gs[0], x),)
 
 
-def cos(x, /):
+def cos(x, /, *, out=None):
     """The cosine of x in radians, elementwise."""
+    if out is not None:
+        return into(out, "cos", _C.cos, (x,))
     a = raw(x)
     return track(_C.cos(a), (x,), _cos_vjp, (a,))
 
@@ -287,8 +332,10 @@ def _cos_vjp(gs, needs, x):
     return (_C.cos_backward(gs[0], x),)
 
 
-def tan(x, /):
+def tan(x, /, *, out=None):
     """The tangent of x in radians, elementwise."""
+    if out is not None:
+        return into(out, "tan", _C.tan, (x,))
     y = _C.tan(raw(x))
     return track(y, (x,), _tan_vjp, (y,))
 
@@ -297,8 +344,10 @@ def _tan_vjp(gs, needs, y):
     return (_C.tan_backward(gs[0], y),)
 
 
-def asin(x, /):
+def asin(x, /, *, out=None):
     """The angle in [-π/2, π/2] whose sine is x: NaN beyond ±1, elementwise."""
+    if out is not None:
+        return into(out, "asin", _C.asin, (x,))
     a = raw(x)
     return track(_C.asin(a), (x,), _asin_vjp, (a,))
 
@@ -307,8 +356,10 @@ def _asin_vjp(gs, needs, x):
     return (_C.asin_backward(gs[0], x),)
 
 
-def acos(x, /):
+def acos(x, /, *, out=None):
     """The angle in [0, π] whose cosine is x: NaN beyond ±1, elementwise."""
+    if out is not None:
+        return into(out, "acos", _C.acos, (x,))
     a = raw(x)
     return track(_C.acos(a), (x,), _acos_vjp, (a,))
 
@@ -317,8 +368,10 @@ def _acos_vjp(gs, needs, x):
     return (_C.acos_backward(gs[0], x),)
 
 
-def atan(x, /):
+def atan(x, /, *, out=None):
     """The angle in [-π/2, π/2] whose tangent is x, elementwise."""
+    if out is not None:
+        return into(out, "atan", _C.atan, (x,))
     a = raw(x)
     return track(_C.atan(a), (x,), _atan_vjp, (a,))
 
@@ -327,8 +380,10 @@ def _atan_vjp(gs, needs, x):
     return (_C.atan_backward(gs[0], x),)
 
 
-def sinh(x, /):
+def sinh(x, /, *, out=None):
     """The hyperbolic sine of x, elementwise."""
+    if out is not None:
+        return into(out, "sinh", _C.sinh, (x,))
     a = raw(x)
     return track(_C.sinh(a), (x,), _sinh_vjp, (a,))
 
@@ -337,8 +392,10 @@ def _sinh_vjp(gs, needs, x):
     return (_C.sinh_backward(gs[0], x),)
 
 
-def cosh(x, /):
+def cosh(x, /, *, out=None):
     """The hyperbolic cosine of x, elementwise."""
+    if out is not None:
+        return into(out, "cosh", _C.cosh, (x,))
     a = raw(x)
     return track(_C.cosh(a), (x,), _cosh_vjp, (a,))
 
@@ -347,8 +404,10 @@ def _cosh_vjp(gs, needs, x):
     return (_C.cosh_backward(gs[0], x),)
 
 
-def tanh(x, /):
+def tanh(x, /, *, out=None):
     """The hyperbolic tangent of x, elementwise."""
+    if out is not None:
+        return into(out, "tanh", _C.tanh, (x,))
     y = _tanh(raw(x))
     return track(y, (x,), _tanh_vjp, (y,))
 
@@ -357,8 +416,10 @@ def _tanh_vjp(gs, needs, y):
     return (_C.tanh_backward(gs[0], y),)
 
 
-def asinh(x, /):
+def asinh(x, /, *, out=None):
     """The inverse of the hyperbolic sine, elementwise."""
+    if out is not None:
+        return into(out, "asinh", _C.asinh, (x,))
     a = raw(x)
     return track(_C.asinh(a), (x,), _asinh_vjp, (a,))
 
@@ -367,8 +428,10 @@ def _asinh_vjp(gs, needs, x):
     return (_C.asinh_backward(gs[0], x),)
 
 
-def acosh(x, /):
+def acosh(x, /, *, out=None):
     """The inverse of the hyperbolic cosine: NaN below 1, elementwise."""
+    if out is not None:
+        return into(out, "acosh", _C.acosh, (x,))
     a = raw(x)
     return track(_C.acosh(a), (x,), _acosh_vjp, (a,))
 
@@ -377,8 +440,10 @@ def _acosh_vjp(gs, needs, x):
     return (_C.acosh_backward(gs[0], x),)
 
 
-def atanh(x, /):
+def atanh(x, /, *, out=None):
     """The inverse of the hyperbolic tangent: NaN beyond ±1, elementwise."""
+    if out is not None:
+        return into(out, "atanh", _C.atanh, (x,))
     a = raw(x)
     return track(_C.atanh(a), (x,), _atanh_vjp, (a,))
 
@@ -387,8 +452,10 @@ def _atanh_vjp(gs, needs, x):
     return (_C.atanh_backward(gs[0], x),)
 
 
-def erf(x, /):
+def erf(x, /, *, out=None):
     """The error function, 2/√π ∫₀ˣ e^(-t²) dt, elementwise."""
+    if out is not None:
+        return into(out, "erf", _C.erf, (x,))
     a = raw(x)
     return track(_C.erf(a), (x,), _erf_vjp, (a,))
 
@@ -397,8 +464,10 @@ def _erf_vjp(gs, needs, x):
     return (_C.erf_backward(gs[0], x),)
 
 
-def erfc(x, /):
+def erfc(x, /, *, out=None):
     """1 - erf(x), without the loss of digits where that is small, elementwise."""
+    if out is not None:
+        return into(out, "erfc", _C.erfc, (x,))
     a = raw(x)
     return track(_C.erfc(a), (x,), _erfc_vjp, (a,))
 
@@ -407,8 +476,10 @@ def _erfc_vjp(gs, needs, x):
     return (_C.erfc_backward(gs[0], x),)
 
 
-def sigmoid(x, /):
+def sigmoid(x, /, *, out=None):
     """1 / (1 + e^-x), elementwise."""
+    if out is not None:
+        return into(out, "sigmoid", _C.sigmoid, (x,))
     y = _sigmoid(raw(x))
     return track(y, (x,), _sigmoid_vjp, (y,))
 

@@ -1,0 +1,13 @@
+# Written by tools/stubs.py.
+import builtins
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from gemmule.tensor import as_array as as_array
+from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import raw as raw
+from gemmule.tensor import tracked as tracked
+
+def check_out(out: Any, op: Any, operands: Any) -> Any: ...
+def copied(out: Any, op: Any, function: Any, operands: Any) -> Any: ...
+def into(out: Any, op: Any, function: Any, operands: Any, *options: Any) -> Any: ...
+def moved(out: Any, op: Any, operands: Any, function: Any, *arguments: Any, **options: Any) -> Any: ...
