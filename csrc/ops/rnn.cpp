@@ -71,6 +71,20 @@ RnnBlocks blocks_of(const Array& array, int64_t count) {
           64 / int64_t(itemsize(array.dtype()))};
 }
 
+/// The same of `count` numbers a unit for all steps, in either layout that `blocks_of` reads.
+void check_blocks(const char* op, const char* what, const Array& array, const RnnShape& s,
+                  int64_t count) {
+  check(bool(array), op, ": ", what, " is missing");
+  const bool rows = array.rank() == 3 && array.is_contiguous() && array.size(1) == s.batch &&
+                    array.size(2) == count * s.hidden;
+  const bool blocks = array.rank() == 5 && array.size(1) * array.size(4) >= s.hidden &&
+                      array.size(2) == s.batch && array.size(3) == count;
+  check((rows || blocks) && array.size(0) == s.steps, op, ": ", what, " of shape ", array.shape(),
+        " is not of ", (long long)s.steps, " steps of this input");
+  check_type(array.dtype() == s.dtype, op, ": ", what, " is ", array.dtype(), ", the input is ",
+             s.dtype);
+}
+
 /// Row-major, or nothing.
 Array dense(const Array* array) { return array ? array->contiguous() : Array(); }
 
@@ -176,10 +190,8 @@ std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const c
   check_array(cell, "gradient of y", g.dy, g.y.shape(), s.dtype);
   check_array(cell, "gradient of h", g.dh, state, s.dtype);
   check_array(cell, "gradient of c", g.dc, state, s.dtype);
-  const int64_t width = rnn_saved(s.cell) * s.hidden;
-  if (s.cell == RnnCell::Lstm) check_saved(cell, "saved c", &g.c, g.y.shape(), s.dtype);
-  if (width > 0)
-    check_saved(cell, "saved gates", &g.saved, Shape{s.steps, s.batch, width}, s.dtype);
+  if (s.cell == RnnCell::Lstm) check_blocks(cell, "saved c", g.c, s, 1);
+  if (rnn_saved(s.cell) > 0) check_blocks(cell, "saved gates", g.saved, s, rnn_saved(s.cell));
   const Array h0 = dense(arrays.h0), c0 = dense(arrays.c0), w_hh = arrays.w_hh.contiguous();
   const Array dy = dense(g.dy), dh = dense(g.dh), dc = dense(g.dc), y = g.y.contiguous();
   const RnnKernels& kernels = rnn_table(cell, device);
