@@ -103,7 +103,7 @@ def cross_entropy(
     w = _maybe(weight)
     smoothing = float(label_smoothing)
     if t.dtype.is_floating_point:
-        if t.shape != x.shape:
+        if t.ndim != x.ndim:
             raise ValueError(
                 f"cross_entropy: a target of {t.dtype.name} holds probabilities and needs the "
                 f"input's shape {x.shape}, got {t.shape}; class labels are integers: target.long()"
