@@ -14,11 +14,11 @@ LAYERS = [(784, 128), (1024, 1024), (4096, 4096)]
 BATCHES = [1, 8, 16, 20, 32, 64]
 
 
-def product(name, a, b, flops):
-    """A row for a·b, of ndarrays with any strides."""
+def product(name, a, b, flops, traffic=0.0):
+    """A row for a·b, of ndarrays with any strides; `traffic` bytes are read, if that is its bound."""
     torch = peer("torch")
     x, y = gemmule.asarray(a), gemmule.asarray(b)
-    row = Row(name, flops=flops, bound=1e-4)
+    row = Row(name, flops=flops, bytes=traffic, traffic="read", bound=1e-4)
     row.engines["gemmule"] = lambda: gemmule.matmul(x, y)
     row.engines["numpy"] = lambda: np.matmul(a, b)
     if torch is not None:
@@ -61,10 +61,11 @@ def rows():
     )
     for n in (512, 1024, 4095, 4096):
         a, v = matrix(n, n), matrix(n)
-        table.append(product(f"matrix {n} x vector", a, v, 2.0 * n**2))
-        table.append(product(f"matrix T {n} x vector", a.T, v, 2.0 * n**2))
-        table.append(product(f"vector x matrix {n}", v, a, 2.0 * n**2))
-        table.append(product(f"vector x matrix T {n}", v, a.T, 2.0 * n**2))
+        read = float(a.nbytes + 2 * v.nbytes)
+        table.append(product(f"matrix {n} x vector", a, v, 2.0 * n**2, read))
+        table.append(product(f"matrix T {n} x vector", a.T, v, 2.0 * n**2, read))
+        table.append(product(f"vector x matrix {n}", v, a, 2.0 * n**2, read))
+        table.append(product(f"vector x matrix T {n}", v, a.T, 2.0 * n**2, read))
     for inputs, outputs in LAYERS:
         weight, bias = matrix(outputs, inputs), matrix(outputs)
         for batch in BATCHES:
