@@ -1,0 +1,104 @@
+"""gemmule.linalg: gradients against central differences, and what has none says so."""
+
+import gemmule
+import numpy as np
+import pytest
+from gemmule import linalg
+
+STEP = 1e-6
+BOUND = 1e-7  # of central differences in float64: the step squared, and eps over the step
+
+
+def draw(shape, seed=0):
+    values = np.random.default_rng(seed).normal(size=shape)
+    if len(shape) > 1 and shape[-1] == shape[-2]:  # well away from singular
+        values = values + 3 * np.eye(shape[-1])
+    return values
+
+
+def weighed(result, seed=7):
+    """Σ w·result over all results, with fixed random weights: every element's gradient counts."""
+    results = result if isinstance(result, tuple) else (result,)
+    total = 0
+    for part in results:
+        if part.dtype.is_floating_point:
+            total = total + (part * gemmule.asarray(draw((*part.shape, 1), seed)[..., 0])).sum()
+    return total
+
+
+def check(function, *operands):
+    tensors = [gemmule.tensor(x, requires_grad=True) for x in operands]
+    weighed(function(*tensors)).backward()
+    for position, x in enumerate(operands):
+        wanted = np.zeros_like(x)
+        for at in np.ndindex(x.shape):
+            values = []
+            for step in (STEP, -STEP):
+                moved = [y.copy() for y in operands]
+                moved[position][at] += step
+                values.append(weighed(function(*map(gemmule.asarray, moved))).item())
+            wanted[at] = (values[0] - values[1]) / (2 * STEP)
+        scale = max(1.0, np.abs(wanted).max())
+        np.testing.assert_allclose(
+            tensors[position].grad.numpy(), wanted, rtol=0, atol=BOUND * scale
+        )
+
+
+CASES = {
+    "inv": (linalg.inv, (3, 3)),
+    "inv of a stack": (linalg.inv, (2, 4, 4)),
+    "solve": (linalg.solve, (3, 3), (3, 2)),
+    "solve of a vector": (linalg.solve, (3, 3), (3,)),
+    "solve of stacks that broadcast": (linalg.solve, (2, 1, 3, 3), (4, 3, 2)),
+    "det": (linalg.det, (3, 3)),
+    "det of a stack": (linalg.det, (2, 4, 4)),
+    "slogdet": (linalg.slogdet, (2, 3, 3)),
+    "matmul": (linalg.matmul, (2, 3, 4), (4, 2)),
+    "vecdot": (linalg.vecdot, (2, 3), (2, 3)),
+    "outer": (linalg.outer, (3,), (4,)),
+    "tensordot": (lambda a, b: linalg.tensordot(a, b, axes=1), (2, 3), (3, 2)),
+    "cross": (linalg.cross, (2, 3), (2, 3)),
+    "cross that broadcasts": (linalg.cross, (4, 2, 3), (2, 3)),
+    "trace": (lambda x: linalg.trace(x, offset=1), (2, 3, 4)),
+    "diagonal": (lambda x: linalg.diagonal(x, offset=-1), (2, 4, 3)),
+    "matrix_transpose": (linalg.matrix_transpose, (2, 3, 4)),
+    "vector_norm": (lambda x: linalg.vector_norm(x, axis=-1), (3, 4)),
+    "vector_norm of order 3": (lambda x: linalg.vector_norm(x, axis=(0, 1), ord=3), (3, 4)),
+    "vector_norm of order inf": (lambda x: linalg.vector_norm(x, axis=0, ord=np.inf), (3, 4)),
+    "matrix_norm": (linalg.matrix_norm, (2, 3, 4)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradients(name):
+    function, *shapes = CASES[name]
+    check(function, *(draw(shape, seed) for seed, shape in enumerate(shapes)))
+
+
+WITHOUT = {
+    "cholesky": linalg.cholesky,
+    "eigh": linalg.eigh,
+    "eigvalsh": linalg.eigvalsh,
+    "matrix_norm": lambda x: linalg.matrix_norm(x, ord="nuc"),
+    "matrix_power": lambda x: linalg.matrix_power(x, 2),
+    "matrix_rank": linalg.matrix_rank,
+    "pinv": linalg.pinv,
+    "qr": linalg.qr,
+    "svd": linalg.svd,
+    "svdvals": linalg.svdvals,
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_what_has_no_gradient_says_so(name):
+    x = gemmule.tensor(np.eye(3), requires_grad=True)
+    with pytest.raises(RuntimeError, match=f"{name}: NumPy computes this, without a gradient"):
+        WITHOUT[name](x)
+    with gemmule.no_grad():
+        WITHOUT[name](x)
+    WITHOUT[name](x.detach())
+
+
+def test_every_function_is_one_or_the_other():
+    tested = {name.split()[0] for name in CASES} | set(WITHOUT)
+    assert tested == set(linalg.__all__)
