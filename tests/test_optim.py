@@ -297,10 +297,6 @@ def test_errors():
         optim.SGD([made])
     with pytest.raises(ValueError, match=r"parameter 1 of shape \(2,\) is given twice"):
         optim.SGD([a, a])
-    half = gemmule.tensor(np.ones(2, np.float16)).requires_grad_()
-    half.grad = gemmule.tensor(np.ones(2, np.float16))
-    with pytest.raises(TypeError, match="sgd: parameter 0 is float16, expected float32 or float64"):
-        optim.SGD([half]).step()
     a.grad = gemmule.tensor(np.ones(3, np.float32))
     with pytest.raises(ValueError, match=r"adam: gradient 0 of shape \(3,\) has another size"):
         optim.Adam([a]).step()
@@ -482,3 +478,55 @@ def test_schedule_errors():
         lr_scheduler.LinearLR(optimizer, start_factor=0)
     with pytest.raises(ValueError, match=r"ReduceLROnPlateau: factor 1\.0, expected below 1"):
         lr_scheduler.ReduceLROnPlateau(optimizer, factor=1.0)
+
+
+HALVES = [gemmule.bfloat16, gemmule.float16]
+
+
+@pytest.mark.parametrize("dtype", HALVES, ids=str)
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("SGD", {"lr": 0.1, "momentum": 0.9}),
+        ("SGD", {"lr": 0.1}),
+        ("Adam", {"lr": 0.1}),
+        ("AdamW", {"lr": 0.1, "weight_decay": 0.1}),
+        ("RMSprop", {"lr": 0.01}),
+    ],
+)
+def test_steps_of_16_bit_parameters(name, options, dtype):
+    """Each step is the float32 one from the rounded values, rounded; the state is float32's."""
+    start = gemmule.asarray(np.linspace(-3, 3, 11), dtype=dtype)
+    half = start.clone().requires_grad_()
+    beside = gemmule.ones(2, requires_grad=True)
+    full = start.float().requires_grad_()
+    steps = getattr(optim, name)([half, beside], **options)
+    wanted = getattr(optim, name)([full], **options)
+    for _ in range(5):
+        half.grad = (half * 2).detach()
+        beside.grad = gemmule.ones(2)
+        full.grad = half.grad.float()
+        with gemmule.no_grad():
+            full.copy_(half.float())
+        steps.step()
+        wanted.step()
+        assert half.dtype is dtype and half.tolist() == full.astype(dtype).tolist()
+    assert set(steps.state) <= {half, beside}
+    for key, value in wanted.state.get(full, {}).items():
+        if isinstance(value, gemmule.Tensor):
+            assert steps.state[half][key].dtype is gemmule.float32
+            assert steps.state[half][key].tolist() == value.tolist()
+    assert beside.tolist() != [1.0, 1.0]
+
+
+def test_a_16_bit_state_is_taken_over():
+    half = gemmule.ones(3, dtype=gemmule.bfloat16).requires_grad_()
+    half.grad = gemmule.ones(3, dtype=gemmule.bfloat16)
+    steps = optim.SGD([half], lr=0.5, momentum=0.5)
+    steps.step()
+    saved = steps.state_dict()
+    saved["state"][0]["momentum_buffer"] = saved["state"][0]["momentum_buffer"].bfloat16()
+    again = optim.SGD([half], lr=0.5, momentum=0.5)
+    again.load_state_dict(saved)
+    again.step()  # 1 - 0.5, then - 0.5 · (1 + 0.5)
+    assert half.tolist() == [-0.25] * 3

@@ -9,6 +9,8 @@ from gemmule import _C
 from gemmule.autograd import enable_grad
 from gemmule.tensor import Tensor, raw, wrap
 
+_HALVES = (_C.float16, _C.bfloat16)
+
 
 class Optimizer:
     """Base class: holds parameter groups and what is kept for each parameter.
@@ -16,6 +18,8 @@ class Optimizer:
     Attributes:
         param_groups: dicts with ``"params"``, a list of Tensors, and their options.
         state: {parameter: {name: Tensor}}.
+
+    A step of 16-bit parameters is taken in float32, which their state stays in, and rounded.
 
     A subclass defines ``_update(group, params, grads, lr)``: one step for a group's parameters that
     have gradients, where ``lr`` is the learning rate in a cell.
@@ -98,9 +102,30 @@ class Optimizer:
         for i, group in enumerate(self.param_groups):
             params = [p for p in group["params"] if p.grad is not None]
             if params:
-                grads = [p.grad._array for p in params]
-                self._update(group, params, grads, self._learning_rate(i, group))
+                self._update_all(group, params, self._learning_rate(i, group))
         return loss
+
+    def _update_all(self, group, params, lr):
+        halves = [p for p in params if p.dtype in _HALVES]
+        whole = [p for p in params if p.dtype not in _HALVES] if halves else params
+        if whole:
+            self._update(group, whole, [p.grad._array for p in whole], lr)
+        if halves:
+            self._update_halves(group, halves, lr)
+
+    def _update_halves(self, group, params, lr):
+        """One step in float32, in which their state is kept as well: stand-ins take the step."""
+        stands = [wrap(_C.astype(p._array, _C.float32)) for p in params]
+        for param, stand in zip(params, stands, strict=True):
+            self.state[stand] = self.state[param]
+        try:
+            grads = [_C.astype(p.grad._array, _C.float32) for p in params]
+            self._update(group, stands, grads, lr)
+            for param, stand in zip(params, stands, strict=True):
+                _C.copy_into(param._array, stand._array)
+        finally:
+            for stand in stands:
+                del self.state[stand]
 
     def _learning_rate(self, i, group):
         """The group's rate, in a cell that stays in place for a recorded step to read."""
@@ -168,7 +193,7 @@ class Optimizer:
         self.state = state
 
     def _loaded(self, param, key, value):
-        """A copy of something kept, in the parameter's dtype; step counts keep theirs."""
+        """A copy of something kept, in the dtype of the parameter's state; step counts keep theirs."""
         if value is None or isinstance(value, (str, bytes)):
             return value
         array = raw(value)
@@ -181,7 +206,8 @@ class Optimizer:
                 f"{type(self).__name__}: {key} of shape {array.shape} for a parameter of shape "
                 f"{param.shape}"
             )
-        return wrap(_C.copy(_C.astype(array, param.dtype)))
+        dtype = _C.float32 if param.dtype in _HALVES else param.dtype
+        return wrap(_C.copy(_C.astype(array, dtype)))
 
 
 def check_option(optimizer, name, value, valid, expected):
