@@ -193,7 +193,7 @@ class Optimizer:
         self.state = state
 
     def _loaded(self, param, key, value):
-        """A copy of something kept, in the dtype of the parameter's state; step counts keep theirs."""
+        """A copy of something kept, in the dtype of its parameter's state; of counts in theirs."""
         if value is None or isinstance(value, (str, bytes)):
             return value
         array = raw(value)
