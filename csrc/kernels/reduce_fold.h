@@ -8,6 +8,10 @@
 //
 //   inner = 1   rows: eight accumulators over a block of 4,096, blocks pairwise
 //   inner > 1   columns: vectors along inner, eight rows at a time
+//
+// What walks the array and cuts it into pieces is compiled once for a type and calls the loops of
+// an operation through pointers (FoldLoops), once a row or strip: compiled for each operation it
+// took half of the stem's 0.9 MB.
 #pragma once
 
 #include "core/parallel.h"
@@ -86,51 +90,27 @@ T fold_row(const Op& op, const T* p, int64_t n, T parameter) {
 
 /// N rows of one block each: as N times fold_row, but for the lanes of all at once.
 template <class T, class Op>
-Vec<T> fold_short_rows(const Op& op, const T* p, int64_t n, int64_t stride, const T* parameter) {
+GM_INLINE Vec<T> fold_short_rows(const Op& op, const T* p, int64_t n, int64_t stride,
+                                 const T* parameter) {
   Vec<T> rows[Vec<T>::N];
   for (int k = 0; k < Vec<T>::N; ++k)
     rows[k] = fold_block(op, p + k * stride, n, Vec<T>(parameter ? parameter[k] : T(0)));
   return across_each(rows, op);
 }
 
+/// Rows of one block each as long as there are N of them before `end`. Gives the first row left.
 template <class T, class Op>
-void fold_rows(const ReduceArgs& a, const Op& op) {
+int64_t fold_many_short_rows(const Op& op, const ReduceArgs& a, int64_t row, int64_t end) {
   constexpr int N = Vec<T>::N;
   const auto* in = reinterpret_cast<const T*>(a.in);
   const auto* parameter = reinterpret_cast<const T*>(a.parameter);
   auto* out = reinterpret_cast<T*>(a.out);
-  const int64_t segments = ceil_div(a.reduce, kReduceSegment);
-  const int64_t cost = a.outer * (a.reduce * int64_t(sizeof(T)) / 32 + 4);
-  const auto finish = [&](T value) { return a.divisor == 1 ? value : value / T(a.divisor); };
-  const auto at = [&](int64_t row) { return parameter ? parameter[row] : T(0); };
-  if (segments <= 1) {
-    const int64_t rows = at_least_one(kFoldPiece / at_least_one(a.reduce));
-    parallel_for(ceil_div(a.outer, rows), cost, [&](int64_t piece) {
-      const int64_t end = smaller(a.outer, (piece + 1) * rows);
-      int64_t i = piece * rows;
-      if (a.reduce <= kShortRow) {
-        for (; i + N <= end; i += N) {
-          const Vec<T> total = fold_short_rows(op, in + i * a.outer_stride, a.reduce,
-                                               a.outer_stride, parameter ? parameter + i : nullptr);
-          (a.divisor == 1 ? total : total / Vec<T>(T(a.divisor))).store(out + i);
-        }
-      }
-      for (; i < end; ++i) out[i] = finish(fold_row(op, in + i * a.outer_stride, a.reduce, at(i)));
-    });
-    return;
+  for (; row + N <= end; row += N) {
+    const Vec<T> total = fold_short_rows(op, in + row * a.outer_stride, a.reduce, a.outer_stride,
+                                         parameter ? parameter + row : nullptr);
+    (a.divisor == 1 ? total : total / Vec<T>(T(a.divisor))).store(out + row);
   }
-  const Scratch scratch(size_t(a.outer * segments) * sizeof(T));
-  auto* partial = static_cast<T*>(scratch.data);
-  parallel_for(a.outer * segments, cost, [&](int64_t piece) {
-    const int64_t row = piece / segments, begin = piece % segments * kReduceSegment;
-    partial[piece] = fold_row(op, in + row * a.outer_stride + begin,
-                              smaller(kReduceSegment, a.reduce - begin), at(row));
-  });
-  for (int64_t row = 0; row < a.outer; ++row) {
-    T total = partial[row * segments];
-    for (int64_t s = 1; s < segments; ++s) total = both(op, total, partial[row * segments + s]);
-    out[row] = finish(total);
-  }
+  return row;
 }
 
 // ---- columns ------------------------------------------------------------------------------------
@@ -224,14 +204,103 @@ void fold_wide(const ReduceArgs& a, const ColumnPlan& plan, const Op& op, const 
   }
 }
 
+// ---- walks --------------------------------------------------------------------------------------
+
+/// The loops above of one operation.
+template <class T>
+struct FoldLoops {
+  const void* op;
+  T identity;
+  T (*row)(const void* op, const T* p, int64_t n, T parameter);
+  int64_t (*short_rows)(const void* op, const ReduceArgs& a, int64_t row, int64_t end);
+  T (*both)(const void* op, T a, T b);
+  void (*columns)(const void* op, T* acc, const T* p, int64_t rows, int64_t stride, int64_t n,
+                  const T* parameter);
+  /// acc (·)= n results.
+  void (*join)(const void* op, T* acc, const T* p, int64_t n);
+  void (*wide)(const void* op, const ReduceArgs& a, const ColumnPlan& plan, const T* wide,
+               const T* rest, const T* parameter, T* out);
+};
+
+/// What is folded already is combined as it is.
+template <class T, class Op>
+struct Join {
+  const Op& op;
+  GM_INLINE Vec<T> term(Vec<T> x, Vec<T>) const { return x; }
+  GM_INLINE Vec<T> operator()(Vec<T> x, Vec<T> y) const { return op(x, y); }
+};
+
+template <class T, class Op>
+FoldLoops<T> fold_loops(const Op& operation) {
+  FoldLoops<T> loops;
+  loops.op = &operation;
+  loops.identity = Op::template identity<T>();
+  loops.row = [](const void* op, const T* p, int64_t n, T parameter) {
+    return fold_row(*static_cast<const Op*>(op), p, n, parameter);
+  };
+  loops.short_rows = [](const void* op, const ReduceArgs& a, int64_t row, int64_t end) {
+    return fold_many_short_rows<T>(*static_cast<const Op*>(op), a, row, end);
+  };
+  loops.both = [](const void* op, T a, T b) { return both(*static_cast<const Op*>(op), a, b); };
+  loops.columns = [](const void* op, T* acc, const T* p, int64_t rows, int64_t stride, int64_t n,
+                     const T* parameter) {
+    fold_columns(*static_cast<const Op*>(op), acc, p, rows, stride, n, parameter);
+  };
+  loops.join = [](const void* op, T* acc, const T* p, int64_t n) {
+    const Join<T, Op> join{*static_cast<const Op*>(op)};
+    add_rows<1, false>(join, acc, p, 0, n, (const T*)nullptr);
+  };
+  loops.wide = [](const void* op, const ReduceArgs& a, const ColumnPlan& plan, const T* wide,
+                  const T* rest, const T* parameter, T* out) {
+    fold_wide(a, plan, *static_cast<const Op*>(op), wide, rest, parameter, out);
+  };
+  return loops;
+}
+
+template <class T>
+void fold_rows(const ReduceArgs& a, const FoldLoops<T>& loops) {
+  const auto* in = reinterpret_cast<const T*>(a.in);
+  const auto* parameter = reinterpret_cast<const T*>(a.parameter);
+  auto* out = reinterpret_cast<T*>(a.out);
+  const int64_t segments = ceil_div(a.reduce, kReduceSegment);
+  const int64_t cost = a.outer * (a.reduce * int64_t(sizeof(T)) / 32 + 4);
+  const auto finish = [&](T value) { return a.divisor == 1 ? value : value / T(a.divisor); };
+  const auto at = [&](int64_t row) { return parameter ? parameter[row] : T(0); };
+  if (segments <= 1) {
+    const int64_t rows = at_least_one(kFoldPiece / at_least_one(a.reduce));
+    parallel_for(ceil_div(a.outer, rows), cost, [&](int64_t piece) {
+      const int64_t end = smaller(a.outer, (piece + 1) * rows);
+      int64_t i = piece * rows;
+      if (a.reduce <= kShortRow) i = loops.short_rows(loops.op, a, i, end);
+      for (; i < end; ++i)
+        out[i] = finish(loops.row(loops.op, in + i * a.outer_stride, a.reduce, at(i)));
+    });
+    return;
+  }
+  const Scratch scratch(size_t(a.outer * segments) * sizeof(T));
+  auto* partial = static_cast<T*>(scratch.data);
+  parallel_for(a.outer * segments, cost, [&](int64_t piece) {
+    const int64_t row = piece / segments, begin = piece % segments * kReduceSegment;
+    partial[piece] = loops.row(loops.op, in + row * a.outer_stride + begin,
+                               smaller(kReduceSegment, a.reduce - begin), at(row));
+  });
+  for (int64_t row = 0; row < a.outer; ++row) {
+    T total = partial[row * segments];
+    for (int64_t s = 1; s < segments; ++s)
+      total = loops.both(loops.op, total, partial[row * segments + s]);
+    out[row] = finish(total);
+  }
+}
+
 template <class T>
 GM_INLINE void divide(T* out, int64_t n, double divisor) {
   if (divisor == 1) return;
   for (int64_t i = 0; i < n; ++i) out[i] /= T(divisor);
 }
 
-template <class T, class Op>
-void fold_inner(const ReduceArgs& a, const Op& op) {
+template <class T>
+void fold_inner(const ReduceArgs& a, const FoldLoops<T>& loops) {
+  const void* op = loops.op;
   const ColumnPlan plan = plan_columns(a);
   const auto* in = reinterpret_cast<const T*>(a.in);
   const auto* parameter = reinterpret_cast<const T*>(a.parameter);
@@ -265,12 +334,12 @@ void fold_inner(const ReduceArgs& a, const Op& op) {
         const T* p = in + o * a.outer_stride;
         T* target = out + o * a.inner + j;
         if (plan.together == 1) {
-          fold_columns(op, target, p + j, plan.rows, wide_stride, n, parameters(o, j));
+          loops.columns(op, target, p + j, plan.rows, wide_stride, n, parameters(o, j));
         } else {
           alignas(64) T wide[3 * kFoldNarrow];
-          fold_columns(op, wide, p, plan.rows, wide_stride, n, parameters(o, 0));
-          fold_wide(a, plan, op, wide, p + plan.rows * wide_stride,
-                    parameter ? parameter + o * a.inner : nullptr, target);
+          loops.columns(op, wide, p, plan.rows, wide_stride, n, parameters(o, 0));
+          loops.wide(op, a, plan, wide, p + plan.rows * wide_stride,
+                     parameter ? parameter + o * a.inner : nullptr, target);
         }
         divide(target, plan.together == 1 ? n : a.inner, a.divisor);
       }
@@ -285,41 +354,39 @@ void fold_inner(const ReduceArgs& a, const Op& op) {
     const int64_t s = piece / plan.strips % plan.segments;
     const int64_t o = piece / plan.strips / plan.segments;
     const int64_t row = s * plan.step;
-    fold_columns(op, partial + o * per_outer + s * plan.width + j,
-                 in + o * a.outer_stride + row * wide_stride + j,
-                 smaller(plan.step, plan.rows - row), wide_stride,
-                 smaller(kFoldStrip, plan.width - j), parameters(o, j));
+    loops.columns(op, partial + o * per_outer + s * plan.width + j,
+                  in + o * a.outer_stride + row * wide_stride + j,
+                  smaller(plan.step, plan.rows - row), wide_stride,
+                  smaller(kFoldStrip, plan.width - j), parameters(o, j));
   });
-  // The partial rows are values already: combined as they are, in order.
-  struct Join {
-    const Op& op;
-    GM_INLINE Vec<T> term(Vec<T> x, Vec<T>) const { return x; }
-    GM_INLINE Vec<T> operator()(Vec<T> x, Vec<T> y) const { return op(x, y); }
-  } join{op};
   for (int64_t o = 0; o < a.outer; ++o) {
     T* wide = partial + o * per_outer;
     for (int64_t s = 1; s < plan.segments; ++s)
-      add_rows<1, false>(join, wide, wide + s * plan.width, 0, plan.width, (const T*)nullptr);
-    fold_wide(a, plan, op, wide, in + o * a.outer_stride + plan.rows * wide_stride,
-              parameter ? parameter + o * a.inner : nullptr, out + o * a.inner);
+      loops.join(op, wide, wide + s * plan.width, plan.width);
+    loops.wide(op, a, plan, wide, in + o * a.outer_stride + plan.rows * wide_stride,
+               parameter ? parameter + o * a.inner : nullptr, out + o * a.inner);
     divide(out + o * a.inner, a.inner, a.divisor);
   }
 }
 
 // -------------------------------------------------------------------------------------------------
 
-template <class T, class Op>
-void fold(const ReduceArgs& args, const Op& op) {
+template <class T>
+void fold_all(const ReduceArgs& args, const FoldLoops<T>& loops) {
   if (args.outer * args.inner == 0) return;
   if (args.reduce == 0) {
     auto* out = reinterpret_cast<T*>(args.out);
-    for (int64_t i = 0; i < args.outer * args.inner; ++i)
-      out[i] = Op::template identity<T>() / T(args.divisor);
+    for (int64_t i = 0; i < args.outer * args.inner; ++i) out[i] = loops.identity / T(args.divisor);
   } else if (args.inner == 1) {
-    fold_rows<T>(args, op);
+    fold_rows<T>(args, loops);
   } else {
-    fold_inner<T>(args, op);
+    fold_inner<T>(args, loops);
   }
+}
+
+template <class T, class Op>
+void fold(const ReduceArgs& args, const Op& op) {
+  fold_all(args, fold_loops<T>(op));
 }
 
 }  // namespace
