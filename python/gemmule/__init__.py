@@ -6,7 +6,7 @@ Names follow the Python array API standard; what the standard lacks follows PyTo
 import importlib as _importlib
 import typing as _typing
 
-from gemmule import _C, autograd, hooks
+from gemmule import _C, _compiled, autograd, hooks
 from gemmule.array_api import *
 from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from gemmule.config import *
