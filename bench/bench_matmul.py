@@ -15,7 +15,7 @@ BATCHES = [1, 8, 16, 20, 32, 64]
 
 
 def product(name, a, b, flops, traffic=0.0):
-    """A row for a·b, of ndarrays with any strides; `traffic` bytes are read, if that is its bound."""
+    """A row for a·b, of ndarrays with any strides, bound by reading `traffic` bytes if given."""
     torch = peer("torch")
     x, y = gemmule.asarray(a), gemmule.asarray(b)
     row = Row(name, flops=flops, bytes=traffic, traffic="read", bound=1e-4)
