@@ -7,6 +7,8 @@ older way to say it.
 import math
 import warnings
 
+import cython
+
 from gemmule import _C
 from gemmule.autograd import track
 from gemmule.ops.binary import divide, maximum, multiply, subtract
@@ -162,7 +164,7 @@ def _warn_of_broadcast(name, input, target):
         warnings.warn(
             f"{name}: target of shape {b} is broadcast with input of shape {a}, which is seldom "
             "meant; make the shapes equal",
-            stacklevel=4,  # of this, the loss and its decorator
+            stacklevel=1 if cython.compiled else 4,  # this, the loss, its decorator
         )
 
 
