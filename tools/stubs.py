@@ -206,6 +206,8 @@ def class_stub(cls, module, tree, imports):
                 gives = tensor_method(name, gives)
                 head, _, tail = listed.partition(",")
                 listed = f"self{',' if tail else ''}{tail}" if not head.startswith("*") else listed
+                if dunder:  # written between operands, an operator has no place for `out`
+                    listed = listed.removesuffix(", *, out: Any = None")
                 if name in ("__eq__", "__ne__"):
                     listed = "self, other: object, /"
             if name == "forward" and cls.__name__ == "Module":
