@@ -19,6 +19,7 @@ DEFAULT_DTYPES = [
     ([], "float32"),
     (range(3), "int64"),
     (2**63, "uint64"),
+    (-(2**63), "int64"),
     (np.float64(1.5), "float64"),
     (np.float32(1.5), "float32"),
     (np.int8(3), "int8"),
@@ -31,6 +32,20 @@ DEFAULT_DTYPES = [
     ([gemmule.tensor(1.0, dtype=gemmule.float64)], "float64"),
     (gemmule.tensor([1], dtype=gemmule.int16), "int16"),
 ]
+
+
+@pytest.mark.parametrize("value", [-(2**63), 2**63 - 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("dtype", ["int64", "uint64", "float32", "float64"])
+def test_large_integers(value, dtype):
+    """As NumPy has them, or refused."""
+    try:
+        expected = np.asarray(value, dtype)
+    except OverflowError:
+        with pytest.raises(OverflowError):
+            gemmule.asarray(value, dtype=getattr(gemmule, dtype))
+        return
+    got = gemmule.asarray(value, dtype=getattr(gemmule, dtype))
+    np.testing.assert_array_equal(got.numpy(), expected)
 
 
 @pytest.mark.parametrize(("data", "dtype"), DEFAULT_DTYPES)

@@ -79,8 +79,9 @@ def _to_array(op, obj, dtype=None):
     if isinstance(obj, Tensor):
         return obj._array, False
     if isinstance(obj, (bool, int, float)) and not isinstance(obj, numpy.generic):
-        if isinstance(obj, int) and obj.bit_length() > 63:
-            obj = numpy.uint64(obj)
+        if isinstance(obj, int) and obj > 0 and obj.bit_length() > 63:
+            exact = dtype is not None and dtype is not _C.bfloat16
+            obj = numpy.asarray(obj, dtype.name if exact else "uint64")
         else:
             return _full((), obj, dtype), True
     if isinstance(obj, (list, tuple)):
