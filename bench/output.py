@@ -78,7 +78,7 @@ def versions():
 
 def plain(options):
     """The options as JSON can hold them."""
-    hidden = ("child", "out")
+    hidden = ("child", "out", "seconds")
     return {name: value for name, value in vars(options).items() if name not in hidden}
 
 
