@@ -166,15 +166,16 @@ void row_backward_of(const RowNormArgs& args, void* workspace) {
   T* partial = static_cast<T*>(workspace);  // pieces × (dweight, dbias)
   const int64_t cost = args.rows * rows.length * int64_t(sizeof(T)) / 4;
   parallel_for(pieces, cost, [&](int64_t piece) {
-    T* dweight = partial + piece * 2 * width;
+    T* dweight = parameters ? partial + piece * 2 * width : nullptr;
+    T* dbias = parameters ? dweight + width : nullptr;
     if (parameters) {
       for (int64_t i = 0; i < 2 * width; ++i) dweight[i] = T(0);
     }
     const int64_t end = (piece + 1) * step < args.rows ? (piece + 1) * step : args.rows;
     for (int64_t r = piece * step; r < end; ++r) {
       const bool together = args.dx && parameters && args.span == 1;
-      if (args.dx) rows.backward_dx(r, together ? dweight : nullptr, dweight + width);
-      if (parameters && !together) rows.add_parameters(r, dweight, dweight + width);
+      if (args.dx) rows.backward_dx(r, together ? dweight : nullptr, dbias);
+      if (parameters && !together) rows.add_parameters(r, dweight, dbias);
     }
   });
   if (!parameters) return;
