@@ -15,8 +15,8 @@ from gemmule.tensor import Tensor, wrap
 
 _Array = _C.Array
 
-#: Calls whose results follow from their arguments alone.
-PURE = frozenset(
+#: Activations that may be asked to write into their input: the last argument.
+IN_PLACE = frozenset(
     [
         "relu",
         "leaky_relu",
@@ -30,15 +30,22 @@ PURE = frozenset(
         "hardswish",
         "hardshrink",
         "softshrink",
+        "threshold",
+        "sigmoid",
+        "tanh",
+        "add",
+    ]
+)
+#: Calls whose results follow from their arguments alone.
+PURE = IN_PLACE | frozenset(
+    [
         "tanhshrink",
         "softsign",
         "softplus",
-        "threshold",
         "logsigmoid",
         "glu",
         "prelu",
         "attention",
-        "add",
         "subtract",
         "multiply",
         "divide",
@@ -181,38 +188,15 @@ PURE = frozenset(
         "atan",
         "sinh",
         "cosh",
-        "tanh",
         "asinh",
         "acosh",
         "atanh",
         "erf",
         "erfc",
-        "sigmoid",
     ]
 )
 #: Calls that ask about shapes and dtypes, or are of no effect on results.
 HARMLESS = frozenset(["alike", "promote_types", "attention_check", "last_writer", "shares"])
-#: Activations that may be asked to write into their input: the last argument.
-IN_PLACE = frozenset(
-    [
-        "relu",
-        "leaky_relu",
-        "elu",
-        "hardtanh",
-        "hardsigmoid",
-        "gelu",
-        "gelu_tanh",
-        "silu",
-        "mish",
-        "hardswish",
-        "hardshrink",
-        "softshrink",
-        "threshold",
-        "sigmoid",
-        "tanh",
-        "add",
-    ]
-)
 
 
 class CannotPlan(Exception):
