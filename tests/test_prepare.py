@@ -596,3 +596,50 @@ def test_residual_that_is_used_again_is_kept():
             return third, second.reshape((-1,)), self.b(third) + third
 
     check(Model(), gemmule.randn(1, 4, 5, 5), bound=5e-6)
+
+
+# ---- what must not be taken for something else ---------------------------------------------------
+
+
+def test_prepared_model_inside_another():
+    prepared = nn.utils.prepare(nn.Sequential(nn.utils.prepare(nn.Linear(4, 4)), nn.ReLU()))
+    x = gemmule.randn(2, 4)
+    assert np.array_equal(prepared(x).numpy(), prepared(x).numpy())
+
+
+class AssignsToInput(nn.Module):
+    def forward(self, x):
+        x[0] = 0.0
+        return x * 2.0
+
+
+class AssignsToListed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cache = [gemmule.zeros(2)]
+
+    def forward(self, x):
+        self.cache[0][:] = x
+        return self.cache[0] * 2.0
+
+
+def test_assignment_to_an_input():
+    prepared = nn.utils.prepare(AssignsToInput())
+    for _ in range(3):
+        assert prepared(gemmule.ones(2, 2)).tolist() == [[0.0, 0.0], [2.0, 2.0]]
+
+
+def test_assignment_to_a_listed_tensor():
+    prepared = nn.utils.prepare(AssignsToListed())
+    for value in range(3):
+        assert prepared(gemmule.ones(2) * value).tolist() == [2.0 * value] * 2
+
+
+def test_zeros_of_either_sign():
+    class Signs(nn.Module):
+        def forward(self, x, sign):
+            return gemmule.copysign(x, sign)
+
+    prepared = nn.utils.prepare(Signs())
+    for sign in (0.0, -0.0, 0.0):
+        assert prepared(gemmule.ones(1), sign).item() == np.copysign(1, sign)

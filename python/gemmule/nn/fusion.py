@@ -177,10 +177,11 @@ class _Taken:
         constants = [weight, bias, *(self.norm or ())]
         arrays = [value for value in constants if isinstance(value, _Array)]
         eps = self.norm[4] if self.norm else None
+        given = tuple(isinstance(value, _Array) for value in constants)
         outs = [self.nodes[-1].out]
         if node.name == "linear":
             packed, bias = weights.get(
-                ("linear", isa, eps),
+                ("linear", isa, eps, given),
                 arrays,
                 lambda: _pack(weight, bias, self.norm, _C.pack_linear),
             )
@@ -190,7 +191,7 @@ class _Taken:
         groups = window[3]
         plan = _C.conv_plan(x.shape, weight, *window, axes)
         packed, bias = weights.get(
-            ("conv", isa, eps, plan, groups),
+            ("conv", isa, eps, given, plan, groups),
             arrays,
             lambda: _pack(
                 weight, bias, self.norm, lambda folded: _C.pack_conv(folded, plan, groups, axes)

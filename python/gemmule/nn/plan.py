@@ -317,8 +317,9 @@ def signature(value):
         if isinstance(value, (tuple, list)):
             return type(value), *(describe(item) for item in value)
         if isinstance(value, dict):
-            return dict, *((key, describe(item)) for key, item in value.items())
-        return type(value), value
+            return dict, *((type(key), key, describe(item)) for key, item in value.items())
+        # 0.0 == -0.0, and NaN differs from itself.
+        return type(value), repr(value) if isinstance(value, (float, complex)) else value
 
     return describe(value)
 

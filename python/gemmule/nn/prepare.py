@@ -17,6 +17,7 @@ __all__ = ["Prepared", "prepare"]
 #: Plans that a prepared model keeps, the last used ones.
 KEPT_PLANS = 16
 _tracing = threading.Lock()  # one recording at a time in a process
+_tracer = threading.local()  # .busy: this thread records now
 
 
 def prepare(model, *example):
@@ -95,6 +96,8 @@ class Prepared(Module):
         except TypeError:  # unhashable
             key, plan = None, CannotPlan("an argument cannot be told from others")
         with no_grad():
+            if getattr(_tracer, "busy", False):  # inside another prepared model: part of its plan
+                return self._model.module(*args, **kwargs)
             if plan is None:
                 return self._first(key, args, kwargs)
             if isinstance(plan, CannotPlan):
@@ -111,9 +114,18 @@ class Prepared(Module):
             except CannotPlan as why:
                 self._plans[key] = why
                 return model(*args, **kwargs)
-            result, plan = trace(lambda: model(*args, **kwargs), inputs)
+            versions = [_C.version(array) for array in inputs]
+            _tracer.busy = True
+            try:
+                result, plan = trace(lambda: model(*args, **kwargs), inputs)
+            finally:
+                _tracer.busy = False
             if _attributes(model) != before:
                 plan = CannotPlan("it changes an attribute of a module")
+            elif [_C.version(array) for array in inputs] != versions:
+                plan = (
+                    plan if isinstance(plan, CannotPlan) else CannotPlan("it writes into an input")
+                )
             if not isinstance(plan, CannotPlan):
                 fuse(plan, self._weights)
                 plan = Plan(plan)
@@ -172,10 +184,14 @@ class _Hidden:
 def _attributes(model):
     """{(module, name): identity} of all attributes, to see whether a pass changes one."""
 
-    def identity(value):
+    def identity(value, depth=4):  # a container may hold itself
         if isinstance(value, Tensor):
             return id(value._array), _C.version(value._array)
-        return id(value)
+        if isinstance(value, dict) and depth:
+            value = value.values()
+        elif not (isinstance(value, (list, tuple)) and depth):
+            return id(value)
+        return tuple(identity(item, depth - 1) for item in value)
 
     return {
         (id(module), name): identity(value)
