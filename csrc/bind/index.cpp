@@ -139,7 +139,7 @@ PyObject* getitem(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
   return plain_getitem(args, count);
 }
 
-PyObject* setitem(PyObject*, PyObject* const* args, Py_ssize_t count) {
+PyObject* plain_setitem(PyObject* const* args, Py_ssize_t count) noexcept {
   return guarded([&] {
     expect_count("setitem", count, 3);
     const Array& x = Take<const Array&>::from("setitem", 1, args[0]);
@@ -152,6 +152,12 @@ PyObject* setitem(PyObject*, PyObject* const* args, Py_ssize_t count) {
     }
     return Py_NewRef(Py_None);
   });
+}
+
+PyObject* setitem(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
+  if (recording_calls) [[unlikely]]
+    return recorded_call("setitem", plain_setitem, args, count);
+  return plain_setitem(args, count);
 }
 
 PyObject* getitem_backward(PyObject*, PyObject* const* args, Py_ssize_t count) {

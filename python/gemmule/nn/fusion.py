@@ -12,6 +12,8 @@ The rules are those of every graph compiler; what is new here is only where they
 :class:`gemmule.nn.plan.Node` s of a trace, whose constants are known to be constant.
 """
 
+from weakref import WeakValueDictionary
+
 from gemmule import _C
 from gemmule.nn.plan import Node, Slot
 
@@ -35,17 +37,31 @@ FINISHES = {
 
 
 class Weights:
-    """Packed weights, each made once for all plans that use it."""
+    """Packed weights, each made once for all plans that use it, and dropped with the last."""
 
     def __init__(self):
-        self._made = {}
+        self._made = WeakValueDictionary()
 
     def get(self, key, arrays, make):
-        """make(), remembered by `key` and the identity of `arrays`, which are kept alive."""
-        key = (*key, *(id(array) for array in arrays))
-        if key not in self._made:
-            self._made[key] = (make(), arrays)
-        return self._made[key][0]
+        """The :class:`Packed` of make(), remembered by `key` and the memory of `arrays`."""
+        # A pass makes its views anew each time; what they show stays.
+        places = ((a.data_ptr, a.shape, a.strides, a.dtype.name) for a in arrays)
+        key = (*key, *places)
+        packed = self._made.get(key)
+        if packed is None:
+            packed = self._made[key] = Packed(*make(), arrays)
+        return packed
+
+
+class Packed:
+    """A packed weight and its bias; `arrays` is what they were made of, kept alive."""
+
+    __slots__ = ("__weakref__", "arrays", "bias", "weight")
+
+    def __init__(self, weight, bias, arrays):
+        self.weight = weight
+        self.bias = bias
+        self.arrays = arrays
 
 
 def fuse(graph, weights):
@@ -60,7 +76,8 @@ def fuse(graph, weights):
         taken = _Taken(node, uses, instead)
         instead.update(dict.fromkeys(taken.nodes))
         # Where the last one stood, all that they read is there.
-        instead[taken.nodes[-1]] = taken.packed(weights)
+        instead[taken.nodes[-1]], packed = taken.packed(weights)
+        graph.weights.append(packed)
     nodes = [instead.get(node, node) for node in graph.nodes]
     graph.nodes = [node for node in nodes if node is not None]
     _reuse_residuals(graph)
@@ -170,35 +187,39 @@ class _Taken:
         )
 
     def packed(self, weights):
-        """The Node that stands for them all."""
+        """The Node that stands for them all, and the Packed that it reads."""
         node = self.nodes[0]
         x, weight, bias = node.args[:3]
-        isa = _C.isa()
         constants = [weight, bias, *(self.norm or ())]
         arrays = [value for value in constants if isinstance(value, _Array)]
-        eps = self.norm[4] if self.norm else None
-        given = tuple(isinstance(value, _Array) for value in constants)
+        key = (
+            node.name,
+            _C.isa(),
+            _C.bfloat_products(),
+            self.norm[4] if self.norm else None,
+            tuple(isinstance(value, _Array) for value in constants),
+        )
         outs = [self.nodes[-1].out]
         if node.name == "linear":
-            packed, bias = weights.get(
-                ("linear", isa, eps, given),
-                arrays,
-                lambda: _pack(weight, bias, self.norm, _C.pack_linear),
+            packed = weights.get(
+                key, arrays, lambda: _pack(weight, bias, self.norm, _C.pack_linear)
             )
-            args = [x, packed, weight.shape, bias, self.residual, self.finish, self.slope]
-            return Node("linear_packed", args, outs)
+            args = [x, packed.weight, weight.shape, packed.bias]
+            args += [self.residual, self.finish, self.slope]
+            return Node("linear_packed", args, outs), packed
         window, axes = node.args[3:], len(weight.shape) - 2
         groups = window[3]
         plan = _C.conv_plan(x.shape, weight, *window, axes)
-        packed, bias = weights.get(
-            ("conv", isa, eps, given, plan, groups),
+        packed = weights.get(
+            (*key, plan, groups),
             arrays,
             lambda: _pack(
                 weight, bias, self.norm, lambda folded: _C.pack_conv(folded, plan, groups, axes)
             ),
         )
-        args = [x, packed, plan, weight.shape, bias, self.residual, self.finish, self.slope]
-        return Node("conv_packed", [*args, *window, axes], outs)
+        args = [x, packed.weight, plan, weight.shape, packed.bias]
+        args += [self.residual, self.finish, self.slope, *window, axes]
+        return Node("conv_packed", args, outs), packed
 
 
 def _pack(weight, bias, norm, pack):

@@ -253,12 +253,14 @@ class Graph:
         inputs: the slots of the input Arrays.
         nodes: in an order in which they can run.
         result: what the pass gave, with Slots and constant Arrays for Tensors.
+        weights: what must live as long as its plan does.
     """
 
     def __init__(self, inputs, nodes, result):
         self.inputs = inputs
         self.nodes = nodes
         self.result = result
+        self.weights = []
 
     def uses(self):
         """{slot: nodes that read it, as often as they do}; the result counts as None."""
@@ -379,11 +381,22 @@ class _Tracing:
     def graph(self, result):
         for name, args, given, wrote in self.calls:
             self._call(name, args, given, wrote)
-        for array, storage, version in self.births:
-            if _C.version(array) != version and storage not in self.written:
-                raise CannotPlan(f"{_C.last_writer(array)} writes into an array in place")
+        self._check_writes(result)
         outputs = map_tensors(result, lambda tensor: self._place(tensor._array, "the result"))
         return Graph(self.inputs, self.nodes, outputs)
+
+    def _check_writes(self, result):
+        """Raise CannotPlan where an unknown write went to memory that the pass uses. Other threads'
+        Arrays, which were born meanwhile, are none of it."""
+        used = {
+            id(array) for _, args, given, _ in self.calls for array in _arrays_in((args, given))
+        }
+        map_tensors(result, lambda tensor: used.add(id(tensor._array)))
+        storages = {storage for array, storage, _ in self.births if id(array) in used}
+        storages -= self.written
+        for array, storage, version in self.births:
+            if storage in storages and _C.version(array) != version:
+                raise CannotPlan(f"{_C.last_writer(array)} writes into an array in place")
 
     def _place(self, value, where):
         """What stands in a node for a value: a Slot for what depends on the inputs."""
@@ -459,6 +472,14 @@ class _Tracing:
         }
 
 
+def _arrays_in(value):
+    if isinstance(value, _Array):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _arrays_in(item)
+
+
 def _adds_alike(args):
     x, y = args[0], args[1]
     return isinstance(y, _Array) and x.shape == y.shape and x.dtype is y.dtype
@@ -473,6 +494,7 @@ class Plan:
     def __init__(self, graph):
         self._inputs = [slot.number for slot in graph.inputs]
         self._result = graph.result
+        self._weights = graph.weights
         slots = list(graph.inputs) + [out for node in graph.nodes for out in node.outs if out]
         self._size = 1 + max((slot.number for slot in slots), default=0)
         last = {}

@@ -20,6 +20,7 @@ class Graph:
     inputs: Any
     nodes: Any
     result: Any
+    weights: Any
 
 class Node:
     def __init__(self, name: Any, args: Any, outs: Any, many: Any = False) -> None: ...

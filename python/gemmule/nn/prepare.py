@@ -2,7 +2,9 @@
 
 import copy
 import threading
+import warnings
 from collections import OrderedDict
+from contextlib import suppress
 
 from gemmule import _C
 from gemmule.autograd import no_grad
@@ -16,8 +18,11 @@ __all__ = ["Prepared", "prepare"]
 
 #: Plans that a prepared model keeps, the last used ones.
 KEPT_PLANS = 16
-_tracing = threading.Lock()  # one recording at a time in a process
-_tracer = threading.local()  # .busy: this thread records now
+#: Passes that may change the module's attributes, as those do that fill a table when a longer input
+#: comes, before there are no plans any more.
+PATIENCE = 8
+_recording = threading.Lock()  # one at a time in a process
+_recorder = threading.local()  # .busy: this thread records now
 
 
 def prepare(model, *example):
@@ -34,12 +39,15 @@ def prepare(model, *example):
     plain arguments, which are told apart, but not on state kept elsewhere. A pass that looks at
     values (``item``, ``numpy()``, ``if x.sum() > 0``), draws random numbers, changes the module's
     attributes or writes into tensors (other than by activations in place and ``x += y``) is found
-    out, and runs as the model would, without a plan; ``print`` says so and why. A global variable
-    that it reads is not found out.
+    out, and runs as the model would, without a plan; ``print`` says so and why. (A change of an
+    attribute drops all plans; the next pass is planned for if it changes none.) A global variable
+    that it reads is not found out. Each value of a plain argument gets a plan of its own, and the
+    last used 16 plans are kept: pass what changes from call to call as a tensor.
 
     Args:
         model: a Module; its mode is of no effect, the copy evaluates.
-        example: inputs to plan for at once. Others are planned for when they first come.
+        example: inputs to plan for at once, as the model is called with them; a RuntimeWarning
+            says why where that cannot be. Others are planned for when they first come.
 
     Returns:
         A :class:`Prepared`: a Module that shares nothing with `model`. Its results differ from the
@@ -69,6 +77,11 @@ def prepare(model, *example):
     prepared = Prepared(model)
     if example:
         prepared(*example)
+        for plan in prepared._plans.values():
+            if isinstance(plan, CannotPlan):
+                warnings.warn(
+                    f"prepare: no plan for the example: {plan}", RuntimeWarning, stacklevel=2
+                )
     return prepared
 
 
@@ -84,56 +97,75 @@ class Prepared(Module):
         super().__init__()
         model = copy.deepcopy(model).requires_grad_(False).eval()
         object.__setattr__(self, "_model", _Hidden(model))
-        self._plans = OrderedDict()  # signature of the inputs → Plan, or why there is none
+        self._plans = OrderedDict()  # key of a call → Plan, or a CannotPlan that says why not
         self._weights = Weights()
+        self._changed = 0  # passes that changed an attribute
         object.__setattr__(self, "training", False)
+
+    def __reduce__(self):
+        """Copies and pickles plan anew: packed weights are good for one machine and process."""
+        return type(self), (self._model.module,)
 
     def forward(self, *args, **kwargs):
         given = (args, kwargs)
         try:
-            key = signature(given), _C.isa(), _C.float32_conv_precision(), lower_dtype()
+            key = signature(given), *_settings()
             plan = self._plans.get(key)
         except TypeError:  # unhashable
             key, plan = None, CannotPlan("an argument cannot be told from others")
         with no_grad():
-            if getattr(_tracer, "busy", False):  # inside another prepared model: part of its plan
+            if getattr(_recorder, "busy", False):  # inside another prepared model: part of its plan
                 return self._model.module(*args, **kwargs)
-            if plan is None:
+            if isinstance(plan, Plan):
+                self._used(key)
+                return plan(arrays_of(given))
+            if (plan is None or isinstance(plan, _Changes)) and self._changed < PATIENCE:
                 return self._first(key, args, kwargs)
-            if isinstance(plan, CannotPlan):
-                return self._model.module(*args, **kwargs)
-            return plan(arrays_of(given))
+            return self._model.module(*args, **kwargs)
+
+    def _used(self, key):
+        with suppress(KeyError):  # another thread's plans may have pushed it out
+            self._plans.move_to_end(key)
 
     def _first(self, key, args, kwargs):
         """Run the model, and plan for inputs like these."""
-        model = self._model.module
-        with _tracing:
-            before = _attributes(model)
-            try:
-                inputs = arrays_of((args, kwargs))
-            except CannotPlan as why:
-                self._plans[key] = why
-                return model(*args, **kwargs)
-            versions = [_C.version(array) for array in inputs]
-            _tracer.busy = True
-            try:
-                result, plan = trace(lambda: model(*args, **kwargs), inputs)
-            finally:
-                _tracer.busy = False
-            if _attributes(model) != before:
-                plan = CannotPlan("it changes an attribute of a module")
-            elif [_C.version(array) for array in inputs] != versions:
-                plan = (
-                    plan if isinstance(plan, CannotPlan) else CannotPlan("it writes into an input")
-                )
-            if not isinstance(plan, CannotPlan):
-                fuse(plan, self._weights)
-                plan = Plan(plan)
-                result = plan(inputs)
-            self._plans[key] = plan
+        # Who records may be waiting for this thread.
+        if not _recording.acquire(blocking=False):
+            return self._model.module(*args, **kwargs)
+        try:
+            result, self._plans[key] = self._run_and_plan(args, kwargs)
+            self._used(key)
             while len(self._plans) > KEPT_PLANS:
                 self._plans.popitem(last=False)
-        return result
+            return result
+        finally:
+            _recording.release()
+
+    def _run_and_plan(self, args, kwargs):
+        """What the model gives, and a Plan or CannotPlan."""
+        model = self._model.module
+        try:
+            inputs = arrays_of((args, kwargs))
+        except CannotPlan as why:
+            return model(*args, **kwargs), why
+        before = _attributes(model)
+        versions = [_C.version(array) for array in inputs]
+        _recorder.busy = True
+        try:
+            result, graph = trace(lambda: model(*args, **kwargs), inputs)
+        finally:
+            _recorder.busy = False
+        if _attributes(model) != before:
+            self._changed += 1
+            self._plans.clear()  # they knew the old ones
+            return result, _Changes("it changes an attribute of a module")
+        if isinstance(graph, CannotPlan):
+            return result, graph
+        if [_C.version(array) for array in inputs] != versions:
+            return result, CannotPlan("it writes into an input")
+        fuse(graph, self._weights)
+        plan = Plan(graph)
+        return plan(inputs), plan
 
     def train(self, mode=True):
         """Raise unless `mode` is False: folded weights cannot be trained."""
@@ -158,7 +190,7 @@ class Prepared(Module):
 
     def __repr__(self):
         lines = []
-        for key, plan in self._plans.items():
+        for key, plan in list(self._plans.items()):  # other threads may add to them
             shapes = " ".join(str(shape) for shape in _shapes(key[0]))
             if isinstance(plan, CannotPlan):
                 lines.append(f"no plan for {shapes}: {plan}")
@@ -174,11 +206,20 @@ class Prepared(Module):
         return "Prepared(\n  " + "\n  ".join(lines) + "\n)"
 
 
+class _Changes(CannotPlan):
+    """A pass changed an attribute; the next may not."""
+
+
 class _Hidden:
     """Keeps a module from being taken for a submodule."""
 
     def __init__(self, module):
         self.module = module
+
+
+def _settings():
+    """What else decides which kernels run, and how weights are packed for them."""
+    return _C.isa(), _C.bfloat_products(), _C.float32_conv_precision(), lower_dtype()
 
 
 def _attributes(model):
