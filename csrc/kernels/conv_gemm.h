@@ -9,10 +9,16 @@
 //         pack the panel: every tap's run of neighbours  L2
 //       for the piece's tiles of rows                    a tile's weights come once, and stay in L1
 //         for the panels                                 from L2: the micro-kernel
+//   or, by panels,
+//       for the box's panels of columns
+//         pack the panel                                 stays in L1
+//         for the piece's tiles of rows                  weights from L2: the micro-kernel
 //
-// Panels inside: weights are read once for each box, from wherever they are, and the output is
-// written in long runs. With tiles inside, a panel stayed in L1, but all weights passed once for
-// each of a few panels: of a network's many they are in no near cache (ResNet-50's 1×1: 0.6–0.9).
+// Tiles outside, weights are read once for each box, from wherever they are, and the output is
+// written in long runs: ResNet-50's 1×1 take 0.6–0.9 of the time, 7×7 with stride 2, whose 147
+// terms make 64 rows of 12544, 0.93. Panels outside, columns are not written to L2 and back, nor
+// read from there once a tile: 5×5 and 1-d take 0.92–0.95 (AVX2's tiles, of fewer rows, 0.9).
+// Fetching the next tile's outputs to L2 made 7×7 as fast that way too, but others slower.
 //
 // An element is  s₀ + s₁ + … + bias,  s_b the chain over the channels and taps of block b. Blocks
 // depend on channels and taps alone, so no bit depends on the batch, the cut or the threads.
@@ -37,6 +43,7 @@ struct ConvCut {
   int64_t down, across;         // boxes
   ReadWeights weights;
   int64_t panel;                      // vectors of a panel of columns, at most
+  bool by_panels;                     // the tiles of rows inside, not the panels
   int64_t weight_block, weight_part;  // packed elements of a block of all rows, and of kPart tiles
 };
 
@@ -86,7 +93,9 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   const bool large = p.rows * depth * int64_t(sizeof(T)) > 1 << 20;
   const int64_t target =
       large ? 224 : least(most(8000000 / (p.rows * depth), 12 * B::kColumns), 32 * B::kColumns);
-  cut_grid(p, target, cut);
+  // Pieces for several threads are boxes rather than rows, for which columns are packed again; but
+  // of weights that come from far, large ones (3–7 % of ResNet-50's layers at 28×28).
+  cut_grid(p, p.packed ? target : least(target, most(columns / 8, 100)), cut);
   const int64_t box = cut.box_rows * cut.box_width;
   int rows = B::kRows;
   cut.panel = B::kPanel;
@@ -107,6 +116,14 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   cut.row_pieces = most(cut.row_pieces, least(parts, ceil_div(cut.tiles, 10)));
   cut.piece_tiles = ceil_div(cut.tiles, cut.row_pieces);
   cut.row_pieces = ceil_div(cut.tiles, cut.piece_tiles);
+
+  // Packed beforehand, weights come from far: in the middle of the first of a few panels they would
+  // be waited for. Where sums are short, the output is written best in long runs; and the fewer
+  // rows a tile has, the more often panels of columns come.
+  const int64_t box_panels = ceil_div(ceil_div(box, B::kLanes), cut.panel);
+  const bool near = !p.packed || (large ? 1 : cut.down * cut.across) * box_panels >= 32;
+  const bool long_sums = cut.blocks > 1 || (depth >= 192 && p.rows * B::kRows <= 24 * depth);
+  cut.by_panels = !few && near && long_sums;
 
   const int64_t terms = cut.block_channels * taps;
   cut.weight_part = kPart * B::kRows * terms + B::kLanes;
@@ -243,12 +260,23 @@ void list_output_runs(const ConvProduct<T>& p, const Box& box, int64_t column, i
   }
 }
 
-/// Where a panel's sums go.
+/// A panel of columns and where its sums go.
 template <class T>
 struct PanelPlace {
-  T* c;
+  int64_t from, width;  // columns of the box, padded to whole vectors
+  T *b, *c;
   int64_t c_step;
-  bool one_run;  ///< in the output itself
+  int columns;
+  bool one_run;  // in the output itself
+};
+
+/// A tile of rows. Both lists are made once a block: their divisions took 3–8 % of small tiles'
+/// time.
+template <class T>
+struct TilePlace {
+  const T* a;
+  int64_t row;
+  int rows;
 };
 
 /// Writes `rows` rows of a finished panel to where its runs lie.
@@ -323,19 +351,27 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   const int64_t terms_bytes = ceil_div(cut.block_channels * taps, 8) * 64;
   const int64_t patch_size = in_place ? 0 : cut.block_channels * patch.channel;
   const int64_t panels = ceil_div(vectors, cut.panel);
-  const int64_t places_bytes = ceil_div(panels * int64_t(sizeof(PanelPlace<T>)), 64) * 64;
-  const int64_t panel_size = cut.block_channels * taps * vectors * N + N;
+  const int64_t places_bytes = ceil_div(panels * int64_t(sizeof(PanelPlace<T>)) +
+                                            (tile1 - tile0) * int64_t(sizeof(TilePlace<T>)),
+                                        64) *
+                               64;
+  const int64_t packed_vectors = cut.by_panels ? cut.panel : vectors;
+  const int64_t panel_size = cut.block_channels * taps * packed_vectors * N + N;
   const int64_t own_size =
       cut.weights == ReadWeights::Own
           ? ((tile1 - tile0) * cut.block_channels * taps * B::kRows / N + 2) * N
           : 0;
-  const int64_t staged_size = straight ? 0 : (last - first) * vectors * N + N;
+  // A panel that is finished before the next one begins leaves its place to it.
+  const bool one_place = cut.by_panels && cut.blocks == 1;
+  const int64_t staged_step = (one_place ? cut.panel : vectors) * N;
+  const int64_t staged_size = straight ? 0 : (last - first) * staged_step + N;
   const Scratch scratch(static_cast<size_t>(terms_bytes + places_bytes +
                                             (patch_size + N + panel_size + own_size + staged_size) *
                                                 int64_t(sizeof(T))));
   int64_t* term = static_cast<int64_t*>(scratch.data);
   char* const after_terms = static_cast<char*>(scratch.data) + terms_bytes;
   PanelPlace<T>* const places = reinterpret_cast<PanelPlace<T>*>(after_terms);
+  TilePlace<T>* const tile_places = reinterpret_cast<TilePlace<T>*>(places + panels);
   T* copied = reinterpret_cast<T*>(after_terms + places_bytes);
   T* panel = copied + ceil_div(patch_size, N) * N;
   T* own = panel + panel_size;
@@ -344,6 +380,15 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   T* out = p.out + (group * p.rows + first) * p.out_row;
   Tile<T> t;
   const Layout layout = cut.weights == ReadWeights::InPlace ? Layout::Rows : Layout::Packed;
+  for (int64_t j = 0; j < panels; ++j) {
+    const int64_t from = vectors * j / panels * N, width = vectors * (j + 1) / panels * N - from;
+    const int columns = static_cast<int>(least(width, box.columns() - from));
+    PanelRuns runs;
+    list_output_runs(p, box, from, columns, runs);
+    const bool one_run = p.out_x == 1 && runs.count == 1;
+    T* const c = one_run ? out + runs.run[0].to : staged + (one_place ? 0 : from);
+    places[j] = {from, width, nullptr, c, one_run ? p.out_row : staged_step, columns, one_run};
+  }
 
   for (int64_t block = 0; block < cut.blocks; ++block) {
     const int64_t c0 = block * cut.block_channels,
@@ -371,78 +416,99 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
       }
     }
     const bool one_image = in_place && box.row1 - box.row0 == 1;
-    if (one_image) pack_run(source, patch.channel, t.k, vectors, panels, t.k - past_end, panel);
-    for (int64_t j = 0; j < panels; ++j) {
-      const int64_t from = vectors * j / panels, to = vectors * (j + 1) / panels;
-      const int64_t width = (to - from) * N, columns = least(width, box.columns() - from * N);
-      T* const packed_panel = panel + t.k * from * N;
+    const bool at_once = one_image && !cut.by_panels;
+    const bool finished = block + 1 == cut.blocks, in_output = p.residual == p.out;
+    if (at_once) pack_run(source, patch.channel, t.k, vectors, panels, t.k - past_end, panel);
+
+    for (int64_t j = 0; j < panels; ++j)
+      places[j].b = cut.by_panels ? panel : panel + t.k * places[j].from;
+    for (int64_t i = tile0; i < tile1; ++i) {
+      const int64_t row = tile_row(p.rows, cut, i), size = t.k * B::kRows;
+      const T* a = weights + c0 * p.weight_channel + row * p.weight_row;
+      if (cut.weights == ReadWeights::Own)
+        a = own + (i - tile0) * size;
+      else if (cut.weights == ReadWeights::Shared)
+        a = packed + (group * cut.blocks + block) * cut.weight_block + i / kPart * cut.weight_part +
+            i % kPart * size;
+      tile_places[i - tile0] = {a, row, static_cast<int>(tile_row(p.rows, cut, i + 1) - row)};
+    }
+    t.a_step = cut.weights == ReadWeights::InPlace ? p.weight_row : B::kRows;
+
+    const auto pack_panel = [&](int64_t j) {
+      const PanelPlace<T>& at = places[j];
       // Only panels that end in the last vector of the box read past it.
       const int64_t last_terms = j + 1 == panels ? past_end : 0, most_terms = t.k - last_terms;
-      if (!one_image)
-        pack_columns(source, term, most_terms, list_runs(patch, from * N, columns), packed_panel,
-                     to - from);
+      if (!at_once)
+        pack_columns(source, term, most_terms, list_runs(patch, at.from, at.columns), at.b,
+                     at.width / N);
       if (last_terms > 0) {
         // Lanes past the last column are computed with: they must not hold denormals.
-        T* const rest = packed_panel + most_terms * width;
-        for (int64_t i = 0; i < last_terms * width; i += N) Vec<T>(T(0)).store(rest + i);
-        pack_last_terms(patch, source, term + most_terms, last_terms, from * N, int(columns), width,
+        T* const rest = at.b + most_terms * at.width;
+        for (int64_t i = 0; i < last_terms * at.width; i += N) Vec<T>(T(0)).store(rest + i);
+        pack_last_terms(patch, source, term + most_terms, last_terms, at.from, at.columns, at.width,
                         rest);
       }
-      if (block > 0) continue;
-      PanelRuns runs;
-      list_output_runs(p, box, from * N, columns, runs);
-      const bool one_run = p.out_x == 1 && runs.count == 1;
-      places[j] = {one_run ? out + runs.run[0].to : staged + from * N,
-                   one_run ? p.out_row : vectors * N, one_run};
-    }
-    const bool finished = block + 1 == cut.blocks, in_output = p.residual == p.out;
-    for (int64_t i = tile0; i < tile1; ++i) {
-      const int64_t row = tile_row(p.rows, cut, i);
-      const int rows = static_cast<int>(tile_row(p.rows, cut, i + 1) - row);
-      t.a_step = B::kRows;
-      if (cut.weights == ReadWeights::Own) {
-        t.a = own + (i - tile0) * t.k * B::kRows;
-      } else if (cut.weights == ReadWeights::Shared) {
-        t.a = packed + (group * cut.blocks + block) * cut.weight_block +
-              i / kPart * cut.weight_part + i % kPart * t.k * B::kRows;
-      } else {
-        t.a = weights + c0 * p.weight_channel + row * p.weight_row;
-        t.a_step = p.weight_row;
+    };
+    const auto multiply = [&](int64_t i, int64_t j) {
+      const PanelPlace<T>& at = places[j];
+      const TilePlace<T>& tile = tile_places[i];
+      t.a = tile.a;
+      t.b = at.b;
+      t.b_step = at.width;
+      t.columns = at.columns;
+      t.c = at.c + (tile.row - first) * at.c_step;
+      t.c_step = at.c_step;
+      // A residual that lies in the output is added to like the sums of a block.
+      t.add = block > 0 || (in_output && at.one_run);
+      if (cut.by_panels) {
+        // The next tile's weights; or, of a source read in place, the next panel's planes: every
+        // other one a tile, line by line.
+        constexpr int64_t kLine = 64 / int64_t(sizeof(T));
+        const int64_t line = i / 2 * kLine;
+        const bool planes = one_image && j + 1 < panels && line < at.width + kLine;
+        t.ahead =
+            planes ? source + at.from + at.width + least(line, at.width - 1) + i % 2 * patch.channel
+                   : t.a + t.k * B::kRows;
+        t.ahead_step = planes ? patch.channel : B::kRows;
       }
-      const T* bias = p.bias ? p.bias + group * p.rows + row : nullptr;
-      t.ahead_step = ceil_div(B::kRows, panels);
+      (layout == Layout::Rows ? tiles<T, Layout::Rows>.of[at.width / N - 1]
+                              : tiles<T, Layout::Packed>.of[at.width / N - 1])[tile.rows - 1](t);
+      if (!finished) return;
+      const T* bias = p.bias ? p.bias + group * p.rows + tile.row : nullptr;
+      if (p.finish && at.one_run)
+        p.finish_at(t.c, t.c_step, bias, t.c, t.c_step, tile.rows, at.columns, in_output);
+      else if (bias && !p.finish)
+        add_bias(bias, tile.rows, at.columns, t.c, t.c_step);
+    };
+    const auto scatter = [&](int64_t j) {
+      const PanelPlace<T>& at = places[j];
+      if (at.one_run || !finished) return;
+      PanelRuns runs;
+      list_output_runs(p, box, at.from, at.columns, runs);
+      if (!p.finish)
+        return scatter_panel(runs, at.c, at.c_step, last - first, out, p.out_row, p.out_x);
+      const T* bias = p.bias ? p.bias + group * p.rows + first : nullptr;
+      for (int k = 0; k < runs.count; ++k)
+        p.finish_at(at.c + runs.run[k].at, at.c_step, bias, out + runs.run[k].to, p.out_row,
+                    last - first, runs.run[k].n);
+    };
+    if (cut.by_panels) {
       for (int64_t j = 0; j < panels; ++j) {
-        const int64_t from = vectors * j / panels, to = vectors * (j + 1) / panels;
-        t.b = panel + t.k * from * N;
-        t.b_step = (to - from) * N;
-        t.columns = static_cast<int>(least(t.b_step, box.columns() - from * N));
-        t.c = places[j].c + (row - first) * places[j].c_step;
-        t.c_step = places[j].c_step;
-        // A residual that lies in the output is added to like the sums of a block.
-        t.add = block > 0 || (in_output && places[j].one_run);
-        t.ahead = t.a + t.k * B::kRows + t.k * B::kRows * j / panels;
-        (layout == Layout::Rows ? tiles<T, Layout::Rows>.of[to - from - 1]
-                                : tiles<T, Layout::Packed>.of[to - from - 1])[rows - 1](t);
-        if (!finished) continue;
-        if (p.finish && places[j].one_run)
-          p.finish_at(t.c, t.c_step, bias, t.c, t.c_step, rows, t.columns, in_output);
-        else if (bias && !p.finish)
-          add_bias(bias, rows, t.columns, t.c, t.c_step);
+        pack_panel(j);
+        for (int64_t i = 0; i < tile1 - tile0; ++i) multiply(i, j);
+        scatter(j);
       }
-    }
-    for (int64_t j = 0; j < panels && finished; ++j) {
-      if (places[j].one_run) continue;
-      const int64_t from = vectors * j / panels, to = vectors * (j + 1) / panels;
-      PanelRuns runs;
-      list_output_runs(p, box, from * N, least((to - from) * N, box.columns() - from * N), runs);
-      if (p.finish) {
-        const T* bias = p.bias ? p.bias + group * p.rows + first : nullptr;
-        for (int k = 0; k < runs.count; ++k)
-          p.finish_at(places[j].c + runs.run[k].at, places[j].c_step, bias, out + runs.run[k].to,
-                      p.out_row, last - first, runs.run[k].n);
-      } else {
-        scatter_panel(runs, places[j].c, places[j].c_step, last - first, out, p.out_row, p.out_x);
+    } else {
+      for (int64_t j = 0; j < panels; ++j) pack_panel(j);
+      t.ahead_step = ceil_div(B::kRows, panels);
+      const int64_t share = t.k * B::kRows / panels;
+      for (int64_t i = 0; i < tile1 - tile0; ++i) {
+        for (int64_t j = 0; j < panels; ++j) {
+          t.ahead = tile_places[i].a + t.k * B::kRows + share * j;
+          multiply(i, j);
+        }
       }
+      for (int64_t j = 0; j < panels; ++j) scatter(j);
     }
   }
 }
