@@ -36,6 +36,29 @@ MESSAGES = [
     (lambda: F.fold("x", 3, 2), TypeError, "fold: expected a Tensor for 'input', got str 'x'"),
     (lambda: gemmule.rand(3, generator=3), TypeError, "a Generator for 'generator', got int"),
     (lambda: X.reshape_as(2), TypeError, "'other', got int 2"),
+    (
+        lambda: gemmule.sum(X, dim=1),
+        TypeError,
+        r"write sum\(x, axis=1\), or x.sum\(1\) for PyTorch's method",
+    ),
+    (
+        lambda: gemmule.max(X, 1, True),
+        TypeError,
+        r"write max\(x, axis=1, keepdims=True\), or x.max\(1, keepdim=True\) for",
+    ),
+    (lambda: X.sum(0, axis=1), TypeError, "sum: dim=0 and axis=1 are one argument"),
+    (lambda: X.max(0, True, keepdims=False), TypeError, "max: keepdim=True and keepdims=False"),
+    (lambda: X.sort(0, axis=1), TypeError, "sort: dim=0 and axis=1 are one argument"),
+    (lambda: gemmule.stack([X], 1, axis=0), TypeError, "stack: dim=1 and axis=0"),
+    (lambda: F.softmax(X, 0, axis=1), TypeError, "softmax: dim=0 and axis=1"),
+    (lambda: gemmule.cumsum(X, 0, axis=1), TypeError, "cumsum: dim=0 and axis=1"),
+    (lambda: X.squeeze(0, axis=1), TypeError, "squeeze: dim=0 and axis=1"),
+    (lambda: X.flip(0, axis=1), TypeError, r"flip: dim=\(0,\) and axis=1"),
+    (lambda: setattr(X, "grad", "x"), TypeError, "grad: expected a Tensor for 'grad', got str"),
+    (lambda: setattr(X, "grad", X.mT), ValueError, r"grad: a gradient of shape \(4, 3\) for a ten"),
+    (lambda: setattr(X, "grad", X.double()), TypeError, "grad: a gradient of float64 for a tens"),
+    (lambda: setattr(X, "grad", X), ValueError, "grad: a tensor cannot be its own gradient"),
+    (lambda: setattr(X, "data", 3), TypeError, "data: expected a Tensor for 'value', got int 3"),
     (lambda: gemmule.squeeze([[1]]), TypeError, "squeeze: expected a Tensor for 'input', got list"),
 ]
 
@@ -73,6 +96,23 @@ def test_methods_have_their_own_names_and_docstrings():
     assert gemmule.Tensor.mul_.__qualname__ == "Tensor.mul_"
 
 
+def test_one_name_of_an_argument_is_enough():
+    assert X.sum(axis=0, keepdims=True).shape == X.sum(0, keepdim=True).shape == (1, 4)
+    assert X.sum(0, keepdims=True).shape == X.sum(axis=0, keepdim=True).shape == (1, 4)
+    assert X.var(False, axis=0).tolist() == [0.0] * 4
+    assert X.sort(axis=0).values.shape == (3, 4)
+
+
+def test_wrong_names_are_refused_in_the_name_of_the_function():
+    for name in dir(gemmule.Tensor):
+        method = getattr(gemmule.Tensor, name)
+        if name.startswith("__") or not callable(method):
+            continue
+        with pytest.raises(TypeError) as caught:
+            method(X, no_such_argument=1)
+        assert method.__name__ in str(caught.value)
+
+
 def array(*shape, dtype=gemmule.float32):
     return gemmule.zeros(shape, dtype=dtype)._array
 
@@ -106,6 +146,16 @@ SAVED = [
         "expected int32",
     ),
     (
+        "max_pool_gradient",
+        (array(2, 2, 2), array(2, 2, 2, dtype=gemmule.int32) - 1, (2, 4, 4), 2),
+        "index -1 is out of range for a plane of 16 elements",
+    ),
+    (
+        "max_pool_gradient",
+        (array(2, 2, 2), array(2, 2, 2, dtype=gemmule.int32) + 16, (2, 4, 4), 2),
+        "index 16 is out of range for a plane of 16 elements",
+    ),
+    (
         "rnn_step_backward",
         ("lstm", array(2, 3), None, None, None, array(2, 3), None, None),
         "saved c is missing",
@@ -120,5 +170,5 @@ SAVED = [
 
 @pytest.mark.parametrize(("name", "arguments", "message"), SAVED)
 def test_gradients_check_what_was_saved(name, arguments, message):
-    with pytest.raises((ValueError, TypeError), match=re.escape(message)):
+    with pytest.raises((ValueError, TypeError, IndexError), match=re.escape(message)):
         getattr(_C, name)(*arguments)

@@ -271,6 +271,20 @@ def test_state_dict_errors():
         ValueError, match=r"Adam: exp_avg of shape \(2,\) for a parameter of .*\(3,"
     ):
         optim.Adam([b]).load_state_dict(optimizer.state_dict())
+    with pytest.raises(ValueError, match=r"SGD: group 0 of the state has no 'momentum'; .*'betas'"):
+        optim.SGD([a]).load_state_dict(optimizer.state_dict())
+    with pytest.raises(ValueError, match=r"Adam: group 0 of the state has no 'betas'"):
+        optim.Adam([a]).load_state_dict(optim.SGD([a]).state_dict())
+    with pytest.raises(ValueError, match=r"SGD: the state dict has no 'state', its keys are \[\]"):
+        optim.SGD([a]).load_state_dict({})
+    with pytest.raises(TypeError, match="SGD: expected a state dict, got list"):
+        optim.SGD([a]).load_state_dict([])
+    older = optimizer.state_dict()
+    for flag in ("decoupled_weight_decay", "fused"):  # which older PyTorch has not
+        del older["param_groups"][0][flag]
+    twin = optim.AdamW([a])
+    twin.load_state_dict(older)
+    assert twin.param_groups[0]["decoupled_weight_decay"] is True
 
 
 # ---- errors -------------------------------------------------------------------------------------
@@ -297,11 +311,12 @@ def test_errors():
         optim.SGD([made])
     with pytest.raises(ValueError, match=r"parameter 1 of shape \(2,\) is given twice"):
         optim.SGD([a, a])
-    a.grad = gemmule.tensor(np.ones(3, np.float32))
-    with pytest.raises(ValueError, match=r"adam: gradient 0 of shape \(3,\) has another size"):
+    a.grad = gemmule.tensor(np.ones(2, np.float32))
+    a.data = gemmule.ones(3)
+    with pytest.raises(ValueError, match=r"adam: gradient 0 of shape \(2,\) has another size"):
         optim.Adam([a]).step()
-    a.grad = gemmule.tensor(np.ones(2, np.float64))
-    with pytest.raises(TypeError, match="gradient 0 is float64, its parameter is float32"):
+    a.data = gemmule.ones(2, dtype=gemmule.float64)
+    with pytest.raises(TypeError, match="gradient 0 is float32, its parameter is float64"):
         optim.SGD([a]).step()
 
 

@@ -93,6 +93,7 @@ def parameters(function):
             else ("*args: Any, **kwargs: Any")
         )
     parts, kinds = [], [p.kind for p in signature.parameters.values()]
+    misplaced = "misplaced" in signature.parameters
     only, keyword, star = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.KEYWORD_ONLY, False
     for i, p in enumerate(signature.parameters.values()):
         if i and kinds[i - 1] is only and p.kind is not only:
@@ -109,7 +110,9 @@ def parameters(function):
             star = True
         text = p.name
         if not (i == 0 and p.name in ("self", "cls")):
-            text += f": {annotation(p.name, p.default)}"
+            # What a function takes only to say how it is meant is refused by the type as well.
+            refused = misplaced and p.name in ("dim", "keepdim")
+            text += ": None" if refused else f": {annotation(p.name, p.default)}"
         if p.default is not p.empty:
             plain = isinstance(p.default, (bool, int, float, str, type(None)))
             shown = repr(p.default) if plain and p.default not in (float("inf"),) else "..."
@@ -195,7 +198,11 @@ def class_stub(cls, module, tree, imports):
                 f"    def {name}(self) -> {TENSOR_PROPERTIES.get(name, 'Any')}: ...",
             ]
             if value.fset:
-                lines += [f"    @{name}.setter", f"    def {name}(self, value: Any) -> None: ..."]
+                taken = "Tensor | None" if name == "grad" else "Any"
+                lines += [
+                    f"    @{name}.setter",
+                    f"    def {name}(self, value: {taken}) -> None: ...",
+                ]
         elif isinstance(value, (staticmethod, classmethod)):
             kind = "staticmethod" if isinstance(value, staticmethod) else "classmethod"
             lines += [f"    @{kind}", f"    def {name}({parameters(value.__func__)}) -> Any: ..."]
@@ -225,7 +232,7 @@ def class_stub(cls, module, tree, imports):
     given = {line.split(":")[0].strip() for line in lines}
     for name in instance_attributes(tree, cls.__name__):
         if not name.startswith("_") and name not in members and name not in given:
-            lines.append(f"    {name}: Any" if name != "grad" else "    grad: Tensor | None")
+            lines.append(f"    {name}: Any")
     if cls.__name__ == "Module":
         lines.append("    def __getattr__(self, name: builtins.str) -> Any: ...")
     return lines if len(lines) > 1 else [lines[0] + " ..."]
@@ -244,6 +251,7 @@ TENSOR_PROPERTIES = {
     "requires_grad": "builtins.bool",
     "is_leaf": "builtins.bool",
     "data": "Tensor",
+    "grad": "Tensor | None",
 }
 NOT_TENSORS = {
     "item",

@@ -27,8 +27,9 @@ struct MaxPoolKernels {
   /// before all. Every window holds at least one input.
   void (*window)(const PoolArgs& args, int32_t* argmax);
   void (*adaptive)(const PoolArgs& args, int32_t* argmax);
-  /// input[argmax] += output in each plane, the rest zero: the gradient of both.
-  void (*scatter)(const PoolArgs& args, const int32_t* argmax);
+  /// input[argmax] += output in each plane, the rest zero: the gradient of both. An index outside
+  /// its plane is written to *wrong (else left alone), and nothing is added in that plane.
+  void (*scatter)(const PoolArgs& args, const int32_t* argmax, int64_t* wrong);
 };
 
 /// What a window's sum is divided by.

@@ -279,7 +279,7 @@ void max_adaptive(const PoolArgs& args, int32_t* argmax) {
 }
 
 template <class T>
-void max_scatter(const PoolArgs& args, const int32_t* argmax) {
+void max_scatter(const PoolArgs& args, const int32_t* argmax, int64_t* wrong) {
   const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
   for_planes(args, true, 500, [&](int64_t p, int64_t p1, int64_t, int64_t) {
     const bool small = inputs <= 1024;  // all at once: a call of memset costs as much as a plane
@@ -293,6 +293,17 @@ void max_scatter(const PoolArgs& args, const int32_t* argmax) {
       const T* from = reinterpret_cast<const T*>(args.output) + p * outputs;
       const int32_t* where = argmax + p * outputs;
       if (!small) clear(1);
+      // By plane, which brings the indices into cache for the scatter. As unsigned, negative ones
+      // are the largest.
+      uint32_t most = 0;
+      for (int64_t i = 0; i < outputs; ++i) {
+        const auto index = static_cast<uint32_t>(where[i]);
+        most = index > most ? index : most;
+      }
+      if (most >= inputs) {
+        __atomic_store_n(wrong, static_cast<int32_t>(most), __ATOMIC_RELAXED);
+        continue;
+      }
       for (int64_t i = 0; i < outputs; ++i) to[where[i]] += from[i];
     }
   });
@@ -322,11 +333,11 @@ void adaptive(const PoolArgs& args, int32_t* argmax) {
   else
     adaptive_of<float>(args, argmax);
 }
-void scatter(const PoolArgs& args, const int32_t* argmax) {
+void scatter(const PoolArgs& args, const int32_t* argmax, int64_t* wrong) {
   if (args.dtype == DType::Float64)
-    max_scatter<double>(args, argmax);
+    max_scatter<double>(args, argmax, wrong);
   else
-    max_scatter<float>(args, argmax);
+    max_scatter<float>(args, argmax, wrong);
 }
 
 }  // namespace

@@ -421,10 +421,10 @@ def _sum(held, gradient):
 
 def _accumulate(tensor, gradient):
     """Add to a leaf's .grad, which owns its memory."""
-    if tensor.grad is None:
-        tensor.grad = wrap(gradient if gradient.owns else _C.copy(gradient))
+    if tensor._grad is None:
+        tensor._grad = wrap(gradient if gradient.owns else _C.copy(gradient))
     else:
-        held = tensor.grad._array
+        held = tensor._grad._array
         _C.add(held, gradient, held)
 
 

@@ -21,3 +21,48 @@ def check_positive(value, op, name):
     """Raise unless an argument is an integer above 0."""
     if operator.index(value) < 1:
         raise ValueError(f"{op}: {name} must be at least 1, got {value}")
+
+
+def one_axis(op, dim, axis, default=None):
+    """The axis of a function that takes it by PyTorch's name and by NumPy's.
+
+    Raises:
+        TypeError: it is given by both.
+    """
+    if axis is None:
+        return dim
+    if dim is not None and (default is None or dim != default):
+        raise _both(op, "dim", dim, "axis", axis)
+    return axis
+
+
+def one_of(op, dim, axis, keepdim, keepdims):
+    """(axis, whether it stays with size 1), the same with keepdim and keepdims.
+
+    Raises:
+        TypeError: one is given by both names; `keepdims` is None where it is not given.
+    """
+    dim = one_axis(op, dim, axis)
+    if keepdims is None:
+        return dim, keepdim
+    if keepdim:
+        raise _both(op, "keepdim", keepdim, "keepdims", keepdims)
+    return dim, keepdims
+
+
+def _both(op, one, value, other, same):
+    return TypeError(f"{op}: {one}={value} and {other}={same} are one argument; give one of them")
+
+
+def of_pytorch(op, positional=(), dim=None, keepdim=None):
+    """The TypeError for PyTorch's arguments where the array API standard's are expected."""
+    values = [*positional, None, None]
+    dim = values[0] if dim is None else dim
+    keepdim = values[1] if keepdim is None else keepdim
+    ours = [f"axis={dim}"] * (dim is not None) + [f"keepdims={keepdim}"] * (keepdim is not None)
+    theirs = [f"{dim}"] * (dim is not None) + [f"keepdim={keepdim}"] * (keepdim is not None)
+    return TypeError(
+        f"{op}: one positional argument, and axis= and keepdims= by name, as in the array API "
+        f"standard; write {op}({', '.join(['x', *ours])}), or x.{op}({', '.join(theirs)}) for "
+        "PyTorch's method"
+    )

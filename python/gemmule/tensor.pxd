@@ -5,7 +5,7 @@ cimport cython
 cdef class Tensor:
     cdef public object _array      # _C.Array: the data
     cdef public object _node       # autograd.Node that made it, or None
-    cdef public object grad        # Tensor or None
+    cdef public object _grad       # Tensor or None
     cdef public list _hooks        # of a leaf; a Node keeps those of its outputs
     cdef public bint _tracked      # requires grad: as a leaf or through _node
     cdef public int _index         # which output of _node

@@ -20,18 +20,14 @@ class _Size(int):
 
 
 class Tensor:
-    """An n-dimensional array with an optional gradient, made by :func:`gemmule.tensor` and others.
-
-    Attributes:
-        grad: the accumulated gradient, a Tensor of the same shape, or None.
-    """
+    """An n-dimensional array with an optional gradient; :func:`gemmule.tensor` makes one."""
 
     __array_ufunc__ = None  # so that ndarray + Tensor is ours
 
     def __init__(self, data, requires_grad=False):
-        self._array = raw(data)
+        self._array = as_array(data, "Tensor", "data")
         self._node = None
-        self.grad = None
+        self._grad = None
         self._hooks = None
         self._tracked = False
         self._index = 0
@@ -123,6 +119,28 @@ class Tensor:
         self.requires_grad_(value)
 
     @property
+    def grad(self):
+        """The accumulated gradient, a Tensor of the same shape and dtype, or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            check_tensor(value, "grad", "grad")
+            own, given = self._array, value._array
+            if given.shape != own.shape:
+                raise ValueError(
+                    f"grad: a gradient of shape {given.shape} for a tensor of shape {own.shape}"
+                )
+            if given.dtype is not own.dtype:
+                raise TypeError(
+                    f"grad: a gradient of {given.dtype.name} for a tensor of {own.dtype.name}"
+                )
+            if value is self:
+                raise ValueError("grad: a tensor cannot be its own gradient")
+        self._grad = value
+
+    @property
     def is_leaf(self):
         """Whether no recorded operation made it: gradients end here, in ``.grad``."""
         return self._node is None
@@ -160,7 +178,7 @@ class Tensor:
 
     @data.setter
     def data(self, value):
-        self._array = raw(value)
+        self._array = as_array(value, "data", "value")
 
     # ---- Python and NumPy ------------------------------------------------------------------------
 
@@ -253,8 +271,8 @@ class Tensor:
         copy = type(self)(wrap(_C.copy(self._array)))
         copy._tracked = self._tracked
         memo[id(self)] = copy
-        if self.grad is not None:
-            copy.grad = self.grad.__deepcopy__(memo)
+        if self._grad is not None:
+            copy._grad = self._grad.__deepcopy__(memo)
         return copy
 
     def __reduce__(self):
@@ -300,7 +318,7 @@ def wrap(array):
     tensor._array = array
     tensor._view = -1
     if not cython.compiled:
-        tensor._node = tensor.grad = tensor._hooks = None
+        tensor._node = tensor._grad = tensor._hooks = None
         tensor._tracked = False
         tensor._index = 0
     return tensor

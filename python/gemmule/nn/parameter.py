@@ -8,7 +8,7 @@ from gemmule.tensor import Tensor, wrap
 __all__ = ["Parameter", "UninitializedParameter"]
 
 # Tensor's own fields: in __dict__ as long as tensor.py runs uncompiled.
-_FIELDS = frozenset(("_array", "_node", "grad", "_hooks", "_tracked", "_index", "_view"))
+_FIELDS = frozenset(("_array", "_node", "_grad", "_hooks", "_tracked", "_index", "_view"))
 
 
 class Parameter(Tensor):
@@ -35,7 +35,7 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo):
         twin = type(self)(wrap(_C.copy(self._array)), self.requires_grad)
         memo[id(self)] = twin
-        twin.grad = copy.deepcopy(self.grad, memo)
+        twin._grad = copy.deepcopy(self.grad, memo)
         for name, value in self._attributes().items():
             setattr(twin, name, copy.deepcopy(value, memo))
         return twin

@@ -456,7 +456,7 @@ def _isubtract(x, other):
     return _write("sub_", _subtract, x, other, _subtract_vjp)
 
 
-def _imultiply(x, other):
+def _mul_(x, other):
     before_write(x, "mul_")
     a, b = raw(x), raw(other)
     if not recording((x, other)):
@@ -467,7 +467,7 @@ def _imultiply(x, other):
     return track_write(x, (x, other), _multiply_vjp, saved)
 
 
-def _idivide(x, other):
+def _true_divide_(x, other):
     before_write(x, "div_")
     a, b = raw(x), raw(other)
     if not recording((x, other)):
@@ -475,16 +475,16 @@ def _idivide(x, other):
         return x
     saved = (a, _apart(b, a))
     _divide(a, b, a)
-    return track_write(x, (x, other), _idivide_vjp, saved)
+    return track_write(x, (x, other), _divide_in_place_vjp, saved)
 
 
-def _idivide_vjp(gs, needs, y, b):
+def _divide_in_place_vjp(gs, needs, y, b):
     # By the quotient y itself: dy/db = -a/b² = -y/b.
     g = gs[0] / b
     return g, -(g * y) if needs[1] else None
 
 
-def _ifloor_divide(x, other):
+def _floor_divide_(x, other):
     return _write("floor_divide_", _floor_divide, x, other, _rounded_vjp)
 
 
@@ -492,19 +492,19 @@ def _rounded_vjp(gs, needs):
     return None, None
 
 
-def _iremainder(x, other):
+def _remainder_(x, other):
     return _write_saving("remainder_", _remainder, x, other, _remainder_vjp)
 
 
-def _ifmod(x, other):
-    return _write_saving("fmod_", _fmod, x, other, _ifmod_vjp)
+def _fmod_(x, other):
+    return _write_saving("fmod_", _fmod, x, other, _fmod_in_place_vjp)
 
 
-def _ifmod_vjp(gs, needs, a, b):
+def _fmod_in_place_vjp(gs, needs, a, b):
     return _fmod_vjp(gs, needs, a, b, _fmod(a, b))
 
 
-def _ipow(x, other):
+def _pow_(x, other):
     before_write(x, "pow_")
     a, b = raw(x), raw(other)
     if not recording((x, other)):
@@ -519,23 +519,23 @@ def _ipow(x, other):
     return track_write(x, (x, other), _pow_vjp, saved)
 
 
-def _iand(x, other):
+def _bitwise_and_(x, other):
     return _write("bitwise_and_", _C.bitwise_and, x, other, _rounded_vjp)
 
 
-def _ior(x, other):
+def _bitwise_or_(x, other):
     return _write("bitwise_or_", _C.bitwise_or, x, other, _rounded_vjp)
 
 
-def _ixor(x, other):
+def _bitwise_xor_(x, other):
     return _write("bitwise_xor_", _C.bitwise_xor, x, other, _rounded_vjp)
 
 
-def _ilshift(x, other):
+def _bitwise_left_shift_(x, other):
     return _write("bitwise_left_shift_", _C.bitwise_left_shift, x, other, _rounded_vjp)
 
 
-def _irshift(x, other):
+def _bitwise_right_shift_(x, other):
     return _write("bitwise_right_shift_", _C.bitwise_right_shift, x, other, _rounded_vjp)
 
 
@@ -559,7 +559,7 @@ def _sub_(self, other, *, alpha=1):
 def _div_(self, other, *, rounding_mode=None):
     """Divide by other in place; see :func:`div`."""
     if rounding_mode is None:
-        return _idivide(self, other)
+        return _true_divide_(self, other)
     before_write(self, "div_")
     a = raw(self)
     _rounded_divide(a, raw(other), rounding_mode, a)
@@ -637,34 +637,34 @@ methods(
         "__isub__": _isubtract,
         "__mul__": multiply,
         "__rmul__": multiply,
-        "__imul__": _imultiply,
+        "__imul__": _mul_,
         "__truediv__": divide,
         "__rtruediv__": _rdivide,
-        "__itruediv__": _idivide,
+        "__itruediv__": _true_divide_,
         "__floordiv__": floor_divide,
         "__rfloordiv__": _rfloor_divide,
-        "__ifloordiv__": _ifloor_divide,
+        "__ifloordiv__": _floor_divide_,
         "__mod__": remainder,
         "__rmod__": _rremainder,
-        "__imod__": _iremainder,
+        "__imod__": _remainder_,
         "__pow__": pow,
         "__rpow__": _rpow,
-        "__ipow__": _ipow,
+        "__ipow__": _pow_,
         "__and__": bitwise_and,
         "__rand__": bitwise_and,
-        "__iand__": _iand,
+        "__iand__": _bitwise_and_,
         "__or__": bitwise_or,
         "__ror__": bitwise_or,
-        "__ior__": _ior,
+        "__ior__": _bitwise_or_,
         "__xor__": bitwise_xor,
         "__rxor__": bitwise_xor,
-        "__ixor__": _ixor,
+        "__ixor__": _bitwise_xor_,
         "__lshift__": bitwise_left_shift,
         "__rlshift__": _rlshift,
-        "__ilshift__": _ilshift,
+        "__ilshift__": _bitwise_left_shift_,
         "__rshift__": bitwise_right_shift,
         "__rrshift__": _rrshift,
-        "__irshift__": _irshift,
+        "__irshift__": _bitwise_right_shift_,
         "add": _add_scaled,
         "add_": _add_,
         "sub": sub,
@@ -672,23 +672,23 @@ methods(
         "subtract": sub,
         "subtract_": _sub_,
         "mul": multiply,
-        "mul_": _imultiply,
+        "mul_": _mul_,
         "multiply": multiply,
-        "multiply_": _imultiply,
+        "multiply_": _mul_,
         "div": div,
         "div_": _div_,
         "divide": div,
         "divide_": _div_,
         "true_divide": divide,
-        "true_divide_": _idivide,
+        "true_divide_": _true_divide_,
         "floor_divide": floor_divide,
-        "floor_divide_": _ifloor_divide,
+        "floor_divide_": _floor_divide_,
         "remainder": remainder,
-        "remainder_": _iremainder,
+        "remainder_": _remainder_,
         "fmod": fmod,
-        "fmod_": _ifmod,
+        "fmod_": _fmod_,
         "pow": pow,
-        "pow_": _ipow,
+        "pow_": _pow_,
         "maximum": maximum,
         "minimum": minimum,
         "atan2": atan2,
@@ -697,15 +697,15 @@ methods(
         "copysign": copysign,
         "logaddexp": logaddexp,
         "bitwise_and": bitwise_and,
-        "bitwise_and_": _iand,
+        "bitwise_and_": _bitwise_and_,
         "bitwise_or": bitwise_or,
-        "bitwise_or_": _ior,
+        "bitwise_or_": _bitwise_or_,
         "bitwise_xor": bitwise_xor,
-        "bitwise_xor_": _ixor,
+        "bitwise_xor_": _bitwise_xor_,
         "bitwise_left_shift": bitwise_left_shift,
-        "bitwise_left_shift_": _ilshift,
+        "bitwise_left_shift_": _bitwise_left_shift_,
         "bitwise_right_shift": bitwise_right_shift,
-        "bitwise_right_shift_": _irshift,
+        "bitwise_right_shift_": _bitwise_right_shift_,
         "addcmul": addcmul,
         "addcmul_": _addcmul_,
         "addcdiv": addcdiv,

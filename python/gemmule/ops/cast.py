@@ -119,7 +119,7 @@ def _half(x):
     return _cast(x, _float16, False)
 
 
-def _bfloat(x):
+def _as_bfloat16(x):
     """The tensor as bfloat16."""
     return _cast(x, _bfloat16, False)
 
@@ -149,7 +149,7 @@ def _byte(x):
     return _cast(x, _uint8, False)
 
 
-def _truth(x):
+def _as_bool(x):
     """The tensor as bool: which elements are not 0."""
     return _cast(x, _bool, False)
 
@@ -174,13 +174,13 @@ methods(
         "float": _float,
         "double": _double,
         "half": _half,
-        "bfloat16": _bfloat,
+        "bfloat16": _as_bfloat16,
         "int": _int,
         "long": _long,
         "short": _short,
         "char": _char,
         "byte": _byte,
-        "bool": _truth,
+        "bool": _as_bool,
         "cpu": _cpu,
         "cuda": _cuda,
         "is_cuda": property(lambda x: False),

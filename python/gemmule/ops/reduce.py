@@ -5,6 +5,7 @@ from collections import namedtuple
 from gemmule import _C
 from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype
+from gemmule.errors import of_pytorch, one_axis, one_of
 from gemmule.ops.binary import maximum, minimum
 from gemmule.ops.out import moved
 from gemmule.tensor import Tensor, methods, raw, wrap
@@ -36,15 +37,6 @@ _Max = namedtuple("max", ["values", "indices"])
 _Min = namedtuple("min", ["values", "indices"])
 
 
-def _misplaced(name, arguments):
-    """Raise: PyTorch's positional axis, where the standard has a keyword."""
-    axis = ", ".join(str(argument) for argument in arguments)
-    raise TypeError(
-        f"{name}: takes one positional argument; write {name}(x, axis={axis}), "
-        f"or x.{name}({axis}) for PyTorch's method"
-    )
-
-
 def _array(x):
     """The Array of x, numbers included."""
     array = raw(x)
@@ -60,7 +52,7 @@ def _dtype(dtype):
 # ---- sums ---------------------------------------------------------------------------------------
 
 
-def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None):
+def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The sum over axes.
 
     Args:
@@ -77,8 +69,8 @@ def sum(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None):
         >>> gemmule.sum(gemmule.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
         tensor([4., 6.])
     """
-    if misplaced:
-        _misplaced("sum", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("sum", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "sum", (x,), sum, x, axis=axis, dtype=dtype, keepdims=keepdims)
     a = _array(x)
@@ -89,14 +81,14 @@ def _sum_vjp(gs, needs, shape, axis):
     return (_spread(gs[0], shape, axis),)
 
 
-def mean(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None):
+def mean(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The arithmetic mean over axes; NaN of no elements. Integers give float32. See :func:`sum`.
 
     Raises:
         TypeError: `dtype` is not a floating-point one.
     """
-    if misplaced:
-        _misplaced("mean", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("mean", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "mean", (x,), mean, x, axis=axis, dtype=dtype, keepdims=keepdims)
     a = _array(x)
@@ -112,10 +104,10 @@ def _mean_vjp(gs, needs, shape, axis):
     return (_spread(g * (g.size / count) if count else g, shape, axis),)
 
 
-def prod(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None):
+def prod(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The product over axes, 1 of no elements. See :func:`sum`."""
-    if misplaced:
-        _misplaced("prod", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("prod", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "prod", (x,), prod, x, axis=axis, dtype=dtype, keepdims=keepdims)
     a = _array(x)
@@ -129,7 +121,9 @@ def _prod_vjp(gs, needs, x, axis):
 # ---- spread -------------------------------------------------------------------------------------
 
 
-def var(x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None):
+def var(
+    x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None, dim=None, keepdim=None
+):
     """The variance over axes: Σ (x - mean)² / (n - correction), computed in two passes.
 
     Args:
@@ -140,30 +134,36 @@ def var(x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None):
     Raises:
         TypeError: x is not floating-point.
     """
-    if misplaced:
-        _misplaced("var", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("var", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "var", (x,), var, x, axis=axis, correction=correction, keepdims=keepdims)
     return _spread_of(x, axis, correction, keepdims, False, False)
 
 
-def std(x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None):
+def std(
+    x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None, dim=None, keepdim=None
+):
     """The standard deviation over axes: the root of :func:`var`."""
-    if misplaced:
-        _misplaced("std", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("std", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "std", (x,), std, x, axis=axis, correction=correction, keepdims=keepdims)
     return _spread_of(x, axis, correction, keepdims, True, False)
 
 
-def var_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=False):
+def var_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=None):
     """(variance, mean) over axes; PyTorch's, so `correction` is 1 unless given."""
-    return _spread_of(input, _either(dim, axis), correction, keepdim or keepdims, False, True)
+    if axis is not None or keepdims is not None:
+        dim, keepdim = one_of("var_mean", dim, axis, keepdim, keepdims)
+    return _spread_of(input, dim, correction, keepdim, False, True)
 
 
-def std_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=False):
+def std_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=None):
     """(standard deviation, mean) over axes. See :func:`var_mean`."""
-    return _spread_of(input, _either(dim, axis), correction, keepdim or keepdims, True, True)
+    if axis is not None or keepdims is not None:
+        dim, keepdim = one_of("std_mean", dim, axis, keepdim, keepdims)
+    return _spread_of(input, dim, correction, keepdim, True, True)
 
 
 def _spread_of(x, axis, correction, keepdims, root, both):
@@ -199,7 +199,7 @@ def _var_mean_vjp(gs, needs, x, y, mean, axis, correction, root):
 # ---- choices ------------------------------------------------------------------------------------
 
 
-def max(x, /, *misplaced, axis=None, keepdims=False, out=None):
+def max(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The largest element over axes; NaN where there is one. Equal ones share the gradient.
 
     Args:
@@ -209,8 +209,8 @@ def max(x, /, *misplaced, axis=None, keepdims=False, out=None):
     Raises:
         ValueError: there are no elements to choose from.
     """
-    if misplaced:
-        _misplaced("max", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("max", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "max", (x,), max, x, axis=axis, keepdims=keepdims)
     a = _array(x)
@@ -222,10 +222,10 @@ def _max_vjp(gs, needs, x, y, axis):
     return (_C.tied_backward(gs[0], x, y, axis),)
 
 
-def min(x, /, *misplaced, axis=None, keepdims=False, out=None):
+def min(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The smallest element over axes; NaN where there is one. See :func:`max`."""
-    if misplaced:
-        _misplaced("min", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("min", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "min", (x,), min, x, axis=axis, keepdims=keepdims)
     a = _array(x)
@@ -233,17 +233,21 @@ def min(x, /, *misplaced, axis=None, keepdims=False, out=None):
     return track(y, (x,), _max_vjp, (a, y, axis))
 
 
-def amax(input, dim=None, keepdim=False, *, axis=None, keepdims=False):
+def amax(input, dim=None, keepdim=False, *, axis=None, keepdims=None):
     """:func:`max` with PyTorch's arguments: values only, ties share the gradient."""
-    return max(input, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+    if axis is not None or keepdims is not None:
+        dim, keepdim = one_of("amax", dim, axis, keepdim, keepdims)
+    return max(input, axis=dim, keepdims=keepdim)
 
 
-def amin(input, dim=None, keepdim=False, *, axis=None, keepdims=False):
+def amin(input, dim=None, keepdim=False, *, axis=None, keepdims=None):
     """:func:`min` with PyTorch's arguments: values only, ties share the gradient."""
-    return min(input, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+    if axis is not None or keepdims is not None:
+        dim, keepdim = one_of("amin", dim, axis, keepdim, keepdims)
+    return min(input, axis=dim, keepdims=keepdim)
 
 
-def argmax(x, /, *misplaced, axis=None, keepdims=False):
+def argmax(x, /, *misplaced, axis=None, keepdims=False, dim=None, keepdim=None):
     """The int64 index of the largest element along an axis, or of all elements in order.
 
     The first of equals wins; the first NaN wins over everything.
@@ -251,15 +255,15 @@ def argmax(x, /, *misplaced, axis=None, keepdims=False):
     Raises:
         ValueError: there are no elements to choose from.
     """
-    if misplaced:
-        _misplaced("argmax", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("argmax", misplaced, dim, keepdim)
     return wrap(_C.argmax(_array(x), axis, keepdims))
 
 
-def argmin(x, /, *misplaced, axis=None, keepdims=False):
+def argmin(x, /, *misplaced, axis=None, keepdims=False, dim=None, keepdim=None):
     """The int64 index of the smallest element. See :func:`argmax`."""
-    if misplaced:
-        _misplaced("argmin", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("argmin", misplaced, dim, keepdim)
     return wrap(_C.argmin(_array(x), axis, keepdims))
 
 
@@ -277,35 +281,35 @@ def _index_vjp(gs, needs, indices, shape, dim):
 # ---- truth --------------------------------------------------------------------------------------
 
 
-def any(x, /, *misplaced, axis=None, keepdims=False, out=None):
+def any(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
     """Whether some element over the axes is not zero; False of none."""
-    if misplaced:
-        _misplaced("any", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("any", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "any", (x,), any, x, axis=axis, keepdims=keepdims)
     return wrap(_C.any(_array(x), axis, keepdims))
 
 
-def all(x, /, *misplaced, axis=None, keepdims=False, out=None):
+def all(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
     """Whether every element over the axes is not zero; True of none."""
-    if misplaced:
-        _misplaced("all", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("all", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "all", (x,), all, x, axis=axis, keepdims=keepdims)
     return wrap(_C.all(_array(x), axis, keepdims))
 
 
-def count_nonzero(x, /, *misplaced, axis=None, keepdims=False):
+def count_nonzero(x, /, *misplaced, axis=None, keepdims=False, dim=None, keepdim=None):
     """How many elements over the axes are not zero, int64."""
-    if misplaced:
-        _misplaced("count_nonzero", misplaced)
+    if misplaced or dim is not None or keepdim is not None:
+        raise of_pytorch("count_nonzero", misplaced, dim, keepdim)
     return wrap(_C.count_nonzero(_array(x), axis, keepdims))
 
 
 # ---- logsumexp, norm ----------------------------------------------------------------------------
 
 
-def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=False):
+def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=None):
     """log Σ e^x over axes, shifted by the largest element so that nothing overflows.
 
     Args:
@@ -313,10 +317,11 @@ def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=False):
         dim (axis): int, tuple of ints, or None for all.
         keepdim (keepdims): keep the reduced axes, with size 1.
     """
-    axis = _either(dim, axis)
+    if axis is not None or keepdims is not None:
+        dim, keepdim = one_of("logsumexp", dim, axis, keepdim, keepdims)
     a = _array(input)
-    y = _C.logsumexp(a, axis, keepdim or keepdims)
-    return track(y, (input,), _logsumexp_vjp, (a, y, axis))
+    y = _C.logsumexp(a, dim, keepdim)
+    return track(y, (input,), _logsumexp_vjp, (a, y, dim))
 
 
 def _logsumexp_vjp(gs, needs, x, y, axis):
@@ -324,7 +329,7 @@ def _logsumexp_vjp(gs, needs, x, y, axis):
     return (_C.logsumexp_backward(gs[0], x, y, axis),)
 
 
-def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims=False):
+def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims=None):
     """The vector norm (Σ |x|^p)^(1/p) over axes.
 
     Args:
@@ -338,13 +343,14 @@ def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims
     Raises:
         TypeError: input is not floating-point.
     """
-    axis = _either(dim, axis)
+    if axis is not None or keepdims is not None:
+        dim, keepdim = one_of("norm", dim, axis, keepdim, keepdims)
     order = 2.0 if p is None or p == "fro" else float(p)
     a = _array(input)
     if dtype is not None:
         a = _C.astype(a, as_dtype(dtype))
-    y = _C.norm(a, order, axis, keepdim or keepdims)
-    return track(y, (input,), _norm_vjp, (a, y, order, axis))
+    y = _C.norm(a, order, dim, keepdim)
+    return track(y, (input,), _norm_vjp, (a, y, order, dim))
 
 
 def _norm_vjp(gs, needs, x, y, p, axis):
@@ -353,10 +359,6 @@ def _norm_vjp(gs, needs, x, y, p, axis):
 
 
 # ---- PyTorch's methods --------------------------------------------------------------------------
-
-
-def _either(dim, axis):
-    return dim if axis is None else axis
 
 
 def _signed(y):
@@ -376,73 +378,93 @@ def _correction(dim, unbiased, correction):
 class _Methods:
     """Tensor's, under the names that Python's messages then give."""
 
-    def sum(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    def sum(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
         """The sum along axes, or of all elements; integers give int64. See :func:`gemmule.sum`."""
-        y = sum(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("sum", dim, axis, keepdim, keepdims)
+        y = sum(self, axis=dim, dtype=dtype, keepdims=keepdim)
         return _signed(y) if y.dtype is _uint64 and dtype is None else y
 
-    def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
         """The mean along axes, or of all elements. See :func:`gemmule.mean`."""
-        return mean(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("mean", dim, axis, keepdim, keepdims)
+        return mean(self, axis=dim, dtype=dtype, keepdims=keepdim)
 
-    def prod(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    def prod(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
         """The product along axes, or of all elements; integers give int64."""
-        y = prod(self, axis=_either(dim, axis), dtype=dtype, keepdims=keepdim or keepdims)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("prod", dim, axis, keepdim, keepdims)
+        y = prod(self, axis=dim, dtype=dtype, keepdims=keepdim)
         return _signed(y) if y.dtype is _uint64 and dtype is None else y
 
     def var(
-        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
+        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=None
     ):
         """The variance, by default with correction 1. See :func:`gemmule.var`."""
         dim, correction = _correction(dim, unbiased, correction)
-        keep = keepdim or keepdims
-        return _spread_of(self, _either(dim, axis), correction, keep, False, False)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("var", dim, axis, keepdim, keepdims)
+        return _spread_of(self, dim, correction, keepdim, False, False)
 
     def std(
-        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=False
+        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=None
     ):
         """The standard deviation, by default with correction 1. See :func:`gemmule.std`."""
         dim, correction = _correction(dim, unbiased, correction)
-        keep = keepdim or keepdims
-        return _spread_of(self, _either(dim, axis), correction, keep, True, False)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("std", dim, axis, keepdim, keepdims)
+        return _spread_of(self, dim, correction, keepdim, True, False)
 
-    def max(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    def max(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
         """The largest element; along `dim` (values, indices); with a tensor, :func:`maximum`."""
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("max", dim, axis, keepdim, keepdims)
         if isinstance(dim, Tensor):
             return maximum(self, dim)
-        dim = _either(dim, axis)
         if dim is None:
-            return max(self, keepdims=keepdim or keepdims)
-        return _choose(self, _C.max_index, _Max, dim, keepdim or keepdims)
+            return max(self, keepdims=keepdim)
+        return _choose(self, _C.max_index, _Max, dim, keepdim)
 
-    def min(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    def min(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
         """The smallest element; along `dim` (values, indices); with a tensor, :func:`minimum`."""
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("min", dim, axis, keepdim, keepdims)
         if isinstance(dim, Tensor):
             return minimum(self, dim)
-        dim = _either(dim, axis)
         if dim is None:
-            return min(self, keepdims=keepdim or keepdims)
-        return _choose(self, _C.min_index, _Min, dim, keepdim or keepdims)
+            return min(self, keepdims=keepdim)
+        return _choose(self, _C.min_index, _Min, dim, keepdim)
 
-    def argmax(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    def argmax(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
         """The index of the largest element, the first of equals. See :func:`gemmule.argmax`."""
-        return argmax(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("argmax", dim, axis, keepdim, keepdims)
+        return argmax(self, axis=dim, keepdims=keepdim)
 
-    def argmin(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    def argmin(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
         """The index of the smallest element, the first of equals. See :func:`gemmule.argmin`."""
-        return argmin(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("argmin", dim, axis, keepdim, keepdims)
+        return argmin(self, axis=dim, keepdims=keepdim)
 
-    def any(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    def any(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
         """Whether any element is not 0. See :func:`gemmule.any`."""
-        return any(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("any", dim, axis, keepdim, keepdims)
+        return any(self, axis=dim, keepdims=keepdim)
 
-    def all(self, dim=None, keepdim=False, *, axis=None, keepdims=False):
+    def all(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
         """Whether all elements are not 0. See :func:`gemmule.all`."""
-        return all(self, axis=_either(dim, axis), keepdims=keepdim or keepdims)
+        if axis is not None or keepdims is not None:
+            dim, keepdim = one_of("all", dim, axis, keepdim, keepdims)
+        return all(self, axis=dim, keepdims=keepdim)
 
     def count_nonzero(self, dim=None, *, axis=None, keepdims=False):
         """How many elements are not 0. See :func:`gemmule.count_nonzero`."""
-        return count_nonzero(self, axis=_either(dim, axis), keepdims=keepdims)
+        if axis is not None:
+            dim = one_axis("count_nonzero", dim, axis)
+        return count_nonzero(self, axis=dim, keepdims=keepdims)
 
 
 methods(

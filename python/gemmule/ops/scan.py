@@ -5,6 +5,7 @@ from collections import namedtuple
 from gemmule import _C
 from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype
+from gemmule.errors import one_axis
 from gemmule.ops.shape_join import concat
 from gemmule.tensor import check_tensor, methods, raw, wrap
 
@@ -29,7 +30,7 @@ def _dtype(dtype):
 def _axis(name, dim, axis):
     """The axis given by either name."""
     if axis is not None:
-        return axis
+        dim = one_axis(name, dim, axis)
     if dim is None:
         raise TypeError(f"{name}: expected an axis, as in {name}(x, 0)")
     return dim
@@ -144,7 +145,7 @@ def diff(input, n=1, dim=-1, prepend=None, append=None, *, axis=None):
         ValueError: `n` is negative, or input is 0-d.
     """
     check_tensor(input, "diff")
-    axis = dim if axis is None else axis
+    axis = one_axis("diff", dim, axis, -1)
     if n < 0:
         raise ValueError(f"diff: expected n of at least 0, got {n}")
     if prepend is not None or append is not None:

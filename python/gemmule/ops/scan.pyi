@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.autograd import track_many as track_many
 from gemmule.dtypes import as_dtype as as_dtype
+from gemmule.errors import one_axis as one_axis
 from gemmule.ops.shape_join import concat as concat
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import check_tensor as check_tensor

@@ -4,6 +4,7 @@ import math
 
 from gemmule import _C
 from gemmule.autograd import track, track_view
+from gemmule.errors import one_axis
 from gemmule.tensor import Tensor, as_array, methods, no_tensor, raw, wrap
 
 __all__ = [
@@ -341,9 +342,14 @@ def _view_method(x, *shape):
     return track_view(out, x, _reshape_vjp, (a.shape,))
 
 
-def _as_shape_of(x, other):
+def _reshape_as(x, other):
     """In the shape of another tensor."""
-    return reshape(x, as_array(other, "view_as", "other").shape)
+    return reshape(x, as_array(other, "reshape_as", "other").shape)
+
+
+def _view_as(x, other):
+    """In the shape of another tensor; raises rather than copy."""
+    return _view_method(x, as_array(other, "view_as", "other").shape)
 
 
 def _permute_method(x, *dims):
@@ -353,7 +359,7 @@ def _permute_method(x, *dims):
 
 def _squeeze_method(x, dim=None, *, axis=None):
     """A view without axes of size 1; PyTorch's: a given one of another size stays."""
-    dim = axis if dim is None else dim
+    dim = one_axis("squeeze", dim, axis)
     if dim is None:
         return squeeze(x)
     shape = as_array(x, "squeeze", "x").shape
@@ -381,7 +387,7 @@ def _expand_as(x, other):
 
 def _flip_method(x, *dims, axis=None):
     """A view with the order of elements reversed along these axes."""
-    return flip(x, axis=_sizes(dims) if dims else axis)
+    return flip(x, axis=one_axis("flip", _sizes(dims) if dims else None, axis))
 
 
 def _reversed_axes(x):
@@ -405,9 +411,9 @@ methods(
         "nelement": _nelement,
         "ndimension": _ndimension,
         "reshape": _reshape_method,
-        "reshape_as": _as_shape_of,
+        "reshape_as": _reshape_as,
         "view": _view_method,
-        "view_as": _as_shape_of,
+        "view_as": _view_as,
         "flatten": flatten,
         "unflatten": unflatten,
         "ravel": ravel,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.autograd import track_view as track_view
+from gemmule.errors import one_axis as one_axis
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods

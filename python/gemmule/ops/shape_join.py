@@ -6,7 +6,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track, track_views
-from gemmule.errors import named
+from gemmule.errors import named, one_axis
 from gemmule.ops.index import index_select
 from gemmule.ops.out import moved
 from gemmule.ops.shape import _axis, _sizes, atleast_1d, atleast_2d, narrow, ravel, reshape
@@ -85,7 +85,7 @@ def stack(arrays, dim=0, *, axis=None, out=None):
         ValueError: shapes differ, or there are no tensors.
     """
     arrays = tuple(arrays)
-    axis = dim if axis is None else axis
+    axis = one_axis("stack", dim, axis, 0)
     if out is not None:
         return moved(out, "stack", arrays, stack, arrays, axis)
     stacked = _stack([raw(x) for x in arrays], axis)
@@ -337,7 +337,7 @@ def _tile_method(x, *dims):
 
 def _roll_method(x, shifts, dims=None, *, axis=None):
     """Elements moved along axes. See :func:`gemmule.roll`."""
-    return roll(x, shifts, dims if axis is None else axis)
+    return roll(x, shifts, one_axis("roll", dims, axis))
 
 
 methods(

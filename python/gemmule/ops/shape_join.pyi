@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.autograd import track_views as track_views
 from gemmule.errors import named as named
+from gemmule.errors import one_axis as one_axis
 from gemmule.ops.index import index_select as index_select
 from gemmule.ops.out import moved as moved
 from gemmule.ops.shape import atleast_1d as atleast_1d

@@ -3,6 +3,7 @@
 from gemmule import _C
 from gemmule.autograd import track
 from gemmule.dtypes import as_dtype
+from gemmule.errors import one_axis
 from gemmule.ops.binary import multiply
 from gemmule.tensor import methods, raw
 
@@ -14,8 +15,7 @@ _softmax_backward, _log_softmax_backward = _C.softmax_backward, _C.log_softmax_b
 
 def _arguments(name, dim, axis, dtype):
     """(axis, dtype), checked."""
-    if axis is None:
-        axis = dim
+    axis = one_axis(name, dim, axis)
     if axis is None:
         raise TypeError(f"{name}: expected an axis, as in {name}(x, -1)")
     return axis, None if dtype is None else as_dtype(dtype)
@@ -64,7 +64,8 @@ def _log_softmax_vjp(gs, needs, y, axis):
 
 def softmin(input, dim=None, dtype=None, *, axis=None):
     """softmax(-x). See :func:`softmax`."""
-    return softmax(multiply(input, -1), dim, dtype, axis=axis)
+    axis, dtype = _arguments("softmin", dim, axis, dtype)
+    return softmax(multiply(input, -1), axis, dtype)
 
 
 methods(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.autograd import track as track
 from gemmule.dtypes import as_dtype as as_dtype
+from gemmule.errors import one_axis as one_axis
 from gemmule.ops.binary import multiply as multiply
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import methods as methods

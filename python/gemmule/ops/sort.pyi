@@ -3,6 +3,7 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from gemmule.autograd import track_many as track_many
+from gemmule.errors import one_axis as one_axis
 from gemmule.ops.host import own as own
 from gemmule.ops.host import view as view
 from gemmule.tensor import Tensor as Tensor

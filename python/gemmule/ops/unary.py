@@ -491,34 +491,124 @@ def _sigmoid_vjp(gs, needs, y):
 # ---- in place -----------------------------------------------------------------------------------
 
 
-def _from_result(name, op, vjp):
-    """The method that writes op(x) into x, for a rule that reads the result (or nothing)."""
-
-    def method(self):
-        before_write(self, name)
-        a = raw(self)
-        op(a, a)
-        return track_write(self, (self,), vjp, () if vjp in _WITHOUT else (a,))
-
-    method.__doc__ = f"The in-place form of {name[:-1]}."
-    return method
-
-
-def _from_argument(name, op, vjp):
-    """The same for a rule that reads x as it was before."""
-
-    def method(self):
-        before_write(self, name)
-        a = raw(self)
-        saved = (_copy(a),) if recording((self,)) else ()
-        op(a, a)
-        return track_write(self, (self,), vjp, saved)
-
-    method.__doc__ = f"The in-place form of {name[:-1]}."
-    return method
+def _over(x, name, op, vjp):
+    """op(x) into x's own memory, for a rule that reads the result (or nothing)."""
+    before_write(x, name)
+    a = raw(x)
+    op(a, a)
+    return track_write(x, (x,), vjp, () if vjp in _WITHOUT else (a,))
 
 
 _WITHOUT = (_negative_vjp, _steps_vjp)
+
+
+def _over_saving(x, name, op, vjp):
+    """The same for a rule that reads x as it was before."""
+    before_write(x, name)
+    a = raw(x)
+    saved = (_copy(a),) if recording((x,)) else ()
+    op(a, a)
+    return track_write(x, (x,), vjp, saved)
+
+
+class _InPlace:
+    """Tensor's, under the names that Python's messages then give."""
+
+    def ceil_(self):
+        return _over(self, "ceil_", _C.ceil, _steps_vjp)
+
+    def exp_(self):
+        return _over(self, "exp_", _C.exp, _exp_vjp)
+
+    def exp2_(self):
+        return _over(self, "exp2_", _C.exp2, _exp2_vjp)
+
+    def expm1_(self):
+        return _over(self, "expm1_", _C.expm1, _expm1_vjp)
+
+    def floor_(self):
+        return _over(self, "floor_", _C.floor, _steps_vjp)
+
+    def neg_(self):
+        return _over(self, "neg_", _C.negative, _negative_vjp)
+
+    def reciprocal_(self):
+        return _over(self, "reciprocal_", _C.reciprocal, _reciprocal_vjp)
+
+    def rsqrt_(self):
+        return _over(self, "rsqrt_", _C.rsqrt, _rsqrt_vjp)
+
+    def sigmoid_(self):
+        return _over(self, "sigmoid_", _C.sigmoid, _sigmoid_vjp)
+
+    def sign_(self):
+        return _over(self, "sign_", _C.sign, _steps_vjp)
+
+    def sqrt_(self):
+        return _over(self, "sqrt_", _C.sqrt, _sqrt_vjp)
+
+    def tan_(self):
+        return _over(self, "tan_", _C.tan, _tan_vjp)
+
+    def tanh_(self):
+        return _over(self, "tanh_", _C.tanh, _tanh_vjp)
+
+    def trunc_(self):
+        return _over(self, "trunc_", _C.trunc, _steps_vjp)
+
+    def abs_(self):
+        return _over_saving(self, "abs_", _C.abs, _abs_vjp)
+
+    def acos_(self):
+        return _over_saving(self, "acos_", _C.acos, _acos_vjp)
+
+    def acosh_(self):
+        return _over_saving(self, "acosh_", _C.acosh, _acosh_vjp)
+
+    def asin_(self):
+        return _over_saving(self, "asin_", _C.asin, _asin_vjp)
+
+    def asinh_(self):
+        return _over_saving(self, "asinh_", _C.asinh, _asinh_vjp)
+
+    def atan_(self):
+        return _over_saving(self, "atan_", _C.atan, _atan_vjp)
+
+    def atanh_(self):
+        return _over_saving(self, "atanh_", _C.atanh, _atanh_vjp)
+
+    def cos_(self):
+        return _over_saving(self, "cos_", _C.cos, _cos_vjp)
+
+    def cosh_(self):
+        return _over_saving(self, "cosh_", _C.cosh, _cosh_vjp)
+
+    def erf_(self):
+        return _over_saving(self, "erf_", _C.erf, _erf_vjp)
+
+    def erfc_(self):
+        return _over_saving(self, "erfc_", _C.erfc, _erfc_vjp)
+
+    def log_(self):
+        return _over_saving(self, "log_", _C.log, _log_vjp)
+
+    def log1p_(self):
+        return _over_saving(self, "log1p_", _C.log1p, _log1p_vjp)
+
+    def log2_(self):
+        return _over_saving(self, "log2_", _C.log2, _log2_vjp)
+
+    def log10_(self):
+        return _over_saving(self, "log10_", _C.log10, _log10_vjp)
+
+    def sin_(self):
+        return _over_saving(self, "sin_", _C.sin, _sin_vjp)
+
+    def sinh_(self):
+        return _over_saving(self, "sinh_", _C.sinh, _sinh_vjp)
+
+    def square_(self):
+        return _over_saving(self, "square_", _C.square, _square_vjp)
 
 
 def _round_(self, *, decimals=0):
@@ -586,37 +676,37 @@ methods(
         "tanh": tanh,
         "trunc": trunc,
         "fix": trunc,
-        "ceil_": _from_result("ceil_", _C.ceil, _steps_vjp),
-        "exp_": _from_result("exp_", _C.exp, _exp_vjp),
-        "exp2_": _from_result("exp2_", _C.exp2, _exp2_vjp),
-        "expm1_": _from_result("expm1_", _C.expm1, _expm1_vjp),
-        "floor_": _from_result("floor_", _C.floor, _steps_vjp),
-        "neg_": _from_result("neg_", _C.negative, _negative_vjp),
-        "reciprocal_": _from_result("reciprocal_", _C.reciprocal, _reciprocal_vjp),
-        "rsqrt_": _from_result("rsqrt_", _C.rsqrt, _rsqrt_vjp),
-        "sigmoid_": _from_result("sigmoid_", _C.sigmoid, _sigmoid_vjp),
-        "sign_": _from_result("sign_", _C.sign, _steps_vjp),
-        "sqrt_": _from_result("sqrt_", _C.sqrt, _sqrt_vjp),
-        "tan_": _from_result("tan_", _C.tan, _tan_vjp),
-        "tanh_": _from_result("tanh_", _C.tanh, _tanh_vjp),
-        "trunc_": _from_result("trunc_", _C.trunc, _steps_vjp),
-        "abs_": _from_argument("abs_", _C.abs, _abs_vjp),
-        "acos_": _from_argument("acos_", _C.acos, _acos_vjp),
-        "acosh_": _from_argument("acosh_", _C.acosh, _acosh_vjp),
-        "asin_": _from_argument("asin_", _C.asin, _asin_vjp),
-        "asinh_": _from_argument("asinh_", _C.asinh, _asinh_vjp),
-        "atan_": _from_argument("atan_", _C.atan, _atan_vjp),
-        "atanh_": _from_argument("atanh_", _C.atanh, _atanh_vjp),
-        "cos_": _from_argument("cos_", _C.cos, _cos_vjp),
-        "cosh_": _from_argument("cosh_", _C.cosh, _cosh_vjp),
-        "erf_": _from_argument("erf_", _C.erf, _erf_vjp),
-        "erfc_": _from_argument("erfc_", _C.erfc, _erfc_vjp),
-        "log_": _from_argument("log_", _C.log, _log_vjp),
-        "log1p_": _from_argument("log1p_", _C.log1p, _log1p_vjp),
-        "log2_": _from_argument("log2_", _C.log2, _log2_vjp),
-        "log10_": _from_argument("log10_", _C.log10, _log10_vjp),
-        "sin_": _from_argument("sin_", _C.sin, _sin_vjp),
-        "sinh_": _from_argument("sinh_", _C.sinh, _sinh_vjp),
-        "square_": _from_argument("square_", _C.square, _square_vjp),
+        "ceil_": _InPlace.ceil_,
+        "exp_": _InPlace.exp_,
+        "exp2_": _InPlace.exp2_,
+        "expm1_": _InPlace.expm1_,
+        "floor_": _InPlace.floor_,
+        "neg_": _InPlace.neg_,
+        "reciprocal_": _InPlace.reciprocal_,
+        "rsqrt_": _InPlace.rsqrt_,
+        "sigmoid_": _InPlace.sigmoid_,
+        "sign_": _InPlace.sign_,
+        "sqrt_": _InPlace.sqrt_,
+        "tan_": _InPlace.tan_,
+        "tanh_": _InPlace.tanh_,
+        "trunc_": _InPlace.trunc_,
+        "abs_": _InPlace.abs_,
+        "acos_": _InPlace.acos_,
+        "acosh_": _InPlace.acosh_,
+        "asin_": _InPlace.asin_,
+        "asinh_": _InPlace.asinh_,
+        "atan_": _InPlace.atan_,
+        "atanh_": _InPlace.atanh_,
+        "cos_": _InPlace.cos_,
+        "cosh_": _InPlace.cosh_,
+        "erf_": _InPlace.erf_,
+        "erfc_": _InPlace.erfc_,
+        "log_": _InPlace.log_,
+        "log1p_": _InPlace.log1p_,
+        "log2_": _InPlace.log2_,
+        "log10_": _InPlace.log10_,
+        "sin_": _InPlace.sin_,
+        "sinh_": _InPlace.sinh_,
+        "square_": _InPlace.square_,
     }
 )

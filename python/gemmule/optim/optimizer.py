@@ -10,6 +10,8 @@ from gemmule.autograd import enable_grad
 from gemmule.tensor import Tensor, raw, wrap
 
 _HALVES = (_C.float16, _C.bfloat16)
+# Flags that states of older PyTorch do not hold: a group keeps its own.
+_LATER = {"maximize", "foreach", "capturable", "differentiable", "fused", "decoupled_weight_decay"}
 
 
 class Optimizer:
@@ -170,10 +172,11 @@ class Optimizer:
         """Take over what :meth:`state_dict` gave, here or in PyTorch. Tensors are copied.
 
         Raises:
-            ValueError: other groups, or groups of another size.
+            ValueError: other groups, groups of another size, or the state of another optimizer.
+            TypeError: no dict.
         """
         name = type(self).__name__
-        groups = state_dict["param_groups"]
+        groups = self._loaded_groups(state_dict)
         sizes = [len(group["params"]) for group in groups]
         own = [len(group["params"]) for group in self.param_groups]
         if sizes != own:
@@ -191,6 +194,25 @@ class Optimizer:
             options = {k: copy.deepcopy(v) for k, v in saved.items() if k != "params"}
             group.update(options)
         self.state = state
+
+    def _loaded_groups(self, state_dict):
+        """The groups of a state dict, each checked to hold the options of this optimizer."""
+        name = type(self).__name__
+        if not isinstance(state_dict, dict):
+            raise TypeError(f"{name}: expected a state dict, got {type(state_dict).__name__}")
+        for key in ("state", "param_groups"):
+            if key not in state_dict:
+                raise ValueError(
+                    f"{name}: the state dict has no {key!r}, its keys are {list(state_dict)}"
+                )
+        for i, group in enumerate(state_dict["param_groups"]):
+            for key in ("params", *self.defaults):
+                if key not in group and key not in _LATER:
+                    raise ValueError(
+                        f"{name}: group {i} of the state has no {key!r}; its options are "
+                        f"{[k for k in group if k != 'params']}, another optimizer's"
+                    )
+        return state_dict["param_groups"]
 
     def _loaded(self, param, key, value):
         """A copy of something kept, in the dtype of its parameter's state; of counts in theirs."""
