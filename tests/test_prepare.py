@@ -10,6 +10,8 @@ from pathlib import Path
 import gemmule
 import numpy as np
 import pytest
+from check import isa as use_isa
+from check import threads as use_threads
 from gemmule import _C, nn
 from gemmule.nn import prepare
 
@@ -564,9 +566,43 @@ def test_packed_weights_are_checked():
         _C.pack_conv(w, 2, 1, 2)
     with pytest.raises(ValueError, match="there is no plan 7"):
         _C.pack_conv(w, 7, 1, 2)
+    with pytest.raises(ValueError, match="plan 4 is for float32"):
+        _C.pack_conv(gemmule.zeros((5, 4, 3, 3), dtype=gemmule.float64)._array, 4, 1, 2)
 
 
-@pytest.mark.parametrize("plan", [1, 2, 3])
+@pytest.mark.parametrize(
+    "x, w, window",
+    [
+        ((1, 256, 7, 7), (70, 256, 1, 1), (1, 0, 1, 1)),  # read in place, to the last element
+        ((3, 20, 7, 7), (40, 20, 3, 3), (2, 1, 1, 1)),  # several images in a tile
+        ((2, 12, 14, 14), (100, 12, 3, 3), (1, 2, 2, 1)),  # dilated
+        ((2, 600, 4, 5), (33, 600, 1, 1), (1, 0, 1, 1)),  # sums in several blocks
+        ((70, 9, 1, 1), (65, 9, 1, 1), (1, 0, 1, 1)),
+        ((1, 16, 5, 5), (24, 8, 5, 5), (1, 2, 1, 2)),  # groups
+        ((1, 3, 9, 301), (16, 3, 3, 3), (2, 1, 1, 1)),  # a row wider than a box
+        ((1, 64, 1, 15), (64, 64, 1, 1), (1, 0, 1, 1)),
+    ],
+)
+@pytest.mark.parametrize("biased", [False, True])
+def test_positions_as_rows_have_the_bits_of_a_product(x, w, window, biased):
+    """On every ISA and for any number of threads."""
+    x, w = gemmule.randn(*x)._array, gemmule.randn(*w)._array
+    bias = gemmule.randn(w.shape[0])._array if biased else None
+    stride, padding, dilation, groups = window
+    for isa in _C.runnable_isas():
+        wanted = None
+        for plan, threads in [(1, 1), (4, 1), (4, 2), (4, 3)]:
+            with use_isa(isa), use_threads(threads):
+                packed = _C.pack_conv(w, plan, groups, 2)
+                got = _C.conv_packed(
+                    *(x, packed, plan, w.shape, bias, None, "none", 0.0),
+                    *(stride, padding, dilation, groups, 2),
+                )
+            wanted = np.asarray(got) if wanted is None else wanted
+            assert np.array_equal(np.asarray(got), wanted), (isa, plan, threads)
+
+
+@pytest.mark.parametrize("plan", [1, 2, 3, 4])
 @pytest.mark.parametrize("finish", ["none", "relu"])
 @pytest.mark.parametrize("size", [3, 7, 20])
 def test_result_over_its_residual(plan, finish, size):

@@ -3,6 +3,7 @@
 #include "kernels/conv.h"
 
 #include "kernels/conv_gemm.h"
+#include "kernels/conv_pixels.h"
 #include "kernels/conv_weight.h"
 
 namespace gm::GM_ISA {
@@ -75,6 +76,19 @@ int64_t workspace_of_weight(const ConvArgs& args) {
                                       : weight_workspace<float>(args);
 }
 
+void run_few_positions(const ConvArgs& args) {
+  run_pixels(forward_product<float>(args), args.workspace);
+}
+int64_t workspace_of_pixels(const ConvArgs& args) {
+  return pixel_workspace(forward_product<float>(args));
+}
+int64_t pixel_packed_bytes(const ConvArgs& args) {
+  return pixel_weights(packed_product<float>(args)) * int64_t(sizeof(float));
+}
+void pack_pixels(const ConvArgs& args, void* packed) {
+  pack_pixel_weights(packed_product<float>(args), static_cast<float*>(packed));
+}
+
 }  // namespace
 
 constinit const ConvKernels conv = {
@@ -83,6 +97,13 @@ constinit const ConvKernels conv = {
     .weight_gradient = {run_weight, workspace_of_weight},
     .packed_bytes = packed_bytes,
     .pack = pack,
+};
+constinit const ConvKernels conv_pixels = {
+    .forward = {run_few_positions, workspace_of_pixels},
+    .data_gradient = {nullptr, nullptr},
+    .weight_gradient = {nullptr, nullptr},
+    .packed_bytes = pixel_packed_bytes,
+    .pack = pack_pixels,
 };
 
 }  // namespace gm::GM_ISA

@@ -51,6 +51,8 @@ struct ConvKernels {
 };
 /// Implicit GEMM, for every shape.
 GM_KERNEL_TABLE(ConvKernels, conv)
+/// The same for few positions and weights packed beforehand, float32; forward alone.
+GM_KERNEL_TABLE(ConvKernels, conv_pixels)
 /// Without packing, for groups of very few channels.
 GM_KERNEL_TABLE(ConvKernels, conv_direct)
 /// By Winograd's algorithm on tiles of 2×2 and 4×4 outputs, for float32, kernels of 3×3, stride 1

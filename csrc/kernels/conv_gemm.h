@@ -78,13 +78,19 @@ void cut_grid(const ConvProduct<T>& p, int64_t target, ConvCut& cut) {
   cut.across = ceil_div(width, cut.box_width);
 }
 
+/// Channels between two cuts of a sum.
+template <class T>
+int64_t channels_of_block(const ConvProduct<T>& p) {
+  const int64_t most_channels = most(Blocking<T>::kDepth / p.taps(), 1);
+  return ceil_div(p.channels, ceil_div(p.channels, most_channels));
+}
+
 template <class T>
 ConvCut cut_conv(const ConvProduct<T>& p) {
   using B = Blocking<T>;
   ConvCut cut{};
   const int64_t taps = p.taps(), depth = taps * p.channels;
-  const int64_t most_channels = most(B::kDepth / taps, 1);
-  cut.block_channels = ceil_div(p.channels, ceil_div(p.channels, most_channels));
+  cut.block_channels = channels_of_block(p);
   cut.blocks = ceil_div(p.channels, cut.block_channels);
 
   // About 8 M multiply-adds a piece; boxes of few columns take fewer rows instead.

@@ -349,7 +349,7 @@ Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Sh
 namespace {
 
 /// Ways to compute a convolution with a packed weight, as pack_conv numbers them.
-enum class PackedPlan : int64_t { Direct, Gemm, Winograd2, Winograd4 };
+enum class PackedPlan : int64_t { Direct, Gemm, Winograd2, Winograd4, Pixels };
 
 const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
   switch (plan) {
@@ -359,18 +359,38 @@ const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
       return conv_winograd2_table(op, device);
     case PackedPlan::Winograd4:
       return conv_winograd4_table(op, device);
+    case PackedPlan::Pixels:
+      return conv_pixels_table(op, device);
     default:
       return conv_table(op, device);
   }
 }
 
-/// As conv1d and conv2d would, but for few tiles of 4×4. Their weights, four times what they were,
-/// then take longer to come than products on half-empty vectors: at one image of 7×7, 3.5 times an
-/// implicit GEMM's (C512), and tiles of 2×2 take a little less than that.
+/// As conv1d and conv2d would, but for few positions, where weights take longer to come than they
+/// are used:
+///
+///   fewer tiles of 4×4 than a panel     Winograd's tiles of 2×2, whose weights are half as many
+///   has columns
+///   implicit GEMM of up to 208          positions as rows: 0.7–0.9 of the time at 14×14 and 7×7;
+///   positions                           as fast at 28×28
+///   Winograd's 2×2 of up to 64, in      the same: 0.75 at 512 channels of 7×7 (AVX2: 1.1)
+///   vectors of 16
 PackedPlan plan_packed(const ConvArgs& args, Device device) {
   const ConvKernels* chosen = &forward_plan("conv", args, device);
+  const bool winograd = chosen == &conv_winograd4_table("conv", device) ||
+                        chosen == &conv_winograd2_table("conv", device);
+  const bool wide = running_isa() == Isa::V4;
+  const int64_t positions = args.images * args.y.out * args.x.out;
+  const int64_t depth = args.channels * args.y.kernel * args.x.kernel;
+  // Positions are read again for each panel of weights, and are to stay in L2: of 14×14 and 256
+  // channels with 3×3 they do not, which takes 1.15 of implicit GEMM's time.
+  const bool as_rows =
+      args.dtype == DType::Float32 && args.filters >= 64 && positions * depth <= 1 << 18;
+  if (as_rows && chosen == &conv_table("conv", device) && positions <= 208)
+    return PackedPlan::Pixels;
+  if (as_rows && winograd && wide && positions <= 64) return PackedPlan::Pixels;
   const int64_t large_tiles = args.images * ((args.y.out + 3) / 4) * ((args.x.out + 3) / 4);
-  if (chosen == &conv_winograd4_table("conv", device) && large_tiles < 32 &&
+  if (chosen == &conv_winograd4_table("conv", device) && large_tiles < (wide ? 32 : 16) &&
       winograd_cost(args, 2, 0.45, 4) < 1.0)
     return PackedPlan::Winograd2;
   for (PackedPlan candidate : {PackedPlan::Direct, PackedPlan::Winograd2, PackedPlan::Winograd4})
@@ -380,11 +400,13 @@ PackedPlan plan_packed(const ConvArgs& args, Device device) {
 
 /// Winograd's plans are for one kind of window; pack_conv is asked about the kernel alone.
 void check_plan(const char* op, int64_t plan, const ConvArgs& args) {
-  check(plan >= 0 && plan <= int64_t(PackedPlan::Winograd4), op, ": there is no plan ", plan);
+  check(plan >= 0 && plan <= int64_t(PackedPlan::Pixels), op, ": there is no plan ", plan);
+  check(plan != int64_t(PackedPlan::Pixels) || args.dtype == DType::Float32, op, ": plan ", plan,
+        " is for float32");
   const auto three = [](const ConvAxis& a) {
     return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
   };
-  check(plan < int64_t(PackedPlan::Winograd2) ||
+  check((plan != int64_t(PackedPlan::Winograd2) && plan != int64_t(PackedPlan::Winograd4)) ||
             (args.dtype == DType::Float32 && three(args.y) && three(args.x)),
         op, ": plan ", plan, " is for float32, kernels of 3 by 3, stride 1 and dilation 1");
 }
