@@ -45,13 +45,26 @@ struct WeightProduct {
         x(window_axis(a.x)),
         source(reinterpret_cast<const T*>(a.input)),
         gradient(reinterpret_cast<const T*>(a.output)),
-        weight(reinterpret_cast<T*>(a.weight)) {}
+        weight(reinterpret_cast<T*>(a.weight)) {
+    if (!pointwise()) return;
+    // A pointwise product knows no rows: each image is one.
+    x.in = x.out = y.in * x.in;
+    y.in = y.out = 1;
+  }
+
+  /// Whether every position has one tap, of the source at that position itself.
+  GM_INLINE bool pointwise() const {
+    return taps() == 1 && y.in == y.out && x.in == x.out && y.step == 1 && x.step == 1 &&
+           y.first == 0 && x.first == 0;
+  }
 
   GM_INLINE int64_t taps() const { return y.taps * x.taps; }
   GM_INLINE int64_t row() const { return channels * taps(); }  // weights of a filter
   GM_INLINE int64_t weights() const { return groups * filters * row(); }
   GM_INLINE int64_t plane() const { return y.out * x.out; }  // of the gradient
   GM_INLINE int64_t grid_rows() const { return images * y.out; }
+  GM_INLINE int64_t source_plane() const { return y.in * x.in; }
+  GM_INLINE int64_t source_image() const { return groups * channels * source_plane(); }
 };
 
 template <class T>
@@ -67,13 +80,6 @@ WeightCut cut_weight(const WeightProduct<T>& p) {
   }
   cut.across = ceil_div(p.x.out, cut.box_width);
   cut.blocks = ceil_div(p.grid_rows(), cut.box_rows) * cut.across;
-  // Many weights make pieces enough; few are summed over eight chunks or more of positions.
-  const int64_t positions = p.grid_rows() * p.x.out;
-  const int64_t chunk = least(most(positions / 8, B::kDepth), 4096);
-  const int64_t chunks = p.weights() > 500000 ? 1 : ceil_div(positions, chunk);
-  cut.chunk_blocks = ceil_div(cut.blocks, least(chunks, cut.blocks));
-  cut.chunks = ceil_div(cut.blocks, cut.chunk_blocks);
-
   cut.tiles = ceil_div(p.filters, B::kRows);
   cut.row_pieces = ceil_div(p.filters, 256);
   cut.piece_tiles = ceil_div(cut.tiles, cut.row_pieces);
@@ -83,6 +89,16 @@ WeightCut cut_weight(const WeightProduct<T>& p) {
   cut.column_pieces = ceil_div(p.row(), 320);
   cut.piece_panels = ceil_div(cut.panels, cut.column_pieces);
   cut.column_pieces = ceil_div(cut.panels, cut.piece_panels);
+
+  // Many weights make pieces enough; few are summed over chunks of positions, whose sums are
+  // written and read again: no more of those than make sixteen pieces, but for very few weights.
+  const int64_t positions = p.grid_rows() * p.x.out;
+  const int64_t chunk = least(most(positions / 8, B::kDepth), 4096);
+  int64_t chunks = p.weights() > 500000 ? 1 : ceil_div(positions, chunk);
+  if (p.weights() > 32768)
+    chunks = least(chunks, ceil_div(16, p.groups * cut.row_pieces * cut.column_pieces));
+  cut.chunk_blocks = ceil_div(cut.blocks, least(chunks, cut.blocks));
+  cut.chunks = ceil_div(cut.blocks, cut.chunk_blocks);
   return cut;
 }
 
@@ -134,6 +150,38 @@ void pack_filters(const WeightProduct<T>& p, int64_t row, int lines, const Box& 
   }
 }
 
+/// What tiles fetch towards the cache while they multiply: planes of the next box, a run of each.
+template <class T>
+struct FetchPlanes {
+  const T* at;
+  int64_t plane, left;  // planes to come
+  int64_t lines;        // of a run
+
+  /// The box's first image, of `planes` planes at `image0` in image 0.
+  FetchPlanes(const Box& box, int64_t height, int64_t width, const T* image0, int64_t image_step,
+              int64_t planes)
+      : plane(height * width), left(planes) {
+    const int64_t image = box.row0 / height, y = box.row0 % height;
+    const int64_t rows = box.width() == width ? least(box.row1 - box.row0, height - y) : 1;
+    at = image0 + image * image_step + y * width + box.x0;
+    lines = ceil_div(rows * box.width(), kLine) + 1;
+  }
+  /// Gives a tile its share, one plane or as many as it has steps for; false if nothing is left.
+  GM_INLINE bool share(Tile<T>& t, bool single) {
+    const int64_t planes = single ? 1 : t.k / 2 / lines;
+    if (left <= 0 || planes == 0) return false;
+    t.ahead = at;
+    // Runs cost a wrongly guessed branch each: 2 % where they are not needed.
+    t.ahead_step = single ? ceil_div(lines * kLine, t.k) : kLine / 2;
+    t.ahead_run = single ? int64_t(1) << 62 : lines;
+    t.ahead_skip = plane - lines * kLine;
+    at += planes * plane;
+    left -= planes;
+    return true;
+  }
+  static constexpr int64_t kLine = 64 / int64_t(sizeof(T));
+};
+
 template <class T>
 void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64_t group,
                   int64_t chunk, int64_t tile0, int64_t panel0) {
@@ -155,10 +203,15 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
   const int64_t block0 = chunk * cut.chunk_blocks;
   const int64_t block1 = least(block0 + cut.chunk_blocks, cut.blocks);
   const int64_t depth = cut.box_rows * cut.box_width;
+  // A source read in place is read a few elements past a row: only copied at the very end.
+  const auto in_place = [&](const Box& box) {
+    return p.pointwise() && (box.width() % S == 0 || box.row1 < p.grid_rows());
+  };
   // Rows of a box may span images, whose lines a patch keeps apart.
   int64_t channel = 0;
   for (int64_t block = block0; block < block1; ++block)
-    channel = most(channel, Patch<T>(p.y, p.x, box_of(block)).channel);
+    if (const Box box = box_of(block); !in_place(box))
+      channel = most(channel, Patch<T>(p.y, p.x, box).channel);
   const int64_t patch_size = ceil_div(channels * channel, N) * N + N;
   const int64_t panel_size = (depth + S) * B::kPanel * N;
   const int64_t rows_size = ((tile1 - tile0) * depth * R / N + 2) * N;
@@ -168,13 +221,27 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
   T* panel = copied + patch_size;
   T* filters = panel + panel_size;
 
+  const T* const source0 = p.source + (group * p.channels + c0) * p.source_plane();
+  const T* const gradient0 = p.gradient + (group * p.filters + tile_row(tile0)) * p.plane();
   Tile<T> t{};
   t.c_step = p.row();
   for (int64_t block = block0; block < block1; ++block) {
     const Box box = box_of(block);
-    const Patch<T> patch(p.y, p.x, box);
-    patch.fill(p.source + (group * p.channels + c0) * p.y.in * p.x.in,
-               p.groups * p.channels * p.y.in * p.x.in, channels, copied);
+    const bool here = in_place(box);
+    const Patch<T> patch =
+        here ? Patch<T>(p.y, p.x, box, p.source_image()) : Patch<T>(p.y, p.x, box);
+    const T* source = copied;
+    if (here)
+      source = source0 + box.row0 * p.source_image() + box.x0;
+    else
+      patch.fill(source0, p.source_image(), channels, copied);
+    const bool last = block + 1 == block1;
+    const Box next = box_of(last ? block : block + 1);
+    FetchPlanes<T> gradients(next, p.y.out, p.x.out, gradient0, p.groups * p.filters * p.plane(),
+                             last ? 0 : tile_row(tile1) - tile_row(tile0));
+    FetchPlanes<T> sources(next, p.y.out, p.x.out, source0, p.source_image(),
+                           last || !p.pointwise() ? 0 : channels);
+    const bool single = gradients.left + sources.left <= (tile1 - tile0) * (panel1 - panel0);
     t.k = box.columns();
     t.add = block > block0;
     for (int64_t i = tile0; i < tile1; ++i) {
@@ -189,16 +256,20 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
       for (int64_t l = 0; l < width; ++l) {
         const int64_t at = least(column + l, p.row() - 1), tap = at % taps;
         of[l] =
-            copied + (at / taps - c0) * patch.channel + patch.tap(tap / p.x.taps, tap % p.x.taps);
+            source + (at / taps - c0) * patch.channel + patch.tap(tap / p.x.taps, tap % p.x.taps);
       }
       pack_taps_panel<T, B::kPanel>(of, patch, width, panel);
-      t.b = t.ahead = panel;
+      t.b = panel;
       t.b_step = width;
       for (int64_t i = tile0; i < tile1; ++i) {
         const int64_t row = tile_row(i);
         t.a = filters + (i - tile0) * t.k * R;
         t.a_step = R;
         t.c = out + row * p.row() + column;
+        if (!gradients.share(t, single) && !sources.share(t, single)) {
+          t.ahead = panel;
+          t.ahead_step = t.ahead_skip = 0;
+        }
         tiles<T, Layout::Packed>.of[width / N - 1][tile_row(i + 1) - row - 1](t);
       }
     }
