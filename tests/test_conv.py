@@ -25,6 +25,10 @@ CASES_2D = [
     ((2, 4, 12, 13), (6, 4, 3, 3), {"dilation": (2, 3), "padding": 2}),
     ((1, 3, 10, 9), (4, 3, 3, 4), {"stride": 2, "dilation": 2, "padding": (1, 3)}),
     ((1, 2, 9, 8), (3, 2, 2, 2), {"stride": 3}),
+    # Data gradients of few channels, whose phases share a patch.
+    ((3, 4, 8, 72), (6, 2, 6, 9), {"stride": (2, 3), "padding": (2, 4), "groups": 2}),
+    ((2, 3, 12, 36), (5, 3, 6, 6), {"stride": 2, "dilation": (3, 1), "padding": (8, 2)}),
+    ((1, 4, 5, 50), (3, 4, 3, 6), {"stride": (1, 2), "padding": (1, 2)}),
     ((2, 6, 6, 9), (9, 2, 3, 3), {"groups": 3, "padding": 1}),
     ((2, 6, 8, 8), (6, 1, 3, 3), {"groups": 6, "padding": 1}),
     ((1, 4, 7, 6), (8, 1, 3, 2), {"groups": 4, "stride": 2, "padding": 1}),
