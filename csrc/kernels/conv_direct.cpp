@@ -11,7 +11,7 @@ namespace {
 template <class T>
 int64_t box_rows(const TapAxis& y, const TapAxis& x, int64_t channels) {
   const int64_t rows = most((channels > 1 ? 65536 : 16384) / (channels * x.out), 4);
-  return rows > y.out ? rows / y.out * y.out : rows;
+  return rows > y.out ? rows / y.out * y.out : rows / 4 * 4;  // single rows are slow
 }
 
 /// Rows of output that share the loads of a block; the sums of kHeight[rows - 1] grid rows of two
@@ -200,10 +200,7 @@ void direct_piece(const ConvProduct<T>& p, const Box& box, int64_t group) {
   const DirectScratch<T> scratch(p.channels * p.taps(), p.channels * patch.channel, 0);
   patch.fill(p.source + group * p.channels * p.y.in * p.x.in, p.source_image, p.channels,
              scratch.source);
-  int64_t* next = scratch.term;
-  for (int64_t c = 0; c < p.channels; ++c)
-    for (int64_t i = 0; i < p.y.taps; ++i)
-      for (int64_t j = 0; j < p.x.taps; ++j) *next++ = c * patch.channel + patch.tap(i, j);
+  list_terms(patch, p.y.taps, p.x.taps, p.channels, scratch.term);
   direct_group(p, patch, {p.out, 0, p.out_image, p.out_row, p.out_y, p.out_x}, group,
                scratch.source, scratch.term, scratch.weight);
 }
@@ -280,11 +277,12 @@ void phases_piece(const ConvArgs& args, const TapAxis& y, const TapAxis& x, cons
     for (int64_t q = 0; q < args.x.stride; ++q) {
       const ConvProduct<T> p = phase_product<T>(args, r, q);
       int64_t* next = scratch.term;
-      for (int64_t c = 0; c < p.channels; ++c)
-        for (int64_t i = 0; i < p.y.taps; ++i)
-          for (int64_t j = 0; j < p.x.taps; ++j)
-            *next++ = c * patch.channel + patch.tap(p.y.first + i * p.y.advance - y.first,
-                                                    p.x.first + j * p.x.advance - x.first);
+      for (int64_t i = 0; i < p.y.taps; ++i)
+        for (int64_t j = 0; j < p.x.taps; ++j)
+          *next++ = patch.tap(p.y.first + i * p.y.advance - y.first,
+                              p.x.first + j * p.x.advance - x.first);
+      for (int64_t t = p.taps(); t < p.channels * p.taps(); ++t, ++next)
+        *next = next[-p.taps()] + patch.channel;
       // Rows of the box one after another, whatever their image.
       const int64_t base = group * p.rows * plane + box.row0 * width + box.x0;
       direct_group(p, patch, {scratch.more + q * phase, base, y.out * width, plane, width, 1},

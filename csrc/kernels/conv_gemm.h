@@ -406,10 +406,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
       patch.fill(source, p.source_image, count, copied);
       source = copied;
     }
-    int64_t* next = term;
-    for (int64_t k = 0; k < count; ++k)
-      for (int64_t i = 0; i < p.y.taps; ++i)
-        for (int64_t j = 0; j < p.x.taps; ++j) *next++ = k * patch.channel + patch.tap(i, j);
+    if (block == 0) list_terms(patch, p.y.taps, p.x.taps, count, term);
     t.k = count * taps;
     const int64_t past_end = in_place ? terms_past_end(p, box, group, c0, t.k) : 0;
     const T* weights = p.weight + group * p.weight_group;

@@ -276,11 +276,10 @@ struct Patch {
     }
   }
 
-  /// Copies source rows from `position` on, some of which may be padding.
-  void fill_rows(const T* plane, int64_t position, int64_t count, T* to) const {
+  /// Copies source rows from `position` on, some of which may be padding. `run` is run_of(0).
+  void fill_rows(const T* plane, int64_t position, int64_t count, const Run& run, T* to) const {
     constexpr int N = Vec<T>::N;
     const int64_t stride = y.taps == 1 ? y.step : 1;
-    const Run run = run_of(0);
     const int64_t tail = (phase - 1) / N * N;
     const bool masked = kMaskedLoads && slots == 1 && x.step == 1 && run.zeros < N &&
                         run.end >= tail && run.end > run.zeros;
@@ -319,6 +318,7 @@ struct Patch {
   /// Copies `count` channels of all images in the box. `source` is the first one's plane in image
   /// 0.
   void fill(const T* source, int64_t image_step, int64_t count, T* to) const {
+    const Run run = run_of(0);
     for (int64_t c = 0; c < count; ++c, source += y.in * x.in, to += channel) {
       T* at = to;
       const T* image = source + first_image * image_step;
@@ -326,7 +326,7 @@ struct Patch {
       for (int64_t row = box.row0; row < box.row1; image += image_step, from = 0) {
         const int64_t rest = box.row1 - row, room = y.out - from;
         const int64_t rows = rest < room ? rest : room;
-        fill_rows(image, from * y.step + y.lowest(), lines_of(rows), at);
+        fill_rows(image, from * y.step + y.lowest(), lines_of(rows), run, at);
         at += lines_of(rows) * line;
         row += rows;
       }
@@ -334,6 +334,18 @@ struct Patch {
     }
   }
 };
+
+/// Where each term lies: channel after channel, its taps in order. Asked tap by tap of each
+/// channel, a patch divides as often as a tenth of a small box's products take.
+template <class T>
+void list_terms(const Patch<T>& patch, int64_t taps_y, int64_t taps_x, int64_t channels,
+                int64_t* term) {
+  int64_t* next = term;
+  for (int64_t i = 0; i < taps_y; ++i)
+    for (int64_t j = 0; j < taps_x; ++j) *next++ = patch.tap(i, j);
+  const int64_t taps = taps_y * taps_x, terms = channels * taps;
+  for (int64_t t = taps; t < terms; ++t) term[t] = term[t - taps] + patch.channel;
+}
 
 }  // namespace
 }  // namespace gm::GM_ISA

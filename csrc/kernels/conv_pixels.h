@@ -134,10 +134,7 @@ void pack_positions(const ConvProduct<T>& p, const PixelCut& cut, const Box& box
     patch.fill(source, p.source_image, count, copied);
     source = copied;
   }
-  int64_t* next = term;
-  for (int64_t k = 0; k < count; ++k)
-    for (int64_t i = 0; i < p.y.taps; ++i)
-      for (int64_t j = 0; j < p.x.taps; ++j) *next++ = k * patch.channel + patch.tap(i, j);
+  list_terms(patch, p.y.taps, p.x.taps, count, term);
   const int64_t past_end = in_place ? terms_past_end(p, box, group, c0, terms) : 0;
   for (int64_t at = 0, i = 0; at < box.columns(); ++i, to += cut.tile_size) {
     const int64_t lines = tile_start<T>(box, i + 1) - at;

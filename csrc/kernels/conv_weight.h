@@ -212,12 +212,14 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
   for (int64_t block = block0; block < block1; ++block)
     if (const Box box = box_of(block); !in_place(box))
       channel = most(channel, Patch<T>(p.y, p.x, box).channel);
+  const int64_t terms_bytes = ceil_div(taps, 8) * 64;
   const int64_t patch_size = ceil_div(channels * channel, N) * N + N;
   const int64_t panel_size = (depth + S) * B::kPanel * N;
   const int64_t rows_size = ((tile1 - tile0) * depth * R / N + 2) * N;
-  const Scratch scratch(
-      static_cast<size_t>((patch_size + panel_size + rows_size) * int64_t(sizeof(T))));
-  T* copied = static_cast<T*>(scratch.data);
+  const Scratch scratch(static_cast<size_t>(terms_bytes + (patch_size + panel_size + rows_size) *
+                                                              int64_t(sizeof(T))));
+  int64_t* const term = static_cast<int64_t*>(scratch.data);  // of one channel
+  T* copied = reinterpret_cast<T*>(static_cast<char*>(scratch.data) + terms_bytes);
   T* panel = copied + patch_size;
   T* filters = panel + panel_size;
 
@@ -242,6 +244,7 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
     FetchPlanes<T> sources(next, p.y.out, p.x.out, source0, p.source_image(),
                            last || !p.pointwise() ? 0 : channels);
     const bool single = gradients.left + sources.left <= (tile1 - tile0) * (panel1 - panel0);
+    list_terms(patch, p.y.taps, p.x.taps, 1, term);
     t.k = box.columns();
     t.add = block > block0;
     for (int64_t i = tile0; i < tile1; ++i) {
@@ -253,10 +256,14 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
       const int64_t column = panel_column(j), width = panel_column(j + 1) - column;
       t.columns = static_cast<int>(least(width, p.row() - column));
       const T* of[B::kPanel * N];
+      int64_t tap = column % taps;
+      const T* of_channel = source + (column / taps - c0) * patch.channel;
       for (int64_t l = 0; l < width; ++l) {
-        const int64_t at = least(column + l, p.row() - 1), tap = at % taps;
-        of[l] =
-            source + (at / taps - c0) * patch.channel + patch.tap(tap / p.x.taps, tap % p.x.taps);
+        of[l] = l < t.columns ? of_channel + term[tap] : of[l - 1];
+        if (++tap == taps) {
+          tap = 0;
+          of_channel += patch.channel;
+        }
       }
       pack_taps_panel<T, B::kPanel>(of, patch, width, panel);
       t.b = panel;
