@@ -1,4 +1,4 @@
-"""The committed stubs: mypy --strict over the package and a user's code; the built extension."""
+"""The types: mypy --strict over stubs, bodies and a user's code; the extension and its stub."""
 
 import os
 import subprocess
@@ -27,15 +27,47 @@ def run(*command):
     )
 
 
-def test_mypy_strict(tmp_path):
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """One of mypy's for all, which holds what it read of NumPy."""
+    return str(tmp_path_factory.mktemp("mypy"))
+
+
+def test_mypy_strict(cache):
     pytest.importorskip("mypy")
-    done = run("-m", "mypy", "--strict", "--cache-dir", str(tmp_path), "-p", "gemmule")
+    done = run("-m", "mypy", "--strict", "--cache-dir", cache, "-p", "gemmule")
     assert "Success: no issues found" in done.stdout, done.stdout
 
 
-def test_mypy_strict_over_user_code(tmp_path):
+def test_mypy_strict_over_the_bodies(tmp_path, cache):
+    """Over a copy of the sources that carries the stubs' annotations, by a mypy.ini there."""
     pytest.importorskip("mypy")
-    done = run("-m", "mypy", "--strict", "--cache-dir", str(tmp_path), "user_code.py")
+    copy = tmp_path / "copy"
+    subprocess.run([sys.executable, ROOT / "tools" / "annotated.py", copy], check=True)
+
+    def mypy():
+        return subprocess.run(
+            [sys.executable, "-m", "mypy", "--cache-dir", cache, "-p", "gemmule"],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
+    found = mypy()
+    assert "Success: no issues found" in found, found
+    # A wrong body is found, on the line that it has in the source.
+    source = (ROOT / "python" / "gemmule" / "config.py").read_text().splitlines()
+    line = source.index("    return _C.num_threads()") + 1
+    wrong = (copy / "gemmule" / "config.py").read_text()
+    (copy / "gemmule" / "config.py").write_text(wrong.replace("_C.num_threads()", "_C.isa()"))
+    message = 'Incompatible return value type (got "str", expected "int")'
+    assert f"gemmule/config.py:{line}: error: {message}" in mypy()
+
+
+def test_mypy_strict_over_user_code(cache):
+    pytest.importorskip("mypy")
+    done = run("-m", "mypy", "--strict", "--cache-dir", cache, "user_code.py")
     assert "Success: no issues found" in done.stdout, done.stdout
 
 

@@ -3,83 +3,47 @@
     PYTHONPATH=build-dev/package python tools/stubs.py          writes them
     PYTHONPATH=build-dev/package python tools/stubs.py --check  fails if one is not up to date
 
-Names are the field's throughout the package, so a parameter's name says its type (PARAMETERS); what
-a function gives is a Tensor unless GIVES says otherwise. Methods that operations hang on Tensor are
-read off the class itself.
+A parameter's name says its type, and what a function gives is a Tensor, unless signatures.py says
+otherwise. Methods that operations hang on Tensor are read off the class itself; attributes, and
+those types that their sources annotate, off the sources.
 """
 
 import ast
 import inspect
+import re
 import sys
 from pathlib import Path
+
+from signatures import (
+    EXTENSION_GIVES,
+    EXTENSION_PROPERTIES,
+    GIVES,
+    HOMES,
+    NOT_TENSORS,
+    OPEN,
+    OPERATIONS,
+    PARAMETERS,
+    TENSOR_PROPERTIES,
+    WHOLE,
+)
 
 ROOT = Path(__file__).resolve().parent.parent / "python" / "gemmule"
 HEAD = "# Written by tools/stubs.py.\n"
 
 
-def _table(*rows):
-    """{name: type} of rows (type, "name name …")."""
-    return {name: kind for kind, names in rows for name in names.split()}
-
-
-PARAMETERS = _table(
-    ("bool", "keepdim keepdims training inplace ceil_mode descending stable largest"),
-    ("bool", "requires_grad include_initial endpoint full_matrices"),
-    ("str", "mode reduction indexing side padding_mode nonlinearity"),
-    ("int", "num_embeddings embedding_dim in_features out_features num_heads"),
-    ("int", "in_channels out_channels groups num_features num_groups"),
-    ("float", "eps lr momentum weight_decay dampening atol"),
-)
-# What functions and methods give that is no Tensor.
-GIVES = _table(
-    ("bool", "is_contiguous is_floating_point allclose is_grad_enabled is_autocast_enabled"),
-    ("bool", "__bool__ __contains__ isdtype can_cast"),
-    ("int", "dim numel element_size data_ptr get_num_threads __len__ __int__ __index__ __hash__"),
-    ("str", "__repr__ __format__ extra_repr"),
-    ("None", "__init__ __setattr__ __setitem__ __delattr__ backward set_num_threads"),
-    ("None", "empty_cache manual_seed zero_grad retain_grad"),
-    ("float", "__float__"),
-    ("complex", "__complex__"),
-) | {
-    "broadcast_shapes": "tuple[int, ...]",
-    "__iter__": "Iterator[Tensor]",
-    "__dlpack_device__": "tuple[int, int]",
-    "memory_stats": "dict[str, int]",
-    **_table(("Tensor_tuple", "broadcast_arrays broadcast_tensors meshgrid unstack unbind chunk")),
-    **_table(("Tensor_tuple", "split tensor_split nonzero")),
-}
-# Modules of functions of Tensors: what is not in GIVES gives a Tensor there.
-OPERATIONS = (
-    "ops/reduce",
-    "ops/unary",
-    "ops/binary",
-    "ops/compare",
-    "ops/activation",
-    "ops/create",
-    "ops/cast",
-    "ops/shape",
-    "ops/shape_join",
-    "ops/scan",
-    "ops/softmax",
-    "ops/norm",
-    "ops/conv",
-    "ops/matmul",
-    "ops/index",
-    "ops/dropout",
-    "ops/loss",
-    "ops/random",
-    "ops/embedding",
-)
-ANY = {"cummax", "cummin", "var_mean", "std_mean", "show_config"}
-
-
-def annotation(name, default):
+def annotation(function, name, default):
+    """The type of a parameter: by its name where its default agrees, else by the default."""
+    for key in (f"{function}.{name}", f"{function.rpartition('.')[2]}.{name}"):
+        if key in PARAMETERS:
+            return qualified(PARAMETERS[key])
     kind = PARAMETERS.get(name)
-    agrees = default is None or default is inspect.Parameter.empty
-    if kind and (agrees or type(default).__name__ == kind):
-        text = f"builtins.{kind}"
-        return text if default is not None else f"{text} | None"
-    return "Any"
+    own = type(default).__name__
+    if kind and (
+        default is None or default is inspect.Parameter.empty or own == kind or kind[0].isupper()
+    ):
+        return qualified(kind if default is not None else f"{kind} | None")
+    plain = own in ("bool", "float", "str") or (own == "int" and name in WHOLE)
+    return f"builtins.{own}" if plain and name not in OPEN else "Any"
 
 
 def parameters(function):
@@ -112,7 +76,8 @@ def parameters(function):
         if not (i == 0 and p.name in ("self", "cls")):
             # What a function takes only to say how it is meant is refused by the type as well.
             refused = misplaced and p.name in ("dim", "keepdim")
-            text += ": None" if refused else f": {annotation(p.name, p.default)}"
+            kind = annotation(function.__qualname__, p.name, p.default)
+            text += ": None" if refused else f": {kind}"
         if p.default is not p.empty:
             plain = isinstance(p.default, (bool, int, float, str, type(None)))
             shown = repr(p.default) if plain and p.default not in (float("inf"),) else "..."
@@ -123,45 +88,107 @@ def parameters(function):
     return ", ".join(parts)
 
 
-def result(name, module, method=False):
-    if name in GIVES:
-        text = GIVES[name]
-        if text == "Tensor_tuple":
-            return "tuple[Tensor, ...]"
-        return text if text[0].isupper() or text == "None" else f"builtins.{text}"
-    if name in ANY or name.startswith(("get_", "set_")):
+def qualified(text):
+    """A type with Python's own ones under names that no module of ours hides."""
+    return re.sub(r"(?<![\w.])(bool|int|float|complex|str|object|type)\b", r"builtins.\1", text)
+
+
+def result(name, module, cls=None):
+    method = cls is not None
+    for key in (f"{cls}.{name}" if cls else f"{module.rpartition('.')[2]}.{name}", name):
+        if key in GIVES:
+            return qualified(GIVES[key])
+    if name.startswith(("get_", "set_", "show_")):
         return "Any"
     if any(module == "gemmule." + m.replace("/", ".") for m in OPERATIONS) and not method:
         return "Tensor"
     return "Any"
 
 
-def instance_attributes(tree, name):
-    """What the methods of a class assign to self, in order."""
+# What stands for what in an annotation of a source.
+CONTAINERS = {
+    "list": "list[Any]",
+    "dict": "dict[Any, Any]",
+    "tuple": "tuple[Any, ...]",
+    "Callable": "Callable[..., Any]",
+}
+
+
+def attributes(tree, name):
+    """{what the methods of a class assign to self, or its body annotates: type}, in order."""
     found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            for inner in ast.walk(node):
-                if (
-                    isinstance(inner, ast.Attribute)
-                    and isinstance(inner.ctx, ast.Store)
-                    and isinstance(inner.value, ast.Name)
-                    and inner.value.id == "self"
-                ):
-                    found[inner.attr] = None
+    for cls in ast.walk(tree):
+        if isinstance(cls, ast.ClassDef) and cls.name == name:
+            for node in cls.body:
+                if isinstance(node, ast.AnnAssign):
+                    found[node.target.id] = filled(node.annotation)
+                elif isinstance(node, ast.FunctionDef):
+                    own_attributes(cls, node, found)
     return found
 
 
-def class_stub(cls, module, tree, imports):
+def own_attributes(cls, method, found):
+    kinds = {}
+    for parameter, default in listed_parameters(method.args):
+        kind = annotation(f"{cls.name}.{method.name}", parameter.arg, constant(default))
+        kinds[parameter.arg] = kind if kind.startswith("builtins.") else "Any"
+    for node in ast.walk(method):
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
+            found[node.target.attr] = filled(node.annotation)
+        elif is_own(target) and isinstance(node.value, ast.Name):
+            found.setdefault(target.attr, kinds.get(node.value.id, "Any"))
+        elif is_own(node) and isinstance(node.ctx, ast.Store):
+            found.setdefault(node.attr, "Any")
+
+
+def constant(default):
+    """The value of a default in a source; `empty` for none, ... where it is no constant."""
+    if default is None:
+        return inspect.Parameter.empty
+    try:
+        return ast.literal_eval(default)
+    except ValueError:
+        return ...
+
+
+def listed_parameters(arguments):
+    """(ast.arg, its default or None) of each parameter."""
+    listed = arguments.posonlyargs + arguments.args
+    none = [None] * (len(listed) - len(arguments.defaults))
+    yield from zip(listed, none + arguments.defaults, strict=True)
+    yield from zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    yield from ((star, None) for star in (arguments.vararg, arguments.kwarg) if star)
+
+
+def is_own(node):
+    """Whether it is self.name."""
+    return isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"
+
+
+def filled(annotation):
+    """The text of an annotation, in which list stands for list[Any]."""
+    text = ast.unparse(annotation)
+    return re.sub(r"\b(list|dict|tuple|Callable)\b(?!\[)", lambda m: CONTAINERS[m[0]], text)
+
+
+def field_type(cls, field):
+    """The type of a field of a named tuple: what its class says, else Tensor."""
+    kind = getattr(cls, "__annotations__", {}).get(field)
+    return "Tensor" if kind is None else qualified(kind.__name__)
+
+
+def class_stub(cls, name, module, tree, imports):
     """The lines of a class."""
     bases = []
     fields = getattr(cls, "_fields", None)
     if issubclass(cls, tuple) and fields:
-        lines = [f"class {cls.__name__}(NamedTuple):"]
-        lines += [
-            f"    {field}: {'Tensor' if 'Limits' not in cls.__name__ else 'Any'}"
-            for field in fields
-        ]
+        lines = [f"class {name}(NamedTuple):"]
+        lines += [f"    {field}: {field_type(cls, field)}" for field in fields]
+        for key, value in vars(cls).items():
+            if isinstance(value, property):
+                gives = result(key, module, cls.__name__)
+                lines += ["    @property", f"    def {key}(self) -> {gives}: ..."]
         return lines
     for base in cls.__bases__:
         if base.__module__ == module:
@@ -195,7 +222,7 @@ def class_stub(cls, module, tree, imports):
         if isinstance(value, property):
             lines += [
                 "    @property",
-                f"    def {name}(self) -> {TENSOR_PROPERTIES.get(name, 'Any')}: ...",
+                f"    def {name}(self) -> {property_type(cls, name, module)}: ...",
             ]
             if value.fset:
                 taken = "Tensor | None" if name == "grad" else "Any"
@@ -205,19 +232,23 @@ def class_stub(cls, module, tree, imports):
                 ]
         elif isinstance(value, (staticmethod, classmethod)):
             kind = "staticmethod" if isinstance(value, staticmethod) else "classmethod"
-            lines += [f"    @{kind}", f"    def {name}({parameters(value.__func__)}) -> Any: ..."]
+            gives = result(name, module, cls.__name__)
+            lines += [
+                f"    @{kind}",
+                f"    def {name}({parameters(value.__func__)}) -> {gives}: ...",
+            ]
         elif inspect.isfunction(value) or (callable(value) and not inspect.isclass(value)):
-            gives = result(name, module, method=True)
+            gives = result(name, module, cls.__name__)
             listed = parameters(value)
             if cls.__name__ == "Tensor":
                 gives = tensor_method(name, gives)
                 head, _, tail = listed.partition(",")
                 listed = f"self{',' if tail else ''}{tail}" if not head.startswith("*") else listed
                 if dunder:  # written between operands, an operator has no place for `out`
-                    listed = listed.removesuffix(", *, out: Any = None")
+                    listed = listed.removesuffix(", *, out: Tensor | None = None")
                 if name in ("__eq__", "__ne__"):
                     listed = "self, other: object, /"
-            if name == "forward" and cls.__name__ == "Module":
+            if name == "forward" and cls.__name__ == "Module":  # subclasses take what they like
                 listed = "self, *args: Any, **kwargs: Any"
             ignore = (
                 "  # type: ignore[override]"
@@ -226,68 +257,76 @@ def class_stub(cls, module, tree, imports):
             )
             if name == "__hash__" and value is object.__hash__:
                 continue
-            lines.append(f"    def {name}({listed}) -> {gives}: ...{ignore}")
+            lines += definitions(f"{cls.__name__}.{name}", name, listed, gives, "    ")
+            lines[-1] += ignore
         elif not inspect.isclass(value):
             lines.append(f"    {name}: Any")
     given = {line.split(":")[0].strip() for line in lines}
-    for name in instance_attributes(tree, cls.__name__):
+    for name, kind in attributes(tree, cls.__name__).items():
         if not name.startswith("_") and name not in members and name not in given:
-            lines.append(f"    {name}: Any")
+            lines.append(f"    {name}: {qualified(kind)}")
     if cls.__name__ == "Module":
         lines.append("    def __getattr__(self, name: builtins.str) -> Any: ...")
     return lines if len(lines) > 1 else [lines[0] + " ..."]
 
 
-TENSOR_PROPERTIES = {
-    "shape": "tuple[builtins.int, ...]",
-    "strides": "tuple[builtins.int, ...]",
-    "ndim": "builtins.int",
-    "dtype": "DType",
-    "device": "builtins.str",
-    "T": "Tensor",
-    "mT": "Tensor",
-    "itemsize": "builtins.int",
-    "nbytes": "builtins.int",
-    "requires_grad": "builtins.bool",
-    "is_leaf": "builtins.bool",
-    "data": "Tensor",
-    "grad": "Tensor | None",
-}
-NOT_TENSORS = {
-    "item",
-    "tolist",
-    "numpy",
-    "__array__",
-    "size",
-    "stride",
-    "grad_fn",
-    "register_hook",
-    "max",
-    "min",
-    "sort",
-    "topk",
-    "median",
-    "kthvalue",
-    "cummax",
-    "cummin",
-    "unique",
-    "type",
-    "__dlpack__",
-    "__array_namespace__",
-    "__reduce__",
-    "__deepcopy__",
-    "nonzero",
-    "__init_subclass__",
-    "split",
-}
+def property_type(cls, name, module):
+    if cls.__name__ == "Tensor" and name in TENSOR_PROPERTIES:
+        return qualified(TENSOR_PROPERTIES[name])
+    return result(name, module, cls.__name__)
 
 
 def tensor_method(name, gives):
-    if name == "equal":
-        return "builtins.bool"
     if gives != "Any" or name in NOT_TENSORS:
         return gives
     return "Tensor"
+
+
+_CHOICE = (  # of an axis by either name, or of all elements
+    ({"dim": "dim: Tensor | None = None", "axis": "axis: None = None"}, "Tensor"),
+    ({"dim": "dim: builtins.int", "axis": "axis: None = None"}, "{0}"),
+    ({"dim": "dim: None = None", "axis": "axis: builtins.int"}, "{0}"),
+)
+_INDICES = (
+    ({"return_indices": "return_indices: Literal[False] = False"}, "Tensor"),
+    ({"return_indices": "*, return_indices: Literal[True]"}, "tuple[Tensor, Tensor]"),
+    ({}, "Tensor | tuple[Tensor, Tensor]"),
+)
+_MEDIAN = (({"dim": "dim: None = None"}, "Tensor"), ({"dim": "dim: builtins.int"}, "SortResult"))
+_ONE_SIZE = (
+    ({"dim": "dim: None = None"}, "tuple[builtins.int, ...]"),
+    ({"dim": "dim: builtins.int"}, "builtins.int"),
+)
+# What gives one thing or another by its arguments: [({parameter: its text here}, result)].
+OVERLOADS = {
+    "Tensor.max": [(to, gives.format("_Max")) for to, gives in _CHOICE],
+    "Tensor.min": [(to, gives.format("_Min")) for to, gives in _CHOICE],
+    "Tensor.median": _MEDIAN,
+    "sort.median": _MEDIAN,
+    "Tensor.stride": _ONE_SIZE,
+    "_Size.__call__": _ONE_SIZE,
+    "pool.max_pool1d": _INDICES,
+    "pool.max_pool2d": _INDICES,
+    "pool.adaptive_max_pool1d": _INDICES,
+    "pool.adaptive_max_pool2d": _INDICES,
+    "Tensor.nonzero": (
+        ({"as_tuple": "as_tuple: Literal[False] = False"}, "Tensor"),
+        ({"as_tuple": "as_tuple: Literal[True]"}, "tuple[Tensor, ...]"),
+    ),
+}
+
+
+def definitions(key, name, listed, gives, indent=""):
+    """The lines that declare a function: one, or its overloads."""
+    if key not in OVERLOADS:
+        return [f"{indent}def {name}({listed}) -> {gives}: ..."]
+    lines = []
+    for changes, result in OVERLOADS[key]:
+        text = listed
+        for parameter, to in changes.items():
+            text = re.sub(rf"\b{parameter}: [^,]*", to, text)
+        lines += [f"{indent}@overload", f"{indent}def {name}({text}) -> {result}: ..."]
+    return lines
 
 
 def stub(module):
@@ -327,20 +366,21 @@ def stub(module):
             ):
                 lines.append(f"{name} = {value.__name__}")
             else:
-                lines.append(f"def {name}({parameters(value)}) -> {result(name, own)}: ...")
+                key = f"{own.rpartition('.')[2]}.{name}"
+                lines += definitions(key, name, parameters(value), result(name, own))
         else:
             kind = type(value).__name__
             lines.append(
                 f"{name}: {f'builtins.{kind}' if kind in ('int', 'float', 'str') else 'Any'}"
             )
     classes = [
-        v
+        (n, v)
         for n, v in vars(module).items()
-        if inspect.isclass(v) and v.__module__ == own and v.__name__ == n
+        if inspect.isclass(v) and v.__module__ == own and (v.__name__ == n or hasattr(v, "_fields"))
     ]
-    classes.sort(key=lambda c: (len(c.__mro__), c.__name__))
-    for cls in dict.fromkeys(classes):
-        lines += ["", *class_stub(cls, own, tree, imports)]
+    classes.sort(key=lambda c: (len(c[1].__mro__), c[0]))
+    for name, cls in classes:
+        lines += ["", *class_stub(cls, name, own, tree, imports)]
     if own == "gemmule":
         imports |= {f"from gemmule import {name} as {name}" for name in module._packages}
         lines += ["__version__: builtins.str", "__array_api_version__: builtins.str"]
@@ -348,19 +388,22 @@ def stub(module):
     aliases = [l for l in lines if " = " in l and not l.startswith((" ", "def"))]
     lines = [l for l in lines if l not in aliases] + aliases
     body = "\n".join(lines)
-    if (
-        "Tensor" in body.replace("class Tensor", "")
-        and own != "gemmule.tensor"
-        and "import Tensor as Tensor" not in "".join(imports)
-    ):
-        imports.add("from gemmule.tensor import Tensor as Tensor")
-    if "DType" in body and own != "gemmule._C":
-        imports.add("from gemmule._C import DType as DType")
+    for name, home in HOMES.items():
+        if (
+            re.search(rf"(?<![.\w]){name}\b", body)
+            and home != own
+            and not re.search(rf"^class {name}\b", body, re.M)
+        ):
+            imports.add(f"from {home} import {name} as {name}")
+    if re.search(r"\b_F\b", body):  # a decorator gives what it is given
+        body = '_F = TypeVar("_F", bound=Callable[..., Any])\n' + body.lstrip()
     head = [
         HEAD.rstrip(),
         "import builtins",
-        "from collections.abc import Iterator",
-        "from typing import Any, NamedTuple",
+        "import collections.abc",
+        "from collections.abc import Callable, Iterator, Sequence",
+        "from typing import Any, Literal, NamedTuple, TypeVar, overload",
+        "from typing_extensions import Self",
         *sorted(imports),
         "",
     ]
@@ -375,7 +418,7 @@ def extension_stub():
         lines.append(f"class {cls.__name__}:")
         for name, value in sorted(vars(cls).items()):
             if inspect.isgetsetdescriptor(value):
-                kind = EXTENSION.get(
+                kind = EXTENSION_PROPERTIES.get(
                     name, "bool" if name.startswith("is_") or name == "owns" else "int"
                 )
                 lines += ["    @property", f"    def {name}(self) -> {kind}: ..."]
@@ -389,9 +432,10 @@ def extension_stub():
                 "__truediv__",
                 "__rtruediv__",
             ):
-                lines.append(f"    def {name}(self, other: Any, /) -> Any: ...")
+                lines.append(f"    def {name}(self, other: Array | complex, /) -> Array: ...")
             elif name in ("__neg__", "__reduce__"):
-                lines.append(f"    def {name}(self) -> Any: ...")
+                gives = "Array" if name == "__neg__" else "str"
+                lines.append(f"    def {name}(self) -> {gives}: ...")
             elif name == "__buffer__":
                 lines.append("    def __buffer__(self, flags: int, /) -> memoryview: ...")
         lines.append("")
@@ -399,17 +443,10 @@ def extension_stub():
         if isinstance(value, _C.DType):
             lines.append(f"{name}: DType")
         elif callable(value) and not inspect.isclass(value) and not name.startswith("__"):
-            lines.append(f"def {name}(*arguments: Any) -> Any: ...")
+            lines.append(
+                f"def {name}(*arguments: Any) -> {EXTENSION_GIVES.get(name, 'Array')}: ..."
+            )
     return "\n".join(lines) + "\n"
-
-
-EXTENSION = {
-    "name": "str",
-    "device": "str",
-    "dtype": "DType",
-    "shape": "tuple[int, ...]",
-    "strides": "tuple[int, ...]",
-}
 
 
 def main():

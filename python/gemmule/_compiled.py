@@ -14,12 +14,12 @@ class Finder:
     """Of what has a .pxd beside it, which says that it is compiled."""
 
     @staticmethod
-    def find_spec(name, path=None, target=None):
-        package, _, stem = name.partition(".")
+    def find_spec(fullname, path=None, target=None):
+        package, _, stem = fullname.partition(".")
         if package != "gemmule" or not (_package / f"{stem.replace('.', '/')}.pxd").exists():
             return None
-        loader = ExtensionFileLoader(name, str(_library))
-        return spec_from_file_location(name, _library, loader=loader)
+        loader = ExtensionFileLoader(fullname, str(_library))
+        return spec_from_file_location(fullname, _library, loader=loader)
 
 
 if _library.exists():  # else they are interpreted, from the sources beside the .pxd

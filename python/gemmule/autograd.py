@@ -177,7 +177,7 @@ class _GradMode:
 
     def __init__(self, enabled):
         self._enabled = enabled
-        self._before = []
+        self._before: list = []
 
     def __enter__(self):
         self._before.append(_set_grad_enabled(self._enabled))
@@ -194,7 +194,7 @@ class _GradMode:
             with _GradMode(enabled):
                 return function(*args, **kwargs)
 
-        return wrapper
+        return wrapper  # type: ignore[return-value]  # with the function's signature
 
 
 class no_grad(_GradMode):
@@ -274,7 +274,7 @@ def grad(
             wanted[(id(tensor._node), tensor._index)] = None
     leaves: dict = {}
     _walk(roots, retain_graph, leaves, wanted)
-    results = []
+    results: list = []
     for i, tensor in enumerate(inputs):
         if tensor._node is not None:
             array = wanted[(id(tensor._node), tensor._index)]

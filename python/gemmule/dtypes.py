@@ -1,5 +1,6 @@
 """The element types by name, and what is known of them."""
 
+import builtins
 from typing import NamedTuple
 
 from gemmule import _C
@@ -33,8 +34,6 @@ __all__ = [
     "uint64",
 ]
 
-_python_bool, _python_int, _python_float = bool, int, float
-
 dtype = _C.DType
 bool = _C.bool_
 uint8, uint16, uint32, uint64 = _C.uint8, _C.uint16, _C.uint32, _C.uint64
@@ -51,7 +50,7 @@ _by_name = {
         *(float16, bfloat16, float32, float64),
     )
 }
-_of_python = {_python_bool: bool, _python_int: int64, _python_float: float64}
+_of_python = {builtins.bool: bool, builtins.int: int64, builtins.float: float64}
 
 
 def as_dtype(value):
@@ -93,7 +92,7 @@ def result_type(*arrays_and_dtypes):
 
     strong, numbers = [], []
     for item in arrays_and_dtypes:
-        if isinstance(item, (_python_bool, _python_int, _python_float)):
+        if isinstance(item, (builtins.bool, builtins.int, builtins.float)):
             numbers.append(type(item))
         else:
             strong.append(item.dtype if isinstance(item, Tensor) else as_dtype(item))
@@ -103,9 +102,9 @@ def result_type(*arrays_and_dtypes):
     for other in strong[1:]:
         result = _C.promote_types(result, other)
     for number in numbers:
-        if number is _python_float and not result.is_floating_point:
+        if number is builtins.float and not result.is_floating_point:
             result = float32
-        elif number is _python_int and result is bool:
+        elif number is builtins.int and result is bool:
             result = int64
     return result
 
@@ -116,7 +115,7 @@ def can_cast(from_, to, /):
     return _C.promote_types(from_, as_dtype(to)) is as_dtype(to)
 
 
-_kinds = {
+_kinds: dict = {
     "bool": lambda d: d is bool,
     "signed integer": lambda d: d.is_integer and d.is_signed,
     "unsigned integer": lambda d: d.is_integer and not d.is_signed,
@@ -134,18 +133,18 @@ def isdtype(dtype, kind):
     if isinstance(kind, str):
         if kind not in _kinds:
             raise ValueError(f"isdtype: kind must be one of {sorted(_kinds)}, got {kind!r}")
-        return _kinds[kind](as_dtype(dtype))
+        return builtins.bool(_kinds[kind](as_dtype(dtype)))
     return as_dtype(dtype) is as_dtype(kind)
 
 
 class FloatLimits(NamedTuple):
     """What :func:`finfo` gives."""
 
-    bits: _python_int
-    eps: _python_float
-    max: _python_float
-    min: _python_float
-    smallest_normal: _python_float
+    bits: builtins.int
+    eps: builtins.float
+    max: builtins.float
+    min: builtins.float
+    smallest_normal: builtins.float
     dtype: dtype
 
     @property
@@ -157,9 +156,9 @@ class FloatLimits(NamedTuple):
 class IntegerLimits(NamedTuple):
     """What :func:`iinfo` gives."""
 
-    bits: _python_int
-    max: _python_int
-    min: _python_int
+    bits: builtins.int
+    max: builtins.int
+    min: builtins.int
     dtype: dtype
 
 

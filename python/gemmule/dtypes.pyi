@@ -1,22 +1,24 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule._C import DType as DType
 from gemmule._C import DType as dtype
 
-def as_dtype(value: Any) -> Any: ...
+def as_dtype(value: Any) -> DType: ...
 bfloat16: DType
 bool: DType
 def can_cast(from_: Any, to: Any, /) -> builtins.bool: ...
 double: DType
-def finfo(type: Any = ..., /) -> Any: ...
+def finfo(type: Any = ..., /) -> FloatLimits: ...
 float: DType
 float16: DType
 float32: DType
 float64: DType
 half: DType
-def iinfo(type: Any = ..., /) -> Any: ...
+def iinfo(type: Any = ..., /) -> IntegerLimits: ...
 int: DType
 int16: DType
 int32: DType
@@ -24,8 +26,8 @@ int64: DType
 int8: DType
 def isdtype(dtype: Any, kind: Any) -> builtins.bool: ...
 long: DType
-def promote_types(type1: Any, type2: Any, /) -> Any: ...
-def result_type(*arrays_and_dtypes: Any) -> Any: ...
+def promote_types(type1: Any, type2: Any, /) -> DType: ...
+def result_type(*arrays_and_dtypes: Any) -> DType: ...
 short: DType
 uint16: DType
 uint32: DType
@@ -33,15 +35,17 @@ uint64: DType
 uint8: DType
 
 class FloatLimits(NamedTuple):
-    bits: Any
-    eps: Any
-    max: Any
-    min: Any
-    smallest_normal: Any
-    dtype: Any
+    bits: builtins.int
+    eps: builtins.float
+    max: builtins.float
+    min: builtins.float
+    smallest_normal: builtins.float
+    dtype: DType
+    @property
+    def tiny(self) -> builtins.float: ...
 
 class IntegerLimits(NamedTuple):
-    bits: Any
-    max: Any
-    min: Any
-    dtype: Any
+    bits: builtins.int
+    max: builtins.int
+    min: builtins.int
+    dtype: DType

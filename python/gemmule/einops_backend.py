@@ -14,7 +14,7 @@ _MODULE = "einops._backends"
 def register(backends):
     """Define the subclass; einops keeps track of it itself."""
 
-    class GemmuleBackend(backends.AbstractBackend):
+    class GemmuleBackend(backends.AbstractBackend):  # type: ignore[misc]  # of any type
         """What einops needs of tensors; gradients flow through all of it."""
 
         framework_name = "gemmule"
@@ -64,11 +64,11 @@ def register(backends):
 
 
 class _Watch(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name != _MODULE:
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != _MODULE:
             return None
         sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        spec = importlib.util.find_spec(fullname)
         if spec is None or spec.loader is None:
             return spec
         run = spec.loader.exec_module
@@ -77,7 +77,7 @@ class _Watch(importlib.abc.MetaPathFinder):
             run(module)
             register(module)
 
-        spec.loader.exec_module = run_and_register
+        spec.loader.exec_module = run_and_register  # type: ignore[method-assign]  # for this one
         return spec
 
 

@@ -1,10 +1,14 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
+from importlib.machinery import ModuleSpec as ModuleSpec
+from types import ModuleType as ModuleType
 
-def register(backends: Any) -> Any: ...
-def watch() -> Any: ...
+def register(backends: Any) -> None: ...
+def watch() -> None: ...
 
 class _Watch:
-    def find_spec(self, name: Any, path: Any = None, target: Any = None) -> Any: ...
+    def find_spec(self, fullname: builtins.str, path: Sequence[builtins.str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None: ...

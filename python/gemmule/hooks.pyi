@@ -1,13 +1,15 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.autograd import backward as backward
 from gemmule.tensor import methods as methods
 
 class HookHandle:
     def __init__(self, hooks: Any, entry: Any) -> None: ...
-    def remove(self) -> Any: ...
+    def remove(self) -> None: ...
 
 class _Hook:
     def __call__(self, gradient: Any) -> Any: ...

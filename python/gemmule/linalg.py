@@ -15,7 +15,7 @@ from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype, finfo
 from gemmule.ops.cast import astype
 from gemmule.ops.create import diagonal as _diagonal
-from gemmule.ops.host import borrow, own
+from gemmule.ops.host import borrow, borrow_all, own
 from gemmule.ops.index import _axis
 from gemmule.ops.matmul import _product, matmul, vecdot
 from gemmule.ops.matmul_einsum import tensordot
@@ -248,7 +248,7 @@ def cholesky(x, /, *, upper=False):
 def eigh(x, /):
     """Eigenvalues, ascending, and eigenvectors (in columns) of symmetric matrices (…, n, n)."""
     _check("eigh", x, square=True)
-    return EighResult(*borrow("eigh", _eigh, x))
+    return EighResult(*borrow_all("eigh", _eigh, x))
 
 
 def _eigh(a):
@@ -271,11 +271,11 @@ def qr(x, /, *, mode="reduced"):
     _check("qr", x)
     if mode not in ("reduced", "complete"):
         raise ValueError(f"qr: mode must be 'reduced' or 'complete', got {mode!r}")
-    return QRResult(*borrow("qr", _qr, x, mode))
+    return QRResult(*borrow_all("qr", _qr, x, mode))
 
 
 def _qr(a, mode):
-    return tuple(numpy.linalg.qr(a, mode))
+    return tuple(numpy.linalg.qr(a, "complete" if mode == "complete" else "reduced"))
 
 
 def svd(x, /, *, full_matrices=True):
@@ -286,7 +286,7 @@ def svd(x, /, *, full_matrices=True):
         full_matrices: False gives min(m, n) columns of U and rows of Vh only.
     """
     _check("svd", x)
-    return SVDResult(*borrow("svd", _svd, x, bool(full_matrices)))
+    return SVDResult(*borrow_all("svd", _svd, x, bool(full_matrices)))
 
 
 def _svd(a, full_matrices):

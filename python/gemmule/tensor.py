@@ -15,6 +15,8 @@ _Array = _C.Array
 class _Size(int):
     """An int that can be called: ``x.size`` and ``x.size(0)``."""
 
+    shape: tuple
+
     def __call__(self, dim=None):
         return self.shape if dim is None else self.shape[dim]
 

@@ -19,7 +19,7 @@ def accuracy(outputs, targets):
     A metric: what `fit` and `evaluate` take is any function of outputs and targets that gives a
     mean over the batch, and its name is what it is reported under.
     """
-    return (outputs.argmax(1) == targets).float().mean().item()
+    return float((outputs.argmax(1) == targets).float().mean())
 
 
 class History:
@@ -31,7 +31,7 @@ class History:
     """
 
     def __init__(self):
-        self.epochs = []
+        self.epochs: list[dict[str, float]] = []
         self.seconds = 0.0
 
     def __getitem__(self, name):
@@ -88,9 +88,9 @@ class EarlyStopping(Callback):
         self.restore_best = restore_best
 
     def on_train_begin(self, model):
-        self.best = None
-        self.best_epoch = None
-        self._state = None
+        self.best: float | None = None
+        self.best_epoch = 0
+        self._state: dict | None = None
 
     def on_epoch_end(self, model, epoch, results):
         if self.monitor not in results:
@@ -98,14 +98,15 @@ class EarlyStopping(Callback):
                 f"EarlyStopping: there is no result {self.monitor!r} among {sorted(results)}; "
                 "does fit have validation_data?"
             )
-        value = results[self.monitor]
+        value = float(results[self.monitor])
         sign = -1 if self.mode == "max" else 1
-        first = self.best is None or self.best != self.best  # any number is better than NaN
-        if first or sign * value < sign * self.best - self.min_delta:
+        # Any number is better than NaN.
+        first = self.best is None or self.best != self.best
+        if self.best is None or first or sign * value < sign * self.best - self.min_delta:
             self.best, self.best_epoch = value, epoch
             if self.restore_best:
                 self._state = copy.deepcopy(model.state_dict())
-        return epoch - self.best_epoch >= self.patience
+        return bool(epoch - self.best_epoch >= self.patience)
 
     def on_train_end(self, model):
         if self._state is not None:
@@ -118,7 +119,7 @@ class _Means:
 
     def __init__(self, op):
         self._op = op
-        self._sums = {}
+        self._sums: dict[str, float] = {}
         self._count = 0
 
     def add(self, results, size):
@@ -343,10 +344,10 @@ def predict(model, data, *, batch_size=32):
     Returns:
         a Tensor: the outputs, put together along the first dimension.
     """
-    if isinstance(data, Tensor):
-        batches = (data[i : i + batch_size] for i in range(0, len(data), batch_size))
-    else:
+    if not isinstance(data, Tensor):
         batches = _batches("predict", data, batch_size)
+    else:
+        batches = (data[i : i + batch_size] for i in range(0, len(data), batch_size))
     outputs = []
     with _evaluating(model), no_grad():
         for batch in batches:

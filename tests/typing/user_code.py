@@ -40,6 +40,46 @@ def shapes(x: gemmule.Tensor) -> tuple[int, ...]:
     return first.mT.shape if first.ndim > 1 else first.shape
 
 
+@gemmule.no_grad()
+def predict(model: Classifier, x: gemmule.Tensor) -> list[int]:
+    _, indices = model(x).max(dim=1)
+    classes: list[int] = indices.tolist()
+    return classes
+
+
+def largest(x: gemmule.Tensor) -> float:
+    top = x.topk(1).values.max()
+    index = x.argmax().item()
+    assert x.size(0) == x.shape[0] and x.size == x.numel() and index >= 0
+    return float(top if x.dtype.is_floating_point else x.median())
+
+
+def pooled(x: gemmule.Tensor) -> gemmule.Tensor:
+    y, places = gemmule.max_pool2d(x, 2, return_indices=True)
+    return nn.functional.max_unpool2d(y, places, 2) + gemmule.max_pool2d(x, 1)
+
+
+def split(data: gemmule.data.Dataset, generator: gemmule.Generator) -> list[int]:
+    subsets = gemmule.data.random_split(data, [0.5, 0.5], generator)
+    sampler = gemmule.data.RandomSampler(subsets[0], generator=generator.manual_seed(1))
+    return [index for index in sampler if index < len(subsets[0])]
+
+
+def describe(model: nn.Module) -> dict[str, tuple[int, ...]]:
+    layers = nn.ModuleList(model.children()).eval()
+    handle = layers.register_forward_hook(lambda module, args, output: None)
+    handle.remove()
+    shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
+    return shapes | {name: buffer.shape for name, buffer in model.named_buffers()}
+
+
+def gradient(x: gemmule.Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    x = x.detach().requires_grad_()
+    (dx,) = gemmule.autograd.grad((x * x).sum(), x)
+    q, r = gemmule.linalg.qr(dx + gemmule.finfo(dx.dtype).tiny)
+    return gemmule.matmul(q, r).clamp(min=0).numpy()
+
+
 ndarray = np.ones((4, 3), np.float32)
 tensor = gemmule.asarray(ndarray)
 tensor[0] = 2 * tensor[1] + 1

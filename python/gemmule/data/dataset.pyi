@@ -1,13 +1,15 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.ops.create import asarray as asarray
 from gemmule.ops.index import index_select as index_select
+from gemmule.ops.random import Generator as Generator
 from gemmule.ops.random import randperm as randperm
-from gemmule.tensor import Tensor as Tensor
 
-def random_split(dataset: Any, lengths: Any, generator: Any = None) -> Any: ...
+def random_split(dataset: Any, lengths: Any, generator: Generator | None = None) -> list[Subset]: ...
 
 class Dataset:
     def __add__(self, other: Any) -> Any: ...
@@ -21,7 +23,7 @@ class ConcatDataset(Dataset):
     cumulative_sizes: Any
 
 class IterableDataset(Dataset):
-    def __iter__(self) -> Iterator[Tensor]: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 class Subset(Dataset):
     def __getitem__(self, index: Any) -> Any: ...

@@ -184,10 +184,11 @@ class DataLoader:
         """Number of batches."""
         if not isinstance(self.dataset, IterableDataset):
             return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
-        count = len(self.dataset)
+        count = len(self.dataset)  # type: ignore[arg-type]  # where it has one
         if self.batch_size is None:
             return count
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+        whole, rest = divmod(count, int(self.batch_size))
+        return whole if self.drop_last or not rest else whole + 1
 
 
 def _check_workers(num_workers, prefetch_factor, timeout):

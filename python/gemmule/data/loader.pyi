@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.data.dataset import IterableDataset as IterableDataset
 from gemmule.data.sampler import BatchSampler as BatchSampler
 from gemmule.data.sampler import RandomSampler as RandomSampler
@@ -17,14 +19,14 @@ from gemmule.tensor import Tensor as Tensor
 def default_collate(batch: Any) -> Any: ...
 
 class DataLoader:
-    def __init__(self, dataset: Any, batch_size: Any = 1, shuffle: Any = None, sampler: Any = None, batch_sampler: Any = None, num_workers: Any = 0, collate_fn: Any = None, pin_memory: Any = False, drop_last: Any = False, timeout: Any = 0, worker_init_fn: Any = None, multiprocessing_context: Any = None, generator: Any = None, *, prefetch_factor: Any = None, persistent_workers: Any = False, pin_memory_device: Any = '', in_order: Any = True, seed: Any = None) -> None: ...
-    def __iter__(self) -> Iterator[Tensor]: ...
+    def __init__(self, dataset: Any, batch_size: Any = 1, shuffle: Any = None, sampler: Any = None, batch_sampler: Any = None, num_workers: builtins.int = 0, collate_fn: Any = None, pin_memory: builtins.bool = False, drop_last: builtins.bool = False, timeout: Any = 0, worker_init_fn: Any = None, multiprocessing_context: Any = None, generator: Generator | None = None, *, prefetch_factor: Any = None, persistent_workers: builtins.bool = False, pin_memory_device: builtins.str = '', in_order: builtins.bool = True, seed: Any = None) -> None: ...
+    def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> builtins.int: ...
     dataset: Any
     batch_size: Any
-    drop_last: Any
-    num_workers: Any
-    pin_memory: Any
+    drop_last: builtins.bool
+    num_workers: builtins.int
+    pin_memory: builtins.bool
     timeout: Any
     worker_init_fn: Any
     prefetch_factor: Any

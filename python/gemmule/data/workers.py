@@ -33,7 +33,7 @@ def made_ahead(make, keys, workers, depth, timeout=0, worker_init_fn=None):
         "gemmule-loader",
         None if worker_init_fn is None else lambda: worker_init_fn(next(numbers)),
     )
-    pending = collections.deque()
+    pending: collections.deque[concurrent.futures.Future[object]] = collections.deque()
     try:
         for key in itertools.islice(keys, depth):
             pending.append(pool.submit(make, key))

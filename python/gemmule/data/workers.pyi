@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 
-def ahead(iterator: Any, depth: Any, timeout: Any = 0, worker_init_fn: Any = None) -> Any: ...
-def made_ahead(make: Any, keys: Any, workers: Any, depth: Any, timeout: Any = 0, worker_init_fn: Any = None) -> Any: ...
+def ahead(iterator: Any, depth: Any, timeout: Any = 0, worker_init_fn: Any = None) -> Iterator[Any]: ...
+def made_ahead(make: Any, keys: Any, workers: Any, depth: Any, timeout: Any = 0, worker_init_fn: Any = None) -> collections.abc.Generator[Any, None, None]: ...

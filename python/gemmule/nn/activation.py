@@ -1,10 +1,13 @@
 """Non-linear activations, element by element; softmax.py has those along a dimension."""
 
+from collections.abc import Callable
+
 from gemmule import sigmoid, tanh
 from gemmule.nn import functional as F
 from gemmule.nn import init
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import new_parameter
+from gemmule.tensor import Tensor
 
 __all__ = [
     "CELU",
@@ -37,12 +40,16 @@ __all__ = [
 class _Plain(Module):
     """A function without arguments."""
 
+    _function: Callable[..., Tensor]
+
     def forward(self, input):
         return self._function(input)
 
 
 class _Inplace(Module):
     """A function whose one argument is whether it may overwrite its input."""
+
+    _function: Callable[..., Tensor]
 
     def __init__(self, inplace=False):
         super().__init__()
@@ -264,6 +271,8 @@ class GLU(Module):
 
 
 class _Shrink(Module):
+    _function: Callable[..., Tensor]
+
     def __init__(self, lambd=0.5):
         super().__init__()
         self.lambd = lambd

@@ -11,7 +11,7 @@ from gemmule.nn.module import Module
 
 __all__ = ["AdaptiveLogSoftmaxWithLoss"]
 
-_Output = namedtuple("ASMoutput", ("output", "loss"))
+_Output = namedtuple("ASMoutput", ("output", "loss"))  # type: ignore[name-match]  # its printed name
 
 
 class AdaptiveLogSoftmaxWithLoss(Module):
@@ -75,9 +75,9 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     def reset_parameters(self):
         """Draw new initial values."""
         self.head.reset_parameters()
-        for first, second in self.tail:
-            first.reset_parameters()
-            second.reset_parameters()
+        for layer in self.tail.modules():
+            if isinstance(layer, Linear):
+                layer.reset_parameters()
 
     def forward(self, input_, target_):
         """(log-probability of each target, minus their mean).
@@ -113,11 +113,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             rows = numpy.flatnonzero(clusters == i)
             if rows.size:
                 within = asarray((classes[rows] - self.cutoffs[i])[:, None])
-                rows = asarray(rows)
-                local = log_softmax(self.tail[i](index_select(input, 0, rows)), 1)
+                places = asarray(rows)
+                local = log_softmax(self.tail[i](index_select(input, 0, places)), 1)
                 share = gather(local, 1, within).squeeze(1)
                 output = output + scatter_add(
-                    zeros(output.shape, dtype=output.dtype), 0, rows, share
+                    zeros(output.shape, dtype=output.dtype), 0, places, share
                 )
         return _Output(output, -output.mean())
 

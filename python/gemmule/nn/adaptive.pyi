@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn.container import ModuleList as ModuleList
 from gemmule.nn.container import Sequential as Sequential
 from gemmule.nn.linear import Linear as Linear
@@ -13,18 +15,23 @@ from gemmule.ops.index import index_select as index_select
 from gemmule.ops.index import scatter_add as scatter_add
 from gemmule.ops.shape_join import cat as cat
 from gemmule.ops.softmax import log_softmax as log_softmax
+from gemmule.tensor import Tensor as Tensor
+
+class _Output(NamedTuple):
+    output: Tensor
+    loss: Tensor
 
 class AdaptiveLogSoftmaxWithLoss(Module):
-    def __init__(self, in_features: builtins.int, n_classes: Any, cutoffs: Any, div_value: Any = 4.0, head_bias: Any = False, device: Any = None, dtype: Any = None) -> None: ...
+    def __init__(self, in_features: builtins.int, n_classes: Any, cutoffs: Any, div_value: builtins.float = 4.0, head_bias: builtins.bool = False, device: Any = None, dtype: Any = None) -> None: ...
     def forward(self, input_: Any, target_: Any) -> Any: ...
-    def log_prob(self, input: Any) -> Any: ...
-    def predict(self, input: Any) -> Any: ...
-    def reset_parameters(self) -> Any: ...
-    in_features: Any
+    def log_prob(self, input: Tensor) -> Tensor: ...
+    def predict(self, input: Tensor) -> Tensor: ...
+    def reset_parameters(self) -> None: ...
+    in_features: builtins.int
     n_classes: Any
+    div_value: builtins.float
+    head_bias: builtins.bool
     cutoffs: Any
-    div_value: Any
-    head_bias: Any
     shortlist_size: Any
     n_clusters: Any
     head_size: Any

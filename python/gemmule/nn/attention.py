@@ -19,7 +19,7 @@ from gemmule import (
 from gemmule.nn import init
 from gemmule.nn.linear import NonDynamicallyQuantizableLinear
 from gemmule.nn.module import Module
-from gemmule.nn.parameter import new_parameter
+from gemmule.nn.parameter import Parameter, new_parameter
 from gemmule.tensor import check_tensor
 
 __all__ = ["MultiheadAttention"]
@@ -94,11 +94,11 @@ def _multi_head(
     batch_first,
 ):
     """(output, weights or None) of attention by heads; the pairs and triples are as in the call."""
-    _check_inputs(*inputs, batch_first)
-    batched = inputs[0].ndim == 3
+    query, key, value = inputs
+    _check_inputs(query, key, value, batch_first)
+    batched = query.ndim == 3
     if not batched:
         one = 0 if batch_first else 1
-        query, key, value = inputs
         query = query.unsqueeze(one)
         key = query if inputs[1] is inputs[0] else key.unsqueeze(one)
         value = key if inputs[2] is inputs[1] else value.unsqueeze(one)
@@ -270,6 +270,10 @@ class MultiheadAttention(Module):
         out_proj: the Linear layer at the end.
     """
 
+    in_proj_bias: Parameter | None
+    bias_k: Parameter | None
+    bias_v: Parameter | None
+
     def __init__(
         self,
         embed_dim,
@@ -326,7 +330,7 @@ class MultiheadAttention(Module):
         if self.in_proj_bias is not None:
             init.zeros_(self.in_proj_bias)
             init.zeros_(self.out_proj.bias)
-        if self.bias_k is not None:
+        if self.bias_k is not None and self.bias_v is not None:
             init.xavier_normal_(self.bias_k)
             init.xavier_normal_(self.bias_v)
 

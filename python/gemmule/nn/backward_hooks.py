@@ -16,7 +16,8 @@ class BackwardHooks:
 
     def __init__(self, module):
         self._module = module
-        self._inputs = None  # per Tensor given: its place among those that need a gradient, or None
+        # Per Tensor given: its place among those that need a gradient, or None.
+        self._inputs: list = []
         self._grad_output = None
 
     def enter(self, args):

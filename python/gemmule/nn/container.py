@@ -25,6 +25,9 @@ def _position(container, index):
 class _Modules(Module):
     """What Sequential and ModuleList share: children named "0", "1", ..."""
 
+    def __getitem__(self, index):
+        raise NotImplementedError
+
     def _list(self):
         return [self.__dict__[name] for name in self._module_names]
 
@@ -151,13 +154,13 @@ class ModuleList(_Modules):
         """Neighbours that read the same come as one line, "(0-3): 4 x Linear(...)"."""
         if not len(self):
             return f"{self._get_name()}()"
-        runs = []
+        runs: list[tuple[int, int, str]] = []  # first, last, what they read
         for i, module in enumerate(self):
             text = repr(module)
             if runs and runs[-1][2] == text:
-                runs[-1][1] = i
+                runs[-1] = (runs[-1][0], i, text)
             else:
-                runs.append([i, i, text])
+                runs.append((i, i, text))
         lines = []
         for first, last, text in runs:
             if first == last:
@@ -170,6 +173,12 @@ class ModuleList(_Modules):
 
 class _Named:
     """The dict part of ModuleDict and ParameterDict, over ``_names()``."""
+
+    def _names(self):
+        raise NotImplementedError
+
+    def __setitem__(self, key, value):
+        raise NotImplementedError
 
     def __getitem__(self, key):
         if key not in self._names():
@@ -308,7 +317,7 @@ class ParameterDict(_Named, Module):
 
     def __init__(self, parameters=None):
         super().__init__()
-        self._keys = {}
+        self._keys: dict[str, bool] = {}
         if parameters is not None:
             self.update(parameters)
 

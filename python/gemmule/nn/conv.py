@@ -1,12 +1,14 @@
 """Convolution layers, plain and transposed, in one and two dimensions."""
 
 import math
+from collections.abc import Callable
 
 from gemmule.nn import functional as F
 from gemmule.nn import init
 from gemmule.nn._sizes import per_dimension
 from gemmule.nn.module import Module
-from gemmule.nn.parameter import new_parameter
+from gemmule.nn.parameter import Parameter, new_parameter
+from gemmule.tensor import Tensor
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
 
@@ -16,6 +18,7 @@ _MODES = ("zeros", "reflect", "replicate", "circular")
 class _Conv(Module):
     """What all convolutions share: their sizes, their weights and how they read."""
 
+    bias: Parameter | None
     _dimensions: int
     _transposed = False
 
@@ -124,6 +127,8 @@ class _Conv(Module):
 
 
 class _PlainConv(_Conv):
+    _convolve: Callable[..., Tensor]
+
     def __init__(
         self,
         in_channels,
@@ -194,6 +199,7 @@ class Conv2d(_PlainConv):
 
 
 class _ConvTranspose(_Conv):
+    _convolve: Callable[..., Tensor]
     _transposed = True
 
     def __init__(

@@ -1,22 +1,25 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn.module import Module as Module
 from gemmule.ops.loss import cosine_similarity as cosine_similarity
 from gemmule.ops.reduce import norm as norm
+from gemmule.tensor import Tensor as Tensor
 
-def pairwise_distance(x1: Any, x2: Any, p: Any = 2.0, eps: builtins.float = 1e-06, keepdim: builtins.bool = False) -> Any: ...
+def pairwise_distance(x1: Any, x2: Any, p: builtins.float = 2.0, eps: builtins.float = 1e-06, keepdim: builtins.bool = False) -> Tensor: ...
 
 class CosineSimilarity(Module):
-    def __init__(self, dim: Any = 1, eps: builtins.float = 1e-08) -> None: ...
-    def forward(self, x1: Any, x2: Any) -> Any: ...
-    dim: Any
-    eps: Any
+    def __init__(self, dim: builtins.int = 1, eps: builtins.float = 1e-08) -> None: ...
+    def forward(self, x1: Any, x2: Any) -> Tensor: ...
+    dim: builtins.int
+    eps: builtins.float
 
 class PairwiseDistance(Module):
-    def __init__(self, p: Any = 2.0, eps: builtins.float = 1e-06, keepdim: builtins.bool = False) -> None: ...
-    def forward(self, x1: Any, x2: Any) -> Any: ...
-    norm: Any
-    eps: Any
-    keepdim: Any
+    def __init__(self, p: builtins.float = 2.0, eps: builtins.float = 1e-06, keepdim: builtins.bool = False) -> None: ...
+    def forward(self, x1: Any, x2: Any) -> Tensor: ...
+    norm: builtins.float
+    eps: builtins.float
+    keepdim: builtins.bool

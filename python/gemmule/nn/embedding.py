@@ -101,6 +101,10 @@ def _largest(rows, bags, counts):
 class _Table(Module):
     """What both share: a table of num_embeddings rows, one of which may stay zero."""
 
+    max_norm: float | None
+    norm_type: float
+    scale_grad_by_freq: bool
+
     def _set_table(self, num_embeddings, embedding_dim, padding_idx, weight, freeze, device, dtype):
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
@@ -192,8 +196,10 @@ class Embedding(_Table):
         """An Embedding whose table is the given matrix, not learned where `freeze`."""
         if embeddings.ndim != 2:
             raise ValueError(f"from_pretrained: a matrix is expected, got shape {embeddings.shape}")
+        rows, columns = embeddings.shape
         return cls(
-            *embeddings.shape,
+            rows,
+            columns,
             padding_idx=padding_idx,
             max_norm=max_norm,
             norm_type=norm_type,

@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn import init as init
 from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import Parameter as Parameter
@@ -12,35 +14,39 @@ from gemmule.ops.create import zeros as zeros
 from gemmule.ops.embedding import embedding as embedding
 from gemmule.ops.index import gather as gather
 from gemmule.ops.index import scatter_add as scatter_add
+from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import check_tensor as check_tensor
 
-def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: Any = None, norm_type: Any = 2.0, scale_grad_by_freq: Any = False, mode: builtins.str = 'mean', sparse: Any = False, per_sample_weights: Any = None, include_last_offset: Any = False, padding_idx: Any = None) -> Any: ...
+def embedding_bag(input: Tensor, weight: Any, offsets: Any = None, max_norm: builtins.float | None = None, norm_type: builtins.float = 2.0, scale_grad_by_freq: builtins.bool = False, mode: builtins.str = 'mean', sparse: builtins.bool = False, per_sample_weights: Any = None, include_last_offset: builtins.bool = False, padding_idx: Any = None) -> Tensor: ...
 
 class _Table(Module):
-    def reset_parameters(self) -> Any: ...
-    num_embeddings: Any
-    embedding_dim: Any
+    def reset_parameters(self) -> None: ...
+    max_norm: builtins.float | None
+    norm_type: builtins.float
+    scale_grad_by_freq: builtins.bool
+    num_embeddings: builtins.int
+    embedding_dim: builtins.int
     padding_idx: Any
     weight: Any
 
 class Embedding(_Table):
-    def __init__(self, num_embeddings: builtins.int, embedding_dim: builtins.int, padding_idx: Any = None, max_norm: Any = None, norm_type: Any = 2.0, scale_grad_by_freq: Any = False, sparse: Any = False, _weight: Any = None, _freeze: Any = False, device: Any = None, dtype: Any = None) -> None: ...
+    def __init__(self, num_embeddings: builtins.int, embedding_dim: builtins.int, padding_idx: Any = None, max_norm: builtins.float | None = None, norm_type: builtins.float = 2.0, scale_grad_by_freq: builtins.bool = False, sparse: builtins.bool = False, _weight: Any = None, _freeze: builtins.bool = False, device: Any = None, dtype: Any = None) -> None: ...
     def extra_repr(self) -> builtins.str: ...
-    def forward(self, input: Any) -> Any: ...
+    def forward(self, input: Tensor) -> Tensor: ...
     @classmethod
-    def from_pretrained(cls, embeddings: Any, freeze: Any = True, padding_idx: Any = None, max_norm: Any = None, norm_type: Any = 2.0, scale_grad_by_freq: Any = False, sparse: Any = False) -> Any: ...
-    max_norm: Any
-    norm_type: Any
-    scale_grad_by_freq: Any
-    sparse: Any
+    def from_pretrained(cls, embeddings: Any, freeze: builtins.bool = True, padding_idx: Any = None, max_norm: builtins.float | None = None, norm_type: builtins.float = 2.0, scale_grad_by_freq: builtins.bool = False, sparse: builtins.bool = False) -> Any: ...
+    max_norm: builtins.float | None
+    norm_type: builtins.float
+    scale_grad_by_freq: builtins.bool
+    sparse: builtins.bool
 
 class EmbeddingBag(_Table):
-    def __init__(self, num_embeddings: builtins.int, embedding_dim: builtins.int, max_norm: Any = None, norm_type: Any = 2.0, scale_grad_by_freq: Any = False, mode: builtins.str = 'mean', sparse: Any = False, _weight: Any = None, include_last_offset: Any = False, padding_idx: Any = None, device: Any = None, dtype: Any = None) -> None: ...
+    def __init__(self, num_embeddings: builtins.int, embedding_dim: builtins.int, max_norm: builtins.float | None = None, norm_type: builtins.float = 2.0, scale_grad_by_freq: builtins.bool = False, mode: builtins.str = 'mean', sparse: builtins.bool = False, _weight: Any = None, include_last_offset: builtins.bool = False, padding_idx: Any = None, device: Any = None, dtype: Any = None) -> None: ...
     def extra_repr(self) -> builtins.str: ...
-    def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any: ...
-    max_norm: Any
-    norm_type: Any
-    scale_grad_by_freq: Any
-    mode: Any
-    sparse: Any
-    include_last_offset: Any
+    def forward(self, input: Tensor, offsets: Any = None, per_sample_weights: Any = None) -> Tensor: ...
+    max_norm: builtins.float | None
+    norm_type: builtins.float
+    scale_grad_by_freq: builtins.bool
+    mode: builtins.str
+    sparse: builtins.bool
+    include_last_offset: builtins.bool

@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn.attention import multi_head_attention_forward as multi_head_attention_forward
 from gemmule.nn.distance import pairwise_distance as pairwise_distance
 from gemmule.nn.embedding import embedding_bag as embedding_bag
@@ -93,7 +95,8 @@ from gemmule.ops.pool import max_pool2d as max_pool2d
 from gemmule.ops.shape_join import pad as pad
 from gemmule.ops.softmax import log_softmax as log_softmax
 from gemmule.ops.softmax import softmax as softmax
+from gemmule.tensor import Tensor as Tensor
 
-def sigmoid(input: Any) -> Any: ...
-def tanh(input: Any) -> Any: ...
-def upsample(input: Any, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None) -> Any: ...
+def sigmoid(input: Tensor) -> Tensor: ...
+def tanh(input: Tensor) -> Tensor: ...
+def upsample(input: Tensor, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None) -> Tensor: ...

@@ -40,7 +40,7 @@ class Weights:
     """Packed weights, each made once for all plans that use it, and dropped with the last."""
 
     def __init__(self):
-        self._made = WeakValueDictionary()
+        self._made: WeakValueDictionary[tuple, Packed] = WeakValueDictionary()
 
     def get(self, key, arrays, make):
         """The :class:`Packed` of make(), remembered by `key` and the memory of `arrays`."""
@@ -49,7 +49,8 @@ class Weights:
         key = (*key, *places)
         packed = self._made.get(key)
         if packed is None:
-            packed = self._made[key] = Packed(*make(), arrays)
+            weight, bias = make()
+            packed = self._made[key] = Packed(weight, bias, arrays)
         return packed
 
 
@@ -69,7 +70,7 @@ def fuse(graph, weights):
     graph.drop_unused()
     _matmuls_as_linear(graph)
     uses = graph.uses()
-    instead = {}  # a node: what stands in its place, or None
+    instead: dict[Node, Node | None] = {}  # a node: what stands in its place, or None
     for node in graph.nodes:
         if node in instead or not _has_constant_weight(node):
             continue
@@ -138,7 +139,8 @@ class _Taken:
         self.nodes = [node]
         self.uses = uses
         self.gone = gone  # nodes that others took
-        self.norm = self.residual = None
+        self.norm: list | None = None
+        self.residual: Slot | None = None
         self.finish, self.slope = "none", 0.0
         while self._take(self._next()):
             pass

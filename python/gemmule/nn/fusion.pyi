@@ -1,13 +1,15 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn.plan import Node as Node
 from gemmule.nn.plan import Slot as Slot
 
 FINISHES: Any
 FRESH: Any
-def fuse(graph: Any, weights: Any) -> Any: ...
+def fuse(graph: Any, weights: Any) -> None: ...
 
 class Packed:
     def __init__(self, weight: Any, bias: Any, arrays: Any) -> None: ...
@@ -22,10 +24,10 @@ class Weights:
 class _Taken:
     def __init__(self, node: Any, uses: Any, gone: Any) -> None: ...
     def packed(self, weights: Any) -> Any: ...
-    nodes: Any
     uses: Any
     gone: Any
-    norm: Any
-    residual: Any
+    norm: list[Any] | None
+    residual: Slot | None
+    nodes: Any
     finish: Any
     slope: Any

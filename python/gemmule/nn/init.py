@@ -106,7 +106,8 @@ def eye_(tensor):
     check_tensor(tensor, "eye_", "tensor")
     if tensor.ndim != 2:
         raise ValueError(f"eye_: a matrix is expected, got shape {tensor.shape}")
-    return _put(tensor, numpy.eye(*tensor.shape))
+    rows, columns = tensor.shape
+    return _put(tensor, numpy.eye(rows, columns))
 
 
 def dirac_(tensor, groups=1):

@@ -1,5 +1,7 @@
 """Layers that learn the number of their inputs from the first batch."""
 
+from collections.abc import Callable
+
 from gemmule import empty
 from gemmule.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from gemmule.nn.linear import Linear
@@ -30,6 +32,11 @@ class _Lazy(Module):
     """
 
     cls_to_become: type
+
+    @property
+    def _state_rank(self):
+        """The rank of the weight (or running mean)."""
+        raise NotImplementedError
 
     def _wait(self, *args, **kwargs):
         """Remember the constructor's arguments but the first, the number of inputs."""
@@ -107,6 +114,8 @@ class LazyLinear(_Lazy, Linear):
 
 
 class _LazyConv(_Lazy):
+    _dimensions: int
+
     @property
     def _state_rank(self):
         return self._dimensions + 2
@@ -122,6 +131,8 @@ class _LazyConv(_Lazy):
 
 
 class _LazyPlainConv(_LazyConv):
+    groups: int
+
     def __init__(
         self,
         out_channels,
@@ -136,7 +147,8 @@ class _LazyPlainConv(_LazyConv):
         dtype=None,
     ):
         options = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
-        super().__init__(0, out_channels, *options, device, dtype)
+        # The next class in line is the layer.
+        super().__init__(0, out_channels, *options, device, dtype)  # type: ignore[call-arg]
         self._wait(out_channels, *options, device, dtype)
 
     def _count_of(self, shape):
@@ -170,9 +182,11 @@ class _LazyConvTranspose(_LazyConv):
         device=None,
         dtype=None,
     ):
-        options = (kernel_size, stride, padding, output_padding, groups, bias, dilation)
-        super().__init__(0, out_channels, *options, padding_mode, device, dtype)
-        self._wait(out_channels, *options, padding_mode, device, dtype)
+        window = (kernel_size, stride, padding, output_padding)
+        options = (*window, groups, bias, dilation, padding_mode, device, dtype)
+        # The next class in line is the layer.
+        super().__init__(0, out_channels, *options)  # type: ignore[call-arg]
+        self._wait(out_channels, *options)
 
     def _count_of(self, shape):
         return shape[0]
@@ -191,6 +205,9 @@ class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
 
 
 class _LazyNorm(_Lazy):
+    _check_rank: Callable
+    _ranks: tuple
+
     def __init__(
         self,
         eps=1e-5,
@@ -203,7 +220,7 @@ class _LazyNorm(_Lazy):
         bias=True,
     ):
         options = (eps, momentum, affine, track_running_stats, device, dtype)
-        super().__init__(0, *options, bias=bias)
+        super().__init__(0, *options, bias=bias)  # type: ignore[call-arg]  # the layer's
         self._wait(*options, bias=bias)
 
     _state_rank = 1

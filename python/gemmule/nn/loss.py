@@ -2,6 +2,7 @@
 
 from gemmule.nn import functional as F
 from gemmule.nn.module import Module
+from gemmule.tensor import Tensor
 
 __all__ = [
     "BCELoss",
@@ -38,6 +39,8 @@ class _Loss(Module):
 
 
 class _WeightedLoss(_Loss):
+    weight: Tensor | None
+
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
@@ -156,6 +159,8 @@ class BCEWithLogitsLoss(_WeightedLoss):
         weight: a factor for each element, broadcast, or None.
         pos_weight: a factor for the positive targets' part, broadcast, or None.
     """
+
+    pos_weight: Tensor | None
 
     def __init__(
         self, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None

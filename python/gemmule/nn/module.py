@@ -36,6 +36,11 @@ class Module(ModuleTree, ModuleState):
     """
 
     training: bool
+    _hooked: bool
+    _forward_pre_hooks: list
+    _forward_hooks: list
+    _backward_pre_hooks: list
+    _backward_hooks: list
 
     def __init__(self):
         self.__dict__.update(

@@ -32,6 +32,11 @@ class ModuleState:
     """What :class:`Module` has of state. A state holds, module by module and each before those
     below it, the parameters, the persistent buffers and the extra state."""
 
+    _parameter_names: dict
+    _buffer_names: dict
+    _module_names: dict
+    _state_hooks: dict  # kind → functions
+
     def get_extra_state(self):
         """What ``state_dict`` holds for this module besides, under ``_extra_state``; a subclass
         that has such a thing overrides this and :meth:`set_extra_state`."""
@@ -155,7 +160,9 @@ class ModuleState:
                 all. It is a RuntimeError, as in PyTorch, and a ValueError.
         """
         state = dict(state_dict)
-        missing, unexpected, errors = [], [], []
+        missing: list[str] = []
+        unexpected: list[str] = []
+        errors: list[str] = []
         modules = list(self._with_all_below())
         for prefix, module in modules:
             module._call_state_hooks(

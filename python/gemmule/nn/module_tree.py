@@ -1,10 +1,17 @@
 """How a Module knows what is below it: walks over modules, parameters and buffers, dotted paths."""
 
+from gemmule.nn.parameter import Parameter
+from gemmule.tensor import Tensor
+
 __all__ = []
 
 
 class ModuleTree:
     """What :class:`Module` has of the tree; the names that it reads are Module's registries."""
+
+    _parameter_names: dict
+    _buffer_names: dict  # name → whether state_dict holds it
+    _module_names: dict
 
     def named_children(self):
         """(name, module) of each direct submodule; one that has two names comes once."""
@@ -27,7 +34,7 @@ class ModuleTree:
             return
         if remove_duplicate:
             memo.add(self)
-        yield prefix, self
+        yield prefix, self  # type: ignore[misc]  # only a Module is a ModuleTree
         for name in self._module_names:
             module = self.__dict__[name]
             if module is not None:
@@ -84,7 +91,7 @@ class ModuleTree:
             if not isinstance(module, ModuleTree) or name not in module._module_names:
                 raise AttributeError(f"{type(module).__name__} has no submodule `{name}`")
             module = module.__dict__[name]
-        return module
+        return module  # type: ignore[return-value]  # only a Module is a ModuleTree
 
     def set_submodule(self, target, module, strict=False):
         """Put a module at a dotted path whose parent exists.
@@ -112,8 +119,10 @@ class ModuleTree:
 
     def get_parameter(self, target):
         """The Parameter at a dotted path. AttributeError where there is none."""
-        return self._get_member("parameter", target)
+        found: Parameter = self._get_member("parameter", target)
+        return found
 
     def get_buffer(self, target):
         """The buffer at a dotted path. AttributeError where there is none."""
-        return self._get_member("buffer", target)
+        found: Tensor = self._get_member("buffer", target)
+        return found

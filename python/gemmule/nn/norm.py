@@ -7,7 +7,8 @@ from gemmule.autograd import no_grad
 from gemmule.nn import functional as F
 from gemmule.nn import init
 from gemmule.nn.module import Module
-from gemmule.nn.parameter import new_parameter
+from gemmule.nn.parameter import Parameter, new_parameter
+from gemmule.tensor import Tensor
 
 __all__ = [
     "BatchNorm1d",
@@ -23,6 +24,9 @@ __all__ = [
 
 class _Affine(Module):
     """Layers with a weight that starts at 1 and a bias that starts at 0, or without."""
+
+    weight: Parameter | None
+    bias: Parameter | None
 
     def _add_affine(self, shape, weight, bias, device, dtype):
         for name, wanted in (("weight", weight), ("bias", weight and bias)):
@@ -40,6 +44,9 @@ class _Affine(Module):
 class _RunningNorm(_Affine):
     """What batch and instance norm share: running statistics of each channel."""
 
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
     _ranks: tuple
     _means: str
 
@@ -76,9 +83,13 @@ class _RunningNorm(_Affine):
         """Forget the running statistics."""
         if self.track_running_stats:
             with no_grad():
-                self.running_mean.fill_(0)
-                self.running_var.fill_(1)
-                self.num_batches_tracked.fill_(0)
+                for buffer, value in (
+                    (self.running_mean, 0),
+                    (self.running_var, 1),
+                    (self.num_batches_tracked, 0),
+                ):
+                    if buffer is not None:
+                        buffer.fill_(value)
 
     def reset_parameters(self):
         """Forget the running statistics; set the weight to 1 and the bias to 0."""
@@ -103,11 +114,12 @@ class _BatchNorm(_RunningNorm):
     def forward(self, input):
         self._check_rank(input)
         momentum = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.track_running_stats:
+        counted = self.num_batches_tracked
+        if self.training and self.track_running_stats and counted is not None:
             with no_grad():
-                self.num_batches_tracked += 1
+                counted += 1
             if self.momentum is None:
-                momentum = 1.0 / self.num_batches_tracked.item()
+                momentum = 1.0 / counted.item()
         from_batch = self.training or self.running_mean is None
         tracks = not self.training or self.track_running_stats
         return F.batch_norm(

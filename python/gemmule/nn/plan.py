@@ -260,11 +260,11 @@ class Graph:
         self.inputs = inputs
         self.nodes = nodes
         self.result = result
-        self.weights = []
+        self.weights: list = []
 
     def uses(self):
         """{slot: nodes that read it, as often as they do}; the result counts as None."""
-        uses = {}
+        uses: dict[Slot, list] = {}
         for node in self.nodes:
             for slot in node.reads():
                 uses.setdefault(slot, []).append(node)
@@ -308,7 +308,7 @@ def map_tensors(value, function):
 
 def signature(value):
     """A hashable description of inputs: two that share it can share a plan."""
-    seen = {}
+    seen: dict[int, int] = {}
 
     def describe(value):
         if isinstance(value, Tensor):
@@ -361,12 +361,12 @@ class _Tracing:
         self.births = births
         self.born = {id(array) for array, _, _ in births}
         self.storage = {id(array): storage for array, storage, _ in births}
-        self.written = set()  # storages that known calls wrote into
-        self.constants = {}  # id of an Array that a call gave: the Array
-        self.kept = []
-        self.slots = {}
+        self.written: set[int | None] = set()  # storages that known calls wrote into
+        self.constants: dict[int, object] = {}  # id of an Array that a call gave: the Array
+        self.kept: list = []
+        self.slots: dict[int, Slot] = {}
         self.inputs = []
-        self.nodes = []
+        self.nodes: list[Node] = []
         for array in inputs:
             if id(array) not in self.slots:
                 self._new_slot(array)
@@ -503,7 +503,7 @@ class Plan:
                 last[slot] = node
         for slot in _slots_in((graph.result,)):
             last.pop(slot, None)
-        drops = {}
+        drops: dict[int, list[int]] = {}
         for slot, node in last.items():
             drops.setdefault(id(node), []).append(slot.number)
         self._steps = [_step(node, drops.get(id(node), ())) for node in graph.nodes]

@@ -1,29 +1,32 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
+from gemmule._C import Array as Array
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import wrap as wrap
 
 HARMLESS: Any
 IN_PLACE: Any
 PURE: Any
-def arrays_of(value: Any) -> Any: ...
+def arrays_of(value: Any) -> list[Array]: ...
 def map_tensors(value: Any, function: Any) -> Any: ...
 def signature(value: Any) -> Any: ...
 def trace(function: Any, inputs: Any) -> Any: ...
 
 class Graph:
     def __init__(self, inputs: Any, nodes: Any, result: Any) -> None: ...
-    def drop_unused(self) -> Any: ...
+    def drop_unused(self) -> None: ...
     def uses(self) -> Any: ...
     inputs: Any
     nodes: Any
     result: Any
-    weights: Any
+    weights: list[Any]
 
 class Node:
-    def __init__(self, name: Any, args: Any, outs: Any, many: Any = False) -> None: ...
+    def __init__(self, name: Any, args: Any, outs: Any, many: builtins.bool = False) -> None: ...
     args: Any
     many: Any
     name: Any
@@ -48,13 +51,13 @@ class _Tracing:
     def graph(self, result: Any) -> Any: ...
     calls: Any
     births: Any
+    written: set[builtins.int | None]
+    constants: dict[builtins.int, builtins.object]
+    kept: list[Any]
+    slots: dict[builtins.int, Slot]
+    nodes: list[Node]
     born: Any
     storage: Any
-    written: Any
-    constants: Any
-    kept: Any
-    slots: Any
     inputs: Any
-    nodes: Any
 
 class CannotPlan(builtins.Exception): ...

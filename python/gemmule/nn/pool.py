@@ -1,6 +1,7 @@
 """Pooling layers in one and two dimensions, and the functions that are composed of others."""
 
 import math
+from collections.abc import Callable
 
 import numpy
 
@@ -21,7 +22,7 @@ from gemmule import (
 )
 from gemmule.nn._sizes import per_dimension
 from gemmule.nn.module import Module
-from gemmule.tensor import check_tensor
+from gemmule.tensor import Tensor, check_tensor
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -46,13 +47,13 @@ __all__ = [
 def lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
     """(Σ xᵖ)^(1/p) of each window of (N, C, L), p being `norm_type`."""
     means = avg_pool1d(input**norm_type, kernel_size, stride, 0, ceil_mode)
-    return (means * per_dimension(kernel_size, 1)[0]) ** (1 / norm_type)
+    return (means * float(per_dimension(kernel_size, 1)[0])) ** (1 / norm_type)
 
 
 def lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
     """(Σ xᵖ)^(1/p) of each window of (N, C, H, W), p being `norm_type`."""
     means = avg_pool2d(input**norm_type, kernel_size, stride, 0, ceil_mode)
-    return (means * math.prod(per_dimension(kernel_size, 2))) ** (1 / norm_type)
+    return (means * float(math.prod(per_dimension(kernel_size, 2)))) ** (1 / norm_type)
 
 
 def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
@@ -166,6 +167,8 @@ def _starts(sample, size, kernel, out):
 
 
 class _MaxPool(Module):
+    _pool: Callable
+
     def __init__(
         self,
         kernel_size,
@@ -223,6 +226,10 @@ class MaxPool2d(_MaxPool):
 
 
 class _AvgPool(Module):
+    kernel_size: int | tuple
+    stride: int | tuple
+    padding: int | tuple
+
     def extra_repr(self):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
@@ -293,6 +300,8 @@ class AvgPool2d(_AvgPool):
 
 
 class _Adaptive(Module):
+    _pool: Callable[..., Tensor]
+
     def __init__(self, output_size):
         super().__init__()
         self.output_size = output_size
@@ -342,6 +351,8 @@ class AdaptiveMaxPool2d(_AdaptiveMax):
 
 
 class _LPPool(Module):
+    _pool: Callable[..., Tensor]
+
     def __init__(self, norm_type, kernel_size, stride=None, ceil_mode=False):
         super().__init__()
         self.norm_type = norm_type
@@ -375,6 +386,7 @@ class LPPool2d(_LPPool):
 
 class _MaxUnpool(Module):
     _dimensions: int
+    _unpool: Callable[..., Tensor]
 
     def __init__(self, kernel_size, stride=None, padding=0):
         super().__init__()
@@ -414,6 +426,8 @@ class FractionalMaxPool2d(Module):
         output_ratio: its ratio to the input's, between 0 and 1.
         return_indices: whether to give the position of each maximum too.
     """
+
+    _random_samples: Tensor | None
 
     def __init__(
         self,

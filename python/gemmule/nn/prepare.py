@@ -93,11 +93,14 @@ class Prepared(Module):
     gradient.
     """
 
+    _model: "_Hidden"
+
     def __init__(self, model):
         super().__init__()
         model = copy.deepcopy(model).requires_grad_(False).eval()
         object.__setattr__(self, "_model", _Hidden(model))
-        self._plans = OrderedDict()  # key of a call → Plan, or a CannotPlan that says why not
+        # key of a call → Plan, or a CannotPlan that says why not
+        self._plans: OrderedDict[tuple, Plan | CannotPlan] = OrderedDict()
         self._weights = Weights()
         self._changed = 0  # passes that changed an attribute
         object.__setattr__(self, "training", False)
@@ -195,7 +198,7 @@ class Prepared(Module):
             if isinstance(plan, CannotPlan):
                 lines.append(f"no plan for {shapes}: {plan}")
             else:
-                counts = {}
+                counts: dict[str, int] = {}
                 for name in plan.names:
                     counts[name] = counts.get(name, 0) + 1
                 calls = ", ".join(f"{n} {name}" if n > 1 else name for name, n in counts.items())

@@ -5,13 +5,13 @@ import math
 from gemmule import cat, dropout, linear, stack, zeros
 from gemmule.nn import init
 from gemmule.nn.module import Module
-from gemmule.nn.parameter import new_parameter
+from gemmule.nn.parameter import Parameter, new_parameter
 from gemmule.ops import rnn as sequences
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
-_SEQUENCES = {
+_SEQUENCES: dict = {
     "LSTM": sequences.lstm,
     "GRU": sequences.gru,
     "RNN_TANH": sequences.rnn_tanh,
@@ -20,6 +20,8 @@ _SEQUENCES = {
 
 
 class _Recurrent(Module):
+    hidden_size: int
+
     def reset_parameters(self):
         """Draw new initial values, uniform within ±1/√hidden_size."""
         bound = 1 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
@@ -92,7 +94,7 @@ class RNNBase(_Recurrent):
             inputs = input_size if layer == 0 else state * directions
             for direction in range(directions):
                 suffix = f"_l{layer}" + ("_reverse" if direction else "")
-                shapes = {"weight_ih": (rows, inputs), "weight_hh": (rows, state)}
+                shapes: dict[str, tuple] = {"weight_ih": (rows, inputs), "weight_hh": (rows, state)}
                 if bias:
                     shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
                 if proj_size:
@@ -342,6 +344,9 @@ class RNN(RNNBase):
 
 class RNNCellBase(_Recurrent):
     """What the cells share: the weights of `num_chunks` gates."""
+
+    bias_ih: Parameter | None
+    bias_hh: Parameter | None
 
     def __init__(self, input_size, hidden_size, bias, num_chunks, device=None, dtype=None):
         super().__init__()

@@ -1,7 +1,10 @@
 """Softmax layers: activations along a dimension."""
 
+from collections.abc import Callable
+
 from gemmule import arange, log_softmax, rand_like, softmax
 from gemmule.nn.module import Module
+from gemmule.tensor import Tensor
 
 __all__ = ["LogSoftmax", "Softmax", "Softmax2d", "Softmin"]
 
@@ -36,7 +39,7 @@ class Softmax(Module):
         dim: the dimension; None guesses: 1 for inputs of 2 or 4 dimensions, else 0.
     """
 
-    _function = staticmethod(softmax)
+    _function: Callable[..., Tensor] = staticmethod(softmax)
 
     def __init__(self, dim=None):
         super().__init__()

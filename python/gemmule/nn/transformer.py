@@ -1,6 +1,7 @@
 """Transformer layers: Vaswani and others, 2017."""
 
 import copy
+from collections.abc import Callable
 
 from gemmule import equal, full, triu
 from gemmule.nn import functional as F
@@ -11,6 +12,7 @@ from gemmule.nn.dropout import Dropout
 from gemmule.nn.linear import Linear
 from gemmule.nn.module import Module
 from gemmule.nn.norm import LayerNorm
+from gemmule.tensor import Tensor
 
 __all__ = [
     "Transformer",
@@ -53,6 +55,8 @@ def _repeated(layer, count):
 
 class _Layer(Module):
     """The feed-forward part that encoder and decoder layers share."""
+
+    activation: Callable[[Tensor], Tensor]
 
     def _add_feed_forward(self, d_model, dim_feedforward, dropout, bias, place):
         self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **place)

@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn import functional as F
 from gemmule.nn import init as init
 from gemmule.nn.attention import MultiheadAttention as MultiheadAttention
@@ -13,45 +15,47 @@ from gemmule.nn.norm import LayerNorm as LayerNorm
 from gemmule.ops.compare import equal as equal
 from gemmule.ops.create import full as full
 from gemmule.ops.create import triu as triu
+from gemmule.tensor import Tensor as Tensor
 
 class Transformer(Module):
-    def __init__(self, d_model: Any = 512, nhead: Any = 8, num_encoder_layers: Any = 6, num_decoder_layers: Any = 6, dim_feedforward: Any = 2048, dropout: Any = 0.1, activation: Any = ..., custom_encoder: Any = None, custom_decoder: Any = None, layer_norm_eps: Any = 1e-05, batch_first: Any = False, norm_first: Any = False, bias: Any = True, device: Any = None, dtype: Any = None) -> None: ...
-    def forward(self, src: Any, tgt: Any, src_mask: Any = None, tgt_mask: Any = None, memory_mask: Any = None, src_key_padding_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, src_is_causal: Any = None, tgt_is_causal: Any = None, memory_is_causal: Any = False) -> Any: ...
+    def __init__(self, d_model: builtins.int = 512, nhead: builtins.int = 8, num_encoder_layers: Any = 6, num_decoder_layers: Any = 6, dim_feedforward: builtins.int = 2048, dropout: builtins.float = 0.1, activation: Any = ..., custom_encoder: Any = None, custom_decoder: Any = None, layer_norm_eps: builtins.float = 1e-05, batch_first: builtins.bool = False, norm_first: builtins.bool = False, bias: builtins.bool = True, device: Any = None, dtype: Any = None) -> None: ...
+    def forward(self, src: Tensor, tgt: Tensor, src_mask: Any = None, tgt_mask: Any = None, memory_mask: Any = None, src_key_padding_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, src_is_causal: Any = None, tgt_is_causal: Any = None, memory_is_causal: builtins.bool = False) -> Any: ...
     @staticmethod
-    def generate_square_subsequent_mask(sz: Any, device: Any = None, dtype: Any = None) -> Any: ...
-    d_model: Any
-    nhead: Any
-    batch_first: Any
+    def generate_square_subsequent_mask(sz: Any, device: Any = None, dtype: Any = None) -> Tensor: ...
+    d_model: builtins.int
+    nhead: builtins.int
+    batch_first: builtins.bool
     encoder: Any
     decoder: Any
 
 class TransformerDecoder(Module):
-    def __init__(self, decoder_layer: Any, num_layers: Any, norm: Any = None) -> None: ...
-    def forward(self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: Any = None, memory_is_causal: Any = False) -> Any: ...
-    layers: Any
-    num_layers: Any
+    def __init__(self, decoder_layer: Any, num_layers: builtins.int, norm: Any = None) -> None: ...
+    def forward(self, tgt: Tensor, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: Any = None, memory_is_causal: builtins.bool = False) -> Any: ...
+    num_layers: builtins.int
     norm: Any
+    layers: Any
 
 class TransformerEncoder(Module):
-    def __init__(self, encoder_layer: Any, num_layers: Any, norm: Any = None, enable_nested_tensor: Any = True, mask_check: Any = True) -> None: ...
-    def forward(self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: Any = None) -> Any: ...
-    layers: Any
-    num_layers: Any
+    def __init__(self, encoder_layer: Any, num_layers: builtins.int, norm: Any = None, enable_nested_tensor: builtins.bool = True, mask_check: builtins.bool = True) -> None: ...
+    def forward(self, src: Tensor, mask: Any = None, src_key_padding_mask: Any = None, is_causal: Any = None) -> Any: ...
+    num_layers: builtins.int
     norm: Any
-    enable_nested_tensor: Any
-    mask_check: Any
+    enable_nested_tensor: builtins.bool
+    mask_check: builtins.bool
+    layers: Any
 
 class _Layer(Module):
+    activation: Callable[[Tensor], Tensor]
     linear1: Any
     dropout: Any
     linear2: Any
 
 class TransformerDecoderLayer(_Layer):
-    def __init__(self, d_model: Any, nhead: Any, dim_feedforward: Any = 2048, dropout: Any = 0.1, activation: Any = ..., layer_norm_eps: Any = 1e-05, batch_first: Any = False, norm_first: Any = False, bias: Any = True, device: Any = None, dtype: Any = None) -> None: ...
-    def forward(self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: Any = False, memory_is_causal: Any = False) -> Any: ...
+    def __init__(self, d_model: builtins.int, nhead: builtins.int, dim_feedforward: builtins.int = 2048, dropout: builtins.float = 0.1, activation: Any = ..., layer_norm_eps: builtins.float = 1e-05, batch_first: builtins.bool = False, norm_first: builtins.bool = False, bias: builtins.bool = True, device: Any = None, dtype: Any = None) -> None: ...
+    def forward(self, tgt: Tensor, memory: Any, tgt_mask: Any = None, memory_mask: Any = None, tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: builtins.bool = False, memory_is_causal: builtins.bool = False) -> Any: ...
+    norm_first: builtins.bool
     self_attn: Any
     multihead_attn: Any
-    norm_first: Any
     norm1: Any
     norm2: Any
     norm3: Any
@@ -61,10 +65,10 @@ class TransformerDecoderLayer(_Layer):
     activation: Any
 
 class TransformerEncoderLayer(_Layer):
-    def __init__(self, d_model: Any, nhead: Any, dim_feedforward: Any = 2048, dropout: Any = 0.1, activation: Any = ..., layer_norm_eps: Any = 1e-05, batch_first: Any = False, norm_first: Any = False, bias: Any = True, device: Any = None, dtype: Any = None) -> None: ...
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: Any = False) -> Any: ...
+    def __init__(self, d_model: builtins.int, nhead: builtins.int, dim_feedforward: builtins.int = 2048, dropout: builtins.float = 0.1, activation: Any = ..., layer_norm_eps: builtins.float = 1e-05, batch_first: builtins.bool = False, norm_first: builtins.bool = False, bias: builtins.bool = True, device: Any = None, dtype: Any = None) -> None: ...
+    def forward(self, src: Tensor, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: builtins.bool = False) -> Any: ...
+    norm_first: builtins.bool
     self_attn: Any
-    norm_first: Any
     norm1: Any
     norm2: Any
     dropout1: Any

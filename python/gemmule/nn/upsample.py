@@ -111,14 +111,15 @@ def _cubic(input, dim, positions):
     below = numpy.floor(positions).astype(numpy.int64)
     shape = [1] * input.ndim
     shape[dim] = len(positions)
-    total = 0.0
-    for step in (-1, 0, 1, 2):
+
+    def part(step):
         d = abs(positions - below - step)
         near = ((a + 2) * d - (a + 3)) * d * d + 1
         far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
         share = asarray(numpy.where(d <= 1, near, far).reshape(shape), dtype=input.dtype)
-        total = total + index_select(input, dim, asarray((below + step).clip(0, last))) * share
-    return total
+        return index_select(input, dim, asarray((below + step).clip(0, last))) * share
+
+    return part(-1) + part(0) + part(1) + part(2)
 
 
 class Upsample(Module):
@@ -144,6 +145,7 @@ class Upsample(Module):
         super().__init__()
         self.name = type(self).__name__
         self.size = size
+        self.scale_factor: float | tuple[float, ...] | None
         if isinstance(scale_factor, tuple):
             self.scale_factor = tuple(float(factor) for factor in scale_factor)
         else:

@@ -511,9 +511,9 @@ def _pow_(x, other):
         _pow(a, b, a)
         return x
     if isinstance(b, (int, float)):
-        saved = (a if b in _ROOTS else _copy(a), b)
+        kept = (a if b in _ROOTS else _copy(a), b)
         _pow(a, b, a)
-        return track_write(x, (x,), _power_vjp, saved)
+        return track_write(x, (x,), _power_vjp, kept)
     saved = (_copy(a), _apart(b, a), a)
     _pow(a, b, a)
     return track_write(x, (x, other), _pow_vjp, saved)

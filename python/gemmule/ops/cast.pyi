@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.autograd import track as track
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.tensor import Tensor as Tensor
@@ -10,4 +12,4 @@ from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap
 
-def astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Tensor: ...
+def astype(x: Tensor, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Tensor: ...

@@ -103,7 +103,8 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether all elements are close, as a Python bool. See :func:`isclose`."""
-    return _C.item(_C.all(_C.isclose(raw(input), raw(other), rtol, atol, equal_nan), None, False))
+    close = _C.isclose(raw(input), raw(other), rtol, atol, equal_nan)
+    return bool(_C.item(_C.all(close, None, False)))
 
 
 # ---- logic --------------------------------------------------------------------------------------
@@ -287,7 +288,7 @@ def _clip_(self, min=None, max=None):
     """Clip in place; see :func:`clip`."""
     before_write(self, "clamp_")
     a, low, high = raw(self), _bound(min), _bound(max)
-    saved = ()
+    saved: tuple = ()
     if recording((self, min, max)):
         saved = (_copy(a), _apart(low, a), _apart(high, a))
     _clipped(a, low, high, a)
@@ -322,18 +323,18 @@ def _equal_method(self, other):
     a, b = as_array(self, "equal"), as_array(other, "equal", "other")
     if a.shape != b.shape:
         return False
-    return _C.item(_C.all(_equal(a, b), None, False))
+    return bool(_C.item(_C.all(_equal(a, b), None, False)))
 
 
 def _eq(x, other):
     if other is None or isinstance(other, str):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]  # as operators do
     return equal(x, other)
 
 
 def _ne(x, other):
     if other is None or isinstance(other, str):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]  # as operators do
     return not_equal(x, other)
 
 

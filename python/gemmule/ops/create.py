@@ -326,7 +326,7 @@ def meshgrid(*arrays, indexing="xy"):
     from gemmule.ops.shape import broadcast_arrays, reshape, swapaxes
 
     if len(arrays) == 1 and isinstance(arrays[0], (list, tuple)):
-        arrays = arrays[0]
+        arrays = tuple(arrays[0])
     if indexing not in ("ij", "xy"):
         raise ValueError(f"meshgrid: indexing must be 'ij' or 'xy', got {indexing!r}")
     n = len(arrays)

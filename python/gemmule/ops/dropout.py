@@ -104,7 +104,7 @@ def dropout2d(input, p=0.5, training=True, inplace=False):
 def _alpha(input, p, mask):
     # With v the saturation, y = a·(kept ? x : v) + b keeps mean 0 and variance 1:
     # a = 1/√((1-p)(1 + p·v²)), b = -a·p·v.
-    scale = ((1 - p) * (1 + p * _SATURATION**2)) ** -0.5
+    scale = float(((1 - p) * (1 + p * _SATURATION**2)) ** -0.5)
     kept = mask * (1 - p)  # 1 or 0
     return (input * kept + (1 - kept) * _SATURATION) * scale - scale * p * _SATURATION
 

@@ -1,12 +1,14 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.autograd import track as track
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import as_array as as_array
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap
 
-def embedding(input: Any, weight: Any, padding_idx: Any = None, max_norm: Any = None, norm_type: Any = 2.0, scale_grad_by_freq: Any = False, sparse: Any = False) -> Tensor: ...
+def embedding(input: Tensor, weight: Any, padding_idx: Any = None, max_norm: builtins.float | None = None, norm_type: builtins.float = 2.0, scale_grad_by_freq: builtins.bool = False, sparse: builtins.bool = False) -> Tensor: ...
 def one_hot(tensor: Any, num_classes: Any = -1) -> Tensor: ...

@@ -24,27 +24,32 @@ def own(ndarray):
 
 
 def borrow(name, function, *arguments):
-    """function(*arguments) with ndarrays in place of Tensors, its ndarrays made Tensors.
+    """function(*arguments) with ndarrays in place of Tensors, its ndarray made a Tensor.
 
     No gradient is recorded: what requires one is refused, not cut off in silence.
 
     Args:
         name: the operation's, for messages and whoever stands in the launch door.
-        function: of NumPy, positional; what it returns may be a tuple.
+        function: of NumPy, positional.
         arguments: Tensors, and whatever else it takes.
 
     Raises:
         RuntimeError: a Tensor requires grad and gradients are being recorded.
     """
+    return wrap(own(_borrowed(name, function, arguments)))
+
+
+def borrow_all(name, function, *arguments):
+    """:func:`borrow` for a function that returns a tuple."""
+    return tuple([wrap(own(part)) for part in _borrowed(name, function, arguments)])
+
+
+def _borrowed(name, function, arguments):
     if _C.grad_enabled():
         for x in arguments:
             if isinstance(x, Tensor) and x._tracked:
                 raise RuntimeError(
                     f"{name}: NumPy computes this, without a gradient; use x.detach() or no_grad()"
                 )
-    result = _C.host_op(
-        name, function, *[view(x) if isinstance(x, Tensor) else x for x in arguments]
-    )
-    if isinstance(result, tuple):
-        return tuple([wrap(own(part)) for part in result])
-    return wrap(own(result))
+    ndarrays = [view(x) if isinstance(x, Tensor) else x for x in arguments]
+    return _C.host_op(name, function, *ndarrays)

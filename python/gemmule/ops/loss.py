@@ -110,9 +110,9 @@ def cross_entropy(
                 f"cross_entropy: a target of {t.dtype.name} holds probabilities and needs the "
                 f"input's shape {x.shape}, got {t.shape}; class labels are integers: target.long()"
             )
-        y, *saved = _C.cross_entropy_probability(x, t, w, smoothing, reduction)
-        saved = (x, t, w, smoothing, reduction, *saved)
-        return track(y, (input, target), _cross_entropy_probability_vjp, saved)
+        y, *rest = _C.cross_entropy_probability(x, t, w, smoothing, reduction)
+        kept = (x, t, w, smoothing, reduction, *rest)
+        return track(y, (input, target), _cross_entropy_probability_vjp, kept)
     y, shift, log_sum, divisor = _cross_entropy(x, t, w, ignore_index, smoothing, reduction)
     saved = (x, t, w, ignore_index, smoothing, reduction, shift, log_sum, divisor)
     return track(y, (input,), _cross_entropy_vjp, saved)

@@ -65,9 +65,9 @@ def _parse(equation, operands):
 
 def _sizes(terms, operands):
     """The size of each letter; sizes of 1 broadcast."""
-    sizes = {}
+    sizes: dict[str, int] = {}
     for i, (term, x) in enumerate(zip(terms, operands, strict=True)):
-        own = {}
+        own: dict[str, int] = {}
         for c, size in zip(term, x.shape, strict=True):
             if own.setdefault(c, size) != size:
                 raise ValueError(
@@ -161,24 +161,24 @@ def einsum(equation, *operands):
         [3.0, 3.0]
     """
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
-        operands = operands[0]
-    operands = list(operands)
-    for i, x in enumerate(operands):
+        operands = tuple(operands[0])
+    xs = list(operands)
+    for i, x in enumerate(xs):
         check_tensor(x, "einsum", f"operands[{i}]")
-    terms, result = _parse(equation, operands)
-    sizes = _sizes(terms, operands)
-    for i in range(len(operands)):
-        terms[i], operands[i] = _diagonal(terms[i], operands[i])
-    while len(operands) > 1:
+    terms, result = _parse(equation, xs)
+    sizes = _sizes(terms, xs)
+    for i in range(len(xs)):
+        terms[i], xs[i] = _diagonal(terms[i], xs[i])
+    while len(xs) > 1:
         i, j = _cheapest(terms, sizes)
         others = [t for k, t in enumerate(terms) if k not in (i, j)]
         kept = set(result).union(*others)
-        term, x = _pair(terms[i], operands[i], terms[j], operands[j], kept, sizes)
+        term, x = _pair(terms[i], xs[i], terms[j], xs[j], kept, sizes)
         for k in (j, i):
-            del terms[k], operands[k]
+            del terms[k], xs[k]
         terms.append(term)
-        operands.append(x)
-    term, x = _keep(terms[0], operands[0], set(result))
+        xs.append(x)
+    term, x = _keep(terms[0], xs[0], set(result))
     x = _arrange(term, x, result)
     shape = tuple(map(sizes.__getitem__, result))
     return x if x.shape == shape else x.expand(shape)
@@ -186,13 +186,10 @@ def einsum(equation, *operands):
 
 def _cheapest(terms, sizes):
     """The pair whose product has the fewest terms (the first of equals)."""
-    best = None
-    for j in range(1, len(terms)):
-        for i in range(j):
-            cost = math.prod(sizes[c] for c in set(terms[i] + terms[j]))
-            if best is None or cost < best[0]:
-                best = (cost, i, j)
-    return best[1], best[2]
+    pairs = [(i, j) for j in range(1, len(terms)) for i in range(j)]
+    return min(
+        pairs, key=lambda pair: math.prod(sizes[c] for c in {*terms[pair[0]], *terms[pair[1]]})
+    )
 
 
 def tensordot(x1, x2, /, *, axes=2):

@@ -47,7 +47,7 @@ class autocast:
         if as_dtype(dtype) not in _HALVES:
             raise ValueError(f"autocast: dtype must be bfloat16 or float16, got {dtype}")
         self._dtype = as_dtype(dtype) if enabled else None
-        self._before = []
+        self._before: list = []
 
     def __enter__(self):
         global _open
@@ -67,7 +67,7 @@ class autocast:
             with self:
                 return function(*args, **kwargs)
 
-        return wrapper
+        return wrapper  # type: ignore[return-value]  # with the function's signature
 
 
 def is_autocast_enabled():
@@ -162,7 +162,7 @@ def halves(function):
             return function(*args, **kwargs)
         return _through_float32(function, dtype, None, args, kwargs)
 
-    return wrapper
+    return wrapper  # type: ignore[return-value]  # with the function's signature
 
 
 def lowered(function):
@@ -176,7 +176,7 @@ def lowered(function):
             return plain(*args, **kwargs)
         return _through_float32(function, lower, lower, args, kwargs)
 
-    return wrapper
+    return wrapper  # type: ignore[return-value]  # with the function's signature
 
 
 def raised(function):
@@ -188,4 +188,4 @@ def raised(function):
             return function(*args, **kwargs)
         return _through_float32(function, None, None, args, kwargs)
 
-    return wrapper
+    return wrapper  # type: ignore[return-value]  # with the function's signature

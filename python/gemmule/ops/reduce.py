@@ -33,8 +33,9 @@ __all__ = [
 
 _sum, _mean, _spread = _C.sum, _C.mean, _C.spread
 _uint64 = _C.uint64
-_Max = namedtuple("max", ["values", "indices"])
-_Min = namedtuple("min", ["values", "indices"])
+# Named as they print.
+_Max = namedtuple("max", ["values", "indices"])  # type: ignore[name-match]
+_Min = namedtuple("min", ["values", "indices"])  # type: ignore[name-match]
 
 
 def _array(x):
@@ -138,7 +139,7 @@ def var(
         raise of_pytorch("var", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "var", (x,), var, x, axis=axis, correction=correction, keepdims=keepdims)
-    return _spread_of(x, axis, correction, keepdims, False, False)
+    return _spread_of(x, axis, correction, keepdims, False)
 
 
 def std(
@@ -149,30 +150,35 @@ def std(
         raise of_pytorch("std", misplaced, dim, keepdim)
     if out is not None:
         return moved(out, "std", (x,), std, x, axis=axis, correction=correction, keepdims=keepdims)
-    return _spread_of(x, axis, correction, keepdims, True, False)
+    return _spread_of(x, axis, correction, keepdims, True)
 
 
 def var_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=None):
     """(variance, mean) over axes; PyTorch's, so `correction` is 1 unless given."""
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("var_mean", dim, axis, keepdim, keepdims)
-    return _spread_of(input, dim, correction, keepdim, False, True)
+    return _with_mean(input, dim, correction, keepdim, False)
 
 
 def std_mean(input, dim=None, *, correction=1, keepdim=False, axis=None, keepdims=None):
     """(standard deviation, mean) over axes. See :func:`var_mean`."""
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("std_mean", dim, axis, keepdim, keepdims)
-    return _spread_of(input, dim, correction, keepdim, True, True)
+    return _with_mean(input, dim, correction, keepdim, True)
 
 
-def _spread_of(x, axis, correction, keepdims, root, both):
+def _spread_of(x, axis, correction, keepdims, root):
+    a = _array(x)
+    y, m = _C.var_mean(a, axis, correction, keepdims, root)
+    return track(y, (x,), _var_vjp, (a, y, m, axis, float(correction), root))
+
+
+def _with_mean(x, axis, correction, keepdims, root):
     a = _array(x)
     y, m = _C.var_mean(a, axis, correction, keepdims, root)
     saved = (a, y, m, axis, float(correction), root)
-    if both:
-        return track_many((y, m), (x,), _var_mean_vjp, saved)
-    return track(y, (x,), _var_vjp, saved)
+    spread, mean = track_many((y, m), (x,), _var_mean_vjp, saved)
+    return spread, mean
 
 
 def _var_vjp(gs, needs, x, y, mean, axis, correction, root):
@@ -189,7 +195,7 @@ def _var_vjp(gs, needs, x, y, mean, axis, correction, root):
 def _var_mean_vjp(gs, needs, x, y, mean, axis, correction, root):
     g = None
     if gs[0] is not None:
-        g = _var_vjp(gs, needs, x, y, mean, axis, correction, root)[0]
+        g = _var_vjp((gs[0],), needs, x, y, mean, axis, correction, root)[0]
     if gs[1] is not None:
         share = _mean_vjp((gs[1],), needs, x.shape, axis)[0]
         g = share if g is None else g + share
@@ -405,7 +411,7 @@ class _Methods:
         dim, correction = _correction(dim, unbiased, correction)
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("var", dim, axis, keepdim, keepdims)
-        return _spread_of(self, dim, correction, keepdim, False, False)
+        return _spread_of(self, dim, correction, keepdim, False)
 
     def std(
         self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=None
@@ -414,7 +420,7 @@ class _Methods:
         dim, correction = _correction(dim, unbiased, correction)
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("std", dim, axis, keepdim, keepdims)
-        return _spread_of(self, dim, correction, keepdim, True, False)
+        return _spread_of(self, dim, correction, keepdim, True)
 
     def max(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
         """The largest element; along `dim` (values, indices); with a tensor, :func:`maximum`."""

@@ -19,8 +19,9 @@ __all__ = [
     "diff",
 ]
 
-_Cummax = namedtuple("cummax", ["values", "indices"])
-_Cummin = namedtuple("cummin", ["values", "indices"])
+# Named as they print.
+_Cummax = namedtuple("cummax", ["values", "indices"])  # type: ignore[name-match]
+_Cummin = namedtuple("cummin", ["values", "indices"])  # type: ignore[name-match]
 
 
 def _dtype(dtype):

@@ -227,13 +227,13 @@ def _broadcast_to_vjp(gs, needs):
 
 def broadcast_shapes(*shapes):
     """The shape that arrays of these shapes broadcast to."""
-    shapes = [(shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes]
-    out = [1] * max(map(len, shapes), default=0)
-    for shape in shapes:
+    tuples = [(shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes]
+    out = [1] * max(map(len, tuples), default=0)
+    for shape in tuples:
         for i in range(1, len(shape) + 1):
             if shape[-i] != 1:
                 if out[-i] not in (1, shape[-i]):
-                    raise ValueError(f"broadcast_shapes: {shapes} do not broadcast together")
+                    raise ValueError(f"broadcast_shapes: {tuples} do not broadcast together")
                 out[-i] = shape[-i]
     return tuple(out)
 
@@ -398,12 +398,12 @@ def _reversed_axes(x):
 
 def _nelement(x):
     """The number of elements; the same as ``numel()``."""
-    return raw(x).size
+    return x._array.size
 
 
 def _ndimension(x):
     """The number of axes; the same as ``dim()``."""
-    return raw(x).ndim
+    return x._array.ndim
 
 
 methods(

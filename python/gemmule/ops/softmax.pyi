@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.autograd import track as track
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import one_axis as one_axis
@@ -10,6 +12,6 @@ from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import methods as methods
 from gemmule.tensor import raw as raw
 
-def log_softmax(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...
-def softmax(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...
-def softmin(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...
+def log_softmax(input: Tensor, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...
+def softmax(input: Tensor, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...
+def softmin(input: Tensor, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Tensor: ...

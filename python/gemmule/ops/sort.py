@@ -167,7 +167,10 @@ def searchsorted(x1, x2, /, *, side="left", sorter=None, right=False):
         side: before (``"left"``) or after (``"right"``) equal ones; `right` is PyTorch's word.
     """
     order = None if sorter is None else view(sorter)
-    found = numpy.searchsorted(view(x1), view(x2), "right" if right else side, order)
+    if side not in ("left", "right"):
+        raise ValueError(f"searchsorted: side must be 'left' or 'right', got {side!r}")
+    after = right or side == "right"
+    found = numpy.searchsorted(view(x1), view(x2), "right" if after else "left", order)
     return wrap(own(numpy.asarray(found, numpy.int64)))
 
 

@@ -1,12 +1,14 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.optim.optimizer import Optimizer as Optimizer
 from gemmule.optim.optimizer import check_option as check_option
 
 class Adam(Optimizer):
-    def __init__(self, params: Any, lr: builtins.float = 0.001, betas: Any = ..., eps: builtins.float = 1e-08, weight_decay: Any = 0, amsgrad: Any = False, *, foreach: Any = None, maximize: Any = False, capturable: Any = False, differentiable: Any = False, fused: Any = None, decoupled_weight_decay: Any = False) -> None: ...
+    def __init__(self, params: Any, lr: builtins.float = 0.001, betas: Any = ..., eps: builtins.float = 1e-08, weight_decay: Any = 0, amsgrad: builtins.bool = False, *, foreach: Any = None, maximize: builtins.bool = False, capturable: builtins.bool = False, differentiable: builtins.bool = False, fused: Any = None, decoupled_weight_decay: builtins.bool = False) -> None: ...
 
 class AdamW(Adam):
-    def __init__(self, params: Any, lr: builtins.float = 0.001, betas: Any = ..., eps: builtins.float = 1e-08, weight_decay: builtins.float = 0.01, amsgrad: Any = False, *, maximize: Any = False, foreach: Any = None, capturable: Any = False, differentiable: Any = False, fused: Any = None) -> None: ...
+    def __init__(self, params: Any, lr: builtins.float = 0.001, betas: Any = ..., eps: builtins.float = 1e-08, weight_decay: builtins.float = 0.01, amsgrad: builtins.bool = False, *, maximize: builtins.bool = False, foreach: Any = None, capturable: builtins.bool = False, differentiable: builtins.bool = False, fused: Any = None) -> None: ...

@@ -52,7 +52,7 @@ class LRScheduler:
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._step_count = 0
-        self._last_lr = []
+        self._last_lr: list[float] = []
         self.step()
 
     def get_last_lr(self):
@@ -299,8 +299,8 @@ class ReduceLROnPlateau:
         """Whether a metric is an improvement over the best so far."""
         sign = 1 if self.mode == "max" else -1
         if self.threshold_mode == "rel":
-            return sign * value > sign * best * (1 + sign * self.threshold)
-        return sign * value > sign * best + self.threshold
+            return bool(sign * value > sign * best * (1 + sign * self.threshold))
+        return bool(sign * value > sign * best + self.threshold)
 
     def step(self, metrics):
         """Note an epoch's metric (a number or a Tensor of one element)."""

@@ -33,9 +33,9 @@ class Optimizer:
                 f"{type(self).__name__}: params must be an iterable of Tensors, got one Tensor"
             )
         self.defaults = defaults
-        self.state = collections.defaultdict(dict)
-        self.param_groups = []
-        self._cells = []
+        self.state: collections.defaultdict[Tensor, dict] = collections.defaultdict(dict)
+        self.param_groups: list[dict] = []
+        self._cells: list = []
         groups = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: got no parameters")
@@ -107,6 +107,9 @@ class Optimizer:
                 self._update_all(group, params, self._learning_rate(i, group))
         return loss
 
+    def _update(self, group, params, grads, lr):
+        raise NotImplementedError(f"{type(self).__name__} has no _update method")
+
     def _update_all(self, group, params, lr):
         halves = [p for p in params if p.dtype in _HALVES]
         whole = [p for p in params if p.dtype not in _HALVES] if halves else params
@@ -157,7 +160,7 @@ class Optimizer:
             ``{"state": {position: {name: Tensor}}, "param_groups": [{…, "params": [position]}]}``;
             the Tensors are the optimizer's own.
         """
-        position = {}
+        position: dict[int, int] = {}
         groups = []
         for group in self.param_groups:
             packed = {name: value for name, value in group.items() if name != "params"}
@@ -184,7 +187,7 @@ class Optimizer:
         params = [p for group in self.param_groups for p in group["params"]]
         positions = [k for group in groups for k in group["params"]]
         param_at = dict(zip(positions, params, strict=True))
-        state = collections.defaultdict(dict)
+        state: collections.defaultdict[Tensor, dict] = collections.defaultdict(dict)
         for position, kept in state_dict["state"].items():
             param = param_at.get(position)
             if param is None:

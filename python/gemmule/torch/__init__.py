@@ -4,9 +4,10 @@ What ``gemmule`` itself takes from the array API standard (``axis=``, keyword-on
 here as in PyTorch (``dim=``, ``keepdim=``, and values with indices from ``max(x, dim)``).
 """
 
+# What takes the place of gemmule's own, further down, is meant to.
 from gemmule import *
 from gemmule import __version__
-from gemmule.torch import autograd, backends, cuda, nn, optim, utils
+from gemmule.torch import autograd, backends, cuda, nn, optim, utils  # type: ignore[no-redef]
 from gemmule.torch.device import device
-from gemmule.torch.functions import *
+from gemmule.torch.functions import *  # type: ignore[assignment]
 from gemmule.torch.serialization import load, save

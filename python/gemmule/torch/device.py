@@ -12,11 +12,13 @@ class device:
     """
 
     def __init__(self, type, index=None):
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        kind, _, number = str(type).partition(":")
-        self.type = kind
-        self.index = int(number) if number else index
+        given = type
+        if isinstance(given, device):
+            index = given.index
+            given = given.type
+        kind, _, number = str(given).partition(":")
+        self.type: str = kind
+        self.index: int | None = int(number) if number else index
 
     def __str__(self):
         return self.type if self.index is None else f"{self.type}:{self.index}"

@@ -1,13 +1,15 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 
 class device:
     def __eq__(self, other: Any) -> Any: ...
     def __hash__(self) -> builtins.int: ...
     def __init__(self, type: Any, index: Any = None) -> None: ...
     def __repr__(self) -> builtins.str: ...
-    def __str__(self) -> Any: ...
-    type: Any
-    index: Any
+    def __str__(self) -> builtins.str: ...
+    type: builtins.str
+    index: builtins.int | None

@@ -56,7 +56,7 @@ __all__ = [
     "where",
 ]
 
-Size = tuple
+Size = tuple  # type: ignore[type-arg]  # in annotations and for isinstance
 inference_mode = no_grad
 
 add, sub = Tensor.add, Tensor.sub

@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 
-def is_available() -> Any: ...
-def is_built() -> Any: ...
+def is_available() -> builtins.bool: ...
+def is_built() -> builtins.bool: ...

@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn.init import calculate_gain as calculate_gain
 from gemmule.nn.init import constant_ as constant_
 from gemmule.nn.init import dirac_ as dirac_

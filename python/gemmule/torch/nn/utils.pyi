@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.nn.prepare import Prepared as Prepared
 from gemmule.nn.prepare import prepare as prepare
 from gemmule.nn.utils import clip_grad_norm_ as clip_grad_norm_

@@ -1,7 +1,9 @@
 # Written by tools/stubs.py.
 import builtins
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
 from gemmule.optim import lr_scheduler as lr_scheduler
 from gemmule.optim.adam import Adam as Adam
 from gemmule.optim.adam import AdamW as AdamW
