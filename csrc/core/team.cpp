@@ -44,6 +44,22 @@ bool look_out(const Done& done) {
   }
 }
 
+/// A thread woken while the other cores are busy, if only for a moment, may be put on the core of
+/// its waker, and Linux leaves the two there for 20 ms and more though another core is idle again:
+/// the helper then waits while its owner does all the work. So a helper that finds itself on its
+/// owner's core leaves by itself, at most once in kStay (256³ with another process in turns: 138 µs
+/// instead of 203).
+constexpr auto kStay = std::chrono::milliseconds(2);
+
+void leave_core(int core) {
+  cpu_set_t before;
+  if (sched_getaffinity(0, sizeof before, &before) != 0 || CPU_COUNT(&before) < 2) return;
+  cpu_set_t others = before;
+  CPU_CLR(core, &others);
+  if (sched_setaffinity(0, sizeof others, &others) == 0)
+    sched_setaffinity(0, sizeof before, &before);
+}
+
 }  // namespace
 
 bool Team::enter() {
@@ -60,7 +76,13 @@ void Team::leave() {
 
 void Team::help(int thread) {
   uint32_t done = job_count_.load(std::memory_order_acquire);
+  Clock::time_point moved{};
   for (;;) {
+    if (const int core = owner_core_.load(std::memory_order_relaxed);
+        core == sched_getcpu() && core >= 0 && Clock::now() - moved > kStay) {
+      leave_core(core);
+      moved = Clock::now();
+    }
     if (enter()) {
       done = job_count_.load(std::memory_order_relaxed);
       job_(context_, thread);
@@ -96,6 +118,7 @@ void Team::run(int helpers, Job job, void* context) {
   if (started_.load(std::memory_order_relaxed) < helpers) start_threads(helpers);
   job_ = job;
   context_ = context;
+  owner_core_.store(sched_getcpu(), std::memory_order_relaxed);
   door_.store(uint32_t(helpers) << kLimitShift, std::memory_order_release);
   job_count_.fetch_add(1, std::memory_order_seq_cst);
   if (const uint32_t asleep = sleepers_.load(std::memory_order_seq_cst)) {

@@ -39,6 +39,7 @@ class Team {
   std::atomic<uint32_t> sleepers_{0};
   Job job_ = nullptr;
   void* context_ = nullptr;
+  std::atomic<int> owner_core_{-1};  // where the owner ran when it published the job
   std::atomic<int> started_{0};
 };
 
