@@ -225,17 +225,19 @@ struct Piece {
 template <class T>
 void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packed_b, int64_t index,
                     T* blocks_apart) {
-  const int64_t tile0 = index % cut.row_pieces * cut.piece_tiles;
+  const int64_t row = index % cut.row_pieces, column = index / cut.row_pieces % cut.column_pieces;
   const int64_t panel = packed_b ? packed_b->panel0 : 0;
   const int64_t panels = packed_b ? packed_b->panel1 : cut.vectors.parts;
-  const int64_t panel0 = panel + index / cut.row_pieces % cut.column_pieces * cut.piece_panels;
+  const Spread rows = Spread::of(cut.rows.parts, cut.piece_tiles);
+  const Spread columns = Spread::of(panels - panel, cut.piece_panels);
+  const int64_t tile0 = rows.start(row), panel0 = panel + columns.start(column);
   const int64_t slice = index / (cut.row_pieces * cut.column_pieces);
   const Scratch scratch(static_cast<size_t>(cut.scratch_a + cut.scratch_b + cut.scratch_c));
   T* sums = static_cast<T*>(scratch.data);
   T* own = sums + cut.scratch_c / int64_t(sizeof(T));
   const Piece<T> piece{p,        cut,
-                       tile0,    least(tile0 + cut.piece_tiles, cut.rows.parts),
-                       panel0,   least(panel0 + cut.piece_panels, panels),
+                       tile0,    rows.start(row + 1),
+                       panel0,   panel + columns.start(column + 1),
                        packed_b, own + cut.scratch_b / int64_t(sizeof(T)),
                        own};
   const bool pairs = cut.read_a == Layout::Pairs;

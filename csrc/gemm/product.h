@@ -84,6 +84,26 @@ struct Even {
   GM_INLINE int64_t start(int64_t part) const { return part * size + least(part, larger); }
 };
 
+/// The same with the larger parts spread among the others: half of the parts are half of the whole.
+struct Spread {
+  int64_t parts, size, larger;
+
+  static GM_INLINE Spread of(int64_t whole, int64_t most) {
+    const Even even = Even::of(whole, most);
+    return {even.parts, even.size, even.larger};
+  }
+  GM_INLINE int64_t total() const { return parts * size + larger; }
+  GM_INLINE int64_t largest() const { return size + (larger > 0); }
+  GM_INLINE int64_t start(int64_t part) const {
+    return part * size + (larger ? part * larger / parts : 0);
+  }
+  /// In more parts, if need be, so that they are a multiple of `of`.
+  GM_INLINE Spread in_multiples(int64_t of) const {
+    const int64_t more = ceil_div(parts, of) * of;
+    return {more, total() / more, total() % more};
+  }
+};
+
 enum class Path : uint8_t {
   Tiles,   // the five loops (gemm.h)
   Stream,  // up to kStreamRows rows times a B that lies in rows (stream.h)
@@ -96,7 +116,8 @@ struct Cut {
   Layout read_a;          // Packed, or A where it lies
   bool pack_b;            // else full panels of B are read where they lie
   bool share_b;           // B is packed once for all pieces, into the workspace
-  Even rows, vectors;     // row tiles, and column panels in vectors
+  Even rows;              // row tiles
+  Spread vectors;         // column panels, in vectors
   int64_t blocks, depth;  // blocks of K, and the terms of each but the last
   int64_t piece_tiles, piece_panels;
   int64_t piece_columns;  // of Path::Stream
