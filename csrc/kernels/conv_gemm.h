@@ -93,7 +93,8 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   cut.block_channels = channels_of_block(p);
   cut.blocks = ceil_div(p.channels, cut.block_channels);
 
-  // About 8 M multiply-adds a piece; boxes of few columns take fewer rows instead.
+  // About 8 M multiply-adds a piece; boxes of few columns take fewer rows instead. Smaller boxes
+  // for short sums, whose panels would fill less of L2, gain nothing (7×7 with stride 2).
   const int64_t columns = p.grid_rows() * p.x.out;
   const bool few = columns <= 96 && p.dense_weight() && !p.packed;
   const bool large = p.rows * depth * int64_t(sizeof(T)) > 1 << 20;
