@@ -244,7 +244,7 @@ def test_filling_a_large_array_lets_other_threads_run():
 
 
 def test_integers_that_do_not_fit_are_refused():
-    with pytest.raises(OverflowError, match=r"softmax: argument 2: .* does not fit 32 bits"):
+    with pytest.raises(OverflowError, match=r"softmax: .* for 'dim' does not fit 32 bits"):
         _C.softmax(_C.zeros((2, 3), _C.float32), 1 << 32)
-    with pytest.raises(OverflowError, match=r"softmax: argument 2: .* does not fit 64 bits"):
+    with pytest.raises(OverflowError, match=r"softmax: .* for 'dim' does not fit 64 bits"):
         _C.softmax(_C.zeros((2, 3), _C.float32), 1 << 64)

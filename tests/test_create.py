@@ -135,7 +135,7 @@ def test_full():
         gemmule.empty(-1)
     with pytest.raises(ValueError, match=r"eye: negative size -3 in shape \(2, -3\)"):
         gemmule.eye(2, -3)
-    with pytest.raises(TypeError, match="zeros: argument 1: expected an int or a sequence"):
+    with pytest.raises(TypeError, match="zeros: expected an int or a sequence of ints for 'shape'"):
         gemmule.zeros(1.5)
 
 

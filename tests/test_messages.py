@@ -6,7 +6,7 @@ import warnings
 
 import gemmule
 import pytest
-from gemmule import _C
+from gemmule import _C, nn
 from gemmule.nn import functional as F
 
 X = gemmule.ones(3, 4)
@@ -59,6 +59,41 @@ MESSAGES = [
     (lambda: setattr(X, "grad", X.double()), TypeError, "grad: a gradient of float64 for a tens"),
     (lambda: setattr(X, "grad", X), ValueError, "grad: a tensor cannot be its own gradient"),
     (lambda: setattr(X, "data", 3), TypeError, "data: expected a Tensor for 'value', got int 3"),
+    (lambda: F.relu(3), TypeError, "^relu: expected a Tensor for 'input', got int 3$"),
+    (lambda: F.relu("x"), TypeError, "^relu: expected a Tensor for 'input', got str 'x'$"),
+    (lambda: F.relu(X > 0), TypeError, "^relu: expected numbers, got bool$"),
+    (lambda: X + None, TypeError, "^add: expected a Tensor or a number for 'x2', got None$"),
+    (lambda: X.view(5), ValueError, r"^view: shape \(3, 4\) has 12 elements, shape \(5,\) has 5$"),
+    (lambda: X.expand(5), ValueError, r"^expand: "),
+    (
+        lambda: F.conv2d(X[None, None], X[None, None], stride="a"),
+        TypeError,
+        "^conv2d: expected an int for 'stride', got str 'a'$",
+    ),
+    (
+        lambda: X.sum(1.5),
+        TypeError,
+        "sum: expected an int or a sequence of ints for 'axis', got fl",
+    ),
+    (lambda: X.clip("a"), TypeError, "^clip: expected a Tensor for 'min', got str 'a'$"),
+    (lambda: gemmule.where("c", X, X), TypeError, "^where: expected a Tensor for 'condition'"),
+    (lambda: X.unsqueeze("a"), TypeError, "^unsqueeze: expected an int for 'dim', got str$"),
+    (lambda: gemmule.isin(X, "a"), TypeError, "^isin: expected a Tensor for 'x2', got str 'a'$"),
+    (lambda: nn.Linear("2", 3), TypeError, "^Linear: in_features must be an int, got str '2'$"),
+    (lambda: nn.Linear(2, -3), ValueError, "^Linear: out_features is negative, -3$"),
+    (lambda: nn.Conv2d(3, 2, "a"), TypeError, "^Conv2d: kernel_size must be an int, got str 'a'$"),
+    (
+        lambda: nn.Conv1d(3, 2.0, 1),
+        TypeError,
+        "^Conv1d: out_channels must be an int, got float 2.0",
+    ),
+    (lambda: nn.Embedding("a", 3), TypeError, "^Embedding: num_embeddings must be an int, got str"),
+    (lambda: nn.BatchNorm2d(None), TypeError, "^BatchNorm2d: num_features must be an int, got Non"),
+    (lambda: nn.LayerNorm("a"), TypeError, "^LayerNorm: normalized_shape must be an int, got str"),
+    (lambda: nn.GroupNorm(0, 4), ValueError, "^GroupNorm: num_channels 4 must be divisible by num"),
+    (lambda: nn.LSTMCell(2, "a"), TypeError, "^LSTMCell: hidden_size must be an int, got str 'a'$"),
+    (lambda: nn.LSTM(2, 3)("x"), TypeError, "^LSTM: expected a Tensor for 'input', got str 'x'$"),
+    (lambda: nn.MultiheadAttention(4, "a"), TypeError, "^MultiheadAttention: num_heads must be an"),
     (lambda: gemmule.squeeze([[1]]), TypeError, "squeeze: expected a Tensor for 'input', got list"),
 ]
 

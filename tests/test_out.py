@@ -81,6 +81,29 @@ OTHERS = [
     lambda **o: gemmule.std(X, axis=0, **o),
     lambda **o: gemmule.any(X, axis=0, **o),
     lambda **o: gemmule.all(X, axis=0, **o),
+    lambda **o: gemmule.argmax(X, axis=0, **o),
+    lambda **o: gemmule.argmin(X, **o),
+    lambda **o: gemmule.amax(X, 0, **o),
+    lambda **o: gemmule.amin(X, (0, 1), **o),
+    lambda **o: gemmule.logsumexp(X, 1, **o),
+    lambda **o: gemmule.norm(X, 1, 0, **o),
+    lambda **o: gemmule.cumsum(X, 1, **o),
+    lambda **o: gemmule.cumprod(X, axis=0, **o),
+    lambda **o: gemmule.where(X > 2, X, 0, **o),
+    lambda **o: gemmule.where(True, X, X[0], **o),
+    lambda **o: gemmule.clip(X, **o),
+    lambda **o: gemmule.concatenate([X, X], 1, **o),
+    lambda **o: gemmule.torch.concat([X, X], 1, **o),
+    lambda **o: gemmule.torch.where(X > 2, X, 0, **o),
+    lambda **o: gemmule.torch.sum(X, 1, **o),
+    lambda **o: gemmule.torch.mean(X, 1, True, **o),
+    lambda **o: X.prod(0, **o),
+    lambda **o: X.var(0, **o),
+    lambda **o: X.std(axis=0, keepdims=True, **o),
+    lambda **o: X.any(0, **o),
+    lambda **o: X.all(**o),
+    lambda **o: X.argmax(1, **o),
+    lambda **o: X.argmin(1, keepdim=True, **o),
     lambda **o: gemmule.cat([X, X], 1, **o),
     lambda **o: gemmule.concat([X, X], axis=None, **o),
     lambda **o: gemmule.stack([X, X], 1, **o),
@@ -142,6 +165,26 @@ def test_dtypes_of_the_same_kind():
     ):
         gemmule.sum(X, axis=0, out=whole[0])
     assert not whole.any()
+
+
+# NumPy's same_kind, but for signed integers into unsigned ones.
+@pytest.mark.parametrize("out", ["bool", "uint8", "int8", "int64", "float16", "float32", "float64"])
+@pytest.mark.parametrize("result", ["bool", "uint8", "int8", "int64", "float32", "float64"])
+def test_dtypes_that_out_takes(result, out):
+    x = gemmule.tensor([1, 0]).to(getattr(gemmule, result))
+    allowed = np.can_cast(result, out, "same_kind") or (result, out) in (
+        ("int8", "uint8"),
+        ("int64", "uint8"),
+    )
+    for function in (gemmule.positive, gemmule.max):  # by the kernel, and copied
+        wanted = function(x)
+        target = gemmule.zeros_like(wanted, dtype=getattr(gemmule, out))
+        if allowed:
+            assert function(x, out=target) is target
+            np.testing.assert_array_equal(target.numpy(), wanted.numpy().astype(out))
+        else:
+            with pytest.raises(TypeError, match=f"cannot write a {result} result into .* {out}$"):
+                function(x, out=target)
 
 
 def test_wrong_out():

@@ -148,7 +148,7 @@ Array from_buffer(PyObject* exporter) {
   auto* buffer = new Py_buffer;
   if (PyObject_GetBuffer(exporter, buffer, PyBUF_RECORDS_RO) < 0) {
     delete buffer;
-    bad_argument("asarray", 1, "an object with the buffer protocol", exporter);
+    bad_argument(named<"asarray(obj)">, 1, "an object with the buffer protocol", exporter);
   }
   auto* storage = new Storage;
   storage->release = release_buffer;

@@ -49,7 +49,7 @@ bool set_grad_enabled(bool enabled) {
 
 PyObject* item(PyObject*, PyObject* object) {
   try {
-    const Array& array = Take<const Array&>::from("item", 1, object);
+    const Array& array = Take<const Array&>::from(named<"item(x)">, 1, object);
     if (recording_calls) [[unlikely]]
       record_look("item", object);
     check(array.numel() == 1, "item: only an array of one element is a scalar, this has shape ",
@@ -88,7 +88,7 @@ PyObject* buffer_array(PyObject*, PyObject* object) {
 PyObject* host_op(PyObject*, PyObject* const* args, Py_ssize_t count) {
   try {
     if (count < 2) bad_count("host_op", count, 2, 8);
-    const char* name = lasting(Take<const char*>::from("host_op", 1, args[0]));
+    const char* name = lasting(Take<const char*>::from(named<"host_op(name)">, 1, args[0]));
     struct Call {
       PyObject* const* args;
       size_t count;
@@ -171,20 +171,20 @@ PyMethodDef core_methods[] = {
     {"host_op", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(host_op)), METH_FASTCALL,
      nullptr},
     {"share_buffer", share_type_buffer, METH_O, nullptr},
-    def<reinterpret, "reinterpret">(),
-    def<alias, "alias">(),
-    def<copy, "copy">(),
-    def<astype, "astype">(),
-    def<contiguous, "contiguous">(),
-    def<write_into, "copy_into">(),
+    def<reinterpret, "reinterpret(x, dtype)">(),
+    def<alias, "alias(x)">(),
+    def<copy, "copy(x)">(),
+    def<astype, "astype(x, dtype)">(),
+    def<contiguous, "contiguous(x)">(),
+    def<write_into, "copy_into(out, result)">(),
     def<last_writer, "last_writer">(),
     def<note_write, "mark_written">(),
     def<alike, "alike">(),
     def<grad_enabled, "grad_enabled">(),
     def<set_grad_enabled, "set_grad_enabled">(),
-    def<promote_dtypes, "promote_types">(),
+    def<promote_dtypes, "promote_types(type1, type2)">(),
     def<num_threads, "num_threads">(),
-    def<set_num_threads, "set_num_threads">(),
+    def<set_num_threads, "set_num_threads(n)">(),
     def<isa, "isa">(),
     def<choose_isa, "set_isa">(),
     def<runnable_isas, "runnable_isas">(),

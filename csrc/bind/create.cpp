@@ -14,13 +14,13 @@ void fill(const Array& target, const Operand& value, const char* op) {
 }  // namespace
 
 PyMethodDef create_methods[] = {
-    def<ops::empty, "empty">(),
-    def<ops::zeros, "zeros">(),
-    def<ops::full, "full">(),
-    def<ops::arange, "arange">(),
-    def<fill, "fill">(),
-    def<ops::diagonal, "diagonal">(),
-    def<ops::triangle, "triangle">(),
+    def<ops::empty, "empty(shape, dtype)">(),
+    def<ops::zeros, "zeros(shape, dtype)">(),
+    def<ops::full, "full(shape, fill_value, dtype)">(),
+    def<ops::arange, "arange(start, step, stop, dtype)">(),
+    def<fill, "fill(input, value, op)">(),
+    def<ops::diagonal, "diagonal(input, offset, dim1, dim2)">(),
+    def<ops::triangle, "triangle(input, diagonal, upper)">(),
     {},
 };
 

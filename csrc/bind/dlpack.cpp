@@ -91,11 +91,12 @@ PyObject* export_as(const Array& array, [[maybe_unused]] uint64_t flags) {
 PyObject* to_dlpack(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
   try {
     if (count != 3) bad_count("to_dlpack", count, 3, 3);
-    const Array& source = Take<const Array&>::from("to_dlpack", 1, args[0]);
+    const Array& source =
+        Take<const Array&>::from(named<"to_dlpack(x, versioned, copy)">, 1, args[0]);
     if (recording_calls) [[unlikely]]
       record_look("to_dlpack", args[0]);
-    const bool versioned = Take<bool>::from("to_dlpack", 2, args[1]);
-    const bool copy = Take<bool>::from("to_dlpack", 3, args[2]);
+    const bool versioned = Take<bool>::from(named<"to_dlpack(x, versioned, copy)">, 2, args[1]);
+    const bool copy = Take<bool>::from(named<"to_dlpack(x, versioned, copy)">, 3, args[2]);
     const Array array = copy ? source.copy() : source;
     Storage* storage = array.storage().get();
     if (storage->readonly && !versioned)

@@ -6,7 +6,7 @@
 namespace gm::bind {
 
 PyMethodDef dropout_methods[] = {
-    def<ops::dropout, "dropout">(),
+    def<ops::dropout, "dropout(input, p, seed, offset)">(),
     {},
 };
 

@@ -1,6 +1,7 @@
 #include "bind/fastcall.h"
 
 #include <atomic>
+#include <cstring>
 #include <string>
 
 namespace gm::bind {
@@ -15,14 +16,43 @@ namespace {
 
 }  // namespace
 
+namespace {
+
+/// The name of parameter `index`, counted from 1, of a Name; "argument 3" where it has none.
+std::string parameter(const char* function, int index) {
+  const char* at = function + std::strlen(function) + 1;
+  for (int i = 1; i < index && *at; ++i) {
+    at += std::strcspn(at, ",)");
+    at += std::strspn(at, ", )");
+  }
+  if (!*at) return text("argument ", index);
+  return "'" + std::string(at, std::strcspn(at, ",)")) + "'";
+}
+
+/// What came: its type, and its value where that is short.
+std::string shown(PyObject* got) {
+  if (!got) return "nothing";
+  if (got == Py_None) return "None";
+  std::string what = Py_TYPE(got)->tp_name;
+  if (!PyLong_Check(got) && !PyFloat_Check(got) && !PyUnicode_Check(got)) return what;
+  PyObject* repr = PyObject_Repr(got);
+  const char* value = repr ? PyUnicode_AsUTF8(repr) : nullptr;
+  if (value && std::strlen(value) < 40) what += text(" ", value);
+  Py_XDECREF(repr);
+  return what;
+}
+
+}  // namespace
+
 void bad_argument(const char* function, int index, const char* expected, PyObject* got) {
-  refuse(ErrorKind::Type, text(function, ": argument ", index, ": expected ", expected, ", got ",
-                               got ? got == Py_None ? "None" : Py_TYPE(got)->tp_name : "nothing"));
+  PyErr_Clear();
+  refuse(ErrorKind::Type, text(function, ": expected ", expected, " for ",
+                               parameter(function, index), ", got ", shown(got)));
 }
 
 void too_wide(const char* function, int index, int bits) {
-  refuse(ErrorKind::Overflow,
-         text(function, ": argument ", index, ": the Python integer does not fit ", bits, " bits"));
+  refuse(ErrorKind::Overflow, text(function, ": the Python integer for ",
+                                   parameter(function, index), " does not fit ", bits, " bits"));
 }
 
 void bad_count(const char* function, Py_ssize_t got, int least, int most) {
@@ -31,7 +61,7 @@ void bad_count(const char* function, Py_ssize_t got, int least, int most) {
 }
 
 Operand to_operand(const char* function, int index, PyObject* object) {
-  if (!object) bad_argument(function, index, "an Array or a number", object);
+  if (!object) bad_argument(function, index, "a Tensor or a number", object);
   if (PyFloat_Check(object)) return PyFloat_AS_DOUBLE(object);
   if (PyBool_Check(object)) return object == Py_True;
   if (PyLong_Check(object) || PyIndex_Check(object)) {
@@ -47,7 +77,7 @@ Operand to_operand(const char* function, int index, PyObject* object) {
   }
   const double value = PyFloat_AsDouble(object);
   if (value == -1.0 && PyErr_Occurred())
-    bad_argument(function, index, "an Array or a number", object);
+    bad_argument(function, index, "a Tensor or a number", object);
   return value;
 }
 
@@ -103,7 +133,7 @@ std::vector<int64_t> to_ints(const char* function, int index, PyObject* object) 
 
 std::vector<Array> to_arrays(const char* function, int index, PyObject* object) {
   PyObject* items = object ? PySequence_Fast(object, "") : nullptr;
-  if (!items) bad_argument(function, index, "a sequence of Arrays", object);
+  if (!items) bad_argument(function, index, "a sequence of Tensors", object);
   std::vector<Array> arrays;
   const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
   arrays.reserve(size_t(count));
@@ -111,7 +141,7 @@ std::vector<Array> to_arrays(const char* function, int index, PyObject* object) 
     PyObject* item = PySequence_Fast_GET_ITEM(items, i);
     if (!is_array(item)) {
       Py_DECREF(items);
-      bad_argument(function, index, "a sequence of Arrays", object);
+      bad_argument(function, index, "a sequence of Tensors", object);
     }
     arrays.push_back(unwrap(item));
   }

@@ -2,7 +2,7 @@
 //
 //   Array add(const Operand& a, const Operand& b, const Array* out);
 //   …
-//   def<ops::add>("add")          a row of a stem's PyMethodDef table
+//   def<ops::add, "add(x1, x2, out)">()     a row of a stem's PyMethodDef table
 //
 // Parameters convert so; an absent trailing argument or None gives the value in brackets:
 //
@@ -35,6 +35,21 @@ namespace gm::bind {
 /// Elements in the arguments above which a call is worth releasing the GIL (~20 µs of work).
 inline constexpr int64_t kReleaseGil = 16 * 1024;
 
+/// A function's name as a template argument, so that each binding knows its own for its errors,
+/// and in brackets those that its parameters have in Python: "sum(x, axis)". What is not named
+/// there the package fills in itself. `text` is the name; the parameters lie behind its end, where
+/// only an error looks.
+template <size_t N>
+struct Name {
+  char text[N + 1]{};
+  constexpr Name(const char (&source)[N]) {
+    for (size_t i = 0; i < N; ++i) text[i] = source[i] == '(' ? '\0' : source[i];
+  }
+};
+/// The text of a Name. Whatever is called `function` below is one.
+template <Name name>
+inline constexpr const char* named = name.text;
+
 [[noreturn]] void bad_argument(const char* function, int index, const char* expected,
                                PyObject* got);
 
@@ -60,7 +75,7 @@ template <>
 struct Take<const Array&> {
   static const Array& from(const char* f, int i, PyObject* o) {
     if (!is_array(o)) [[unlikely]]
-      bad_argument(f, i, "an Array", o);
+      bad_argument(f, i, "a Tensor", o);
     return unwrap(o);
   }
 };
@@ -162,8 +177,8 @@ inline int64_t weight(const Operand& operand) {
   return operand.is_array() ? operand.array().numel() : 0;
 }
 inline int64_t weight(const std::vector<Array>& arrays) {
-  int64_t sum = 0;
-  for (const Array& array : arrays) sum += array.numel();
+  int64_t sum = 0;  // each capped: broadcast arrays may count more elements than 64 bits hold
+  for (const Array& array : arrays) sum += std::min(array.numel(), kReleaseGil);
   return sum;
 }
 /// Of a result's shape; axes and window sizes, which are shapes too, are small numbers.
@@ -239,15 +254,6 @@ PyObject* give(std::tuple<T...>&& items) {
 
 [[noreturn]] void bad_count(const char* function, Py_ssize_t got, int least, int most);
 
-/// A function's name as a template argument, so that each binding knows its own for its errors.
-template <size_t N>
-struct Name {
-  char text[N];
-  constexpr Name(const char (&source)[N]) {
-    for (size_t i = 0; i < N; ++i) text[i] = source[i];
-  }
-};
-
 template <auto Function, Name name, class Result, class... Params, size_t... I>
 PyObject* call_with(Result (*)(Params...), std::index_sequence<I...>, PyObject* const* args,
                     Py_ssize_t count) {
@@ -298,7 +304,7 @@ PyObject* entry(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
   return plain_entry<Function, name>(args, count);
 }
 
-/// A row of a PyMethodDef table: def<ops::add, "add">().
+/// A row of a PyMethodDef table: def<ops::add, "add(x1, x2, out)">().
 template <auto Function, Name name>
 PyMethodDef def() {
   return {name.text,

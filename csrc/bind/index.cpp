@@ -122,7 +122,7 @@ void expect_count(const char* op, Py_ssize_t got, int wanted) {
 PyObject* plain_getitem(PyObject* const* args, Py_ssize_t count) noexcept {
   return guarded([&] {
     expect_count("getitem", count, 2);
-    const Array& x = Take<const Array&>::from("getitem", 1, args[0]);
+    const Array& x = Take<const Array&>::from(named<"getitem(x, key)">, 1, args[0]);
     IndexKey key;
     parse_key("getitem", args[1], key);
     Array result = [&] {
@@ -142,10 +142,10 @@ PyObject* getitem(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
 PyObject* plain_setitem(PyObject* const* args, Py_ssize_t count) noexcept {
   return guarded([&] {
     expect_count("setitem", count, 3);
-    const Array& x = Take<const Array&>::from("setitem", 1, args[0]);
+    const Array& x = Take<const Array&>::from(named<"setitem(x, key, value)">, 1, args[0]);
     IndexKey key;
     parse_key("setitem", args[1], key);
-    const Operand value = Take<const Operand&>::from("setitem", 3, args[2]);
+    const Operand value = Take<const Operand&>::from(named<"setitem(x, key, value)">, 3, args[2]);
     {
       GilRelease release(x.numel() >= kReleaseGil);
       ops::setitem(x, key, value);
@@ -163,8 +163,9 @@ PyObject* setitem(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
 PyObject* getitem_backward(PyObject*, PyObject* const* args, Py_ssize_t count) {
   return guarded([&] {
     expect_count("getitem_backward", count, 3);
-    const Array& g = Take<const Array&>::from("getitem_backward", 1, args[0]);
-    const Shape shape = Take<const Shape&>::from("getitem_backward", 2, args[1]);
+    const Array& g = Take<const Array&>::from(named<"getitem_backward(g, shape, key)">, 1, args[0]);
+    const Shape shape =
+        Take<const Shape&>::from(named<"getitem_backward(g, shape, key)">, 2, args[1]);
     IndexKey key;
     parse_key("getitem", args[2], key);
     Array result = [&] {
@@ -200,12 +201,12 @@ PyMethodDef index_methods[] = {
     row<getitem>("getitem"),
     row<setitem>("setitem"),
     row<getitem_backward>("getitem_backward"),
-    def<take, "take">(),
-    def<index_put, "index_put">(),
-    def<ops::gather, "gather">(),
-    def<scatter, "scatter">(),
-    def<ops::nonzero, "nonzero">(),
-    def<ops::masked_select, "masked_select">(),
+    def<take, "take(op, x, indices, axis)">(),
+    def<index_put, "index_put(op, x, dim, index, source, accumulate)">(),
+    def<ops::gather, "gather(input, dim, index)">(),
+    def<scatter, "scatter(op, input, dim, index, src)">(),
+    def<ops::nonzero, "nonzero(x)">(),
+    def<ops::masked_select, "masked_select(input, mask)">(),
     {},
 };
 

@@ -36,9 +36,9 @@ PyMethodDef optim_methods[] = {
     def<sgd, "sgd">(),
     def<adam, "adam">(),
     def<rmsprop, "rmsprop">(),
-    def<ops::total_norm, "total_norm">(),
-    def<ops::clip_to_norm, "clip_to_norm">(),
-    def<ops::clip_to_range, "clip_to_range">(),
+    def<ops::total_norm, "total_norm(parameters, norm_type)">(),
+    def<ops::clip_to_norm, "clip_to_norm(parameters, total_norm, max_norm)">(),
+    def<ops::clip_to_range, "clip_to_range(parameters, min, max)">(),
     {},
 };
 

@@ -30,9 +30,9 @@ auto rnn_backward(const char* cell, const Array* dy, const Array* dh, const Arra
 }  // namespace
 
 PyMethodDef rnn_methods[] = {
-    def<rnn, "rnn">(),
+    def<rnn, "rnn(mode, input, reverse, keep)">(),
     def<rnn_backward, "rnn_backward">(),
-    def<ops::rnn_step, "rnn_step">(),
+    def<ops::rnn_step, "rnn_step(mode, input, hidden, hx, cx, keep)">(),
     def<ops::rnn_step_backward, "rnn_step_backward">(),
     {},
 };

@@ -42,6 +42,7 @@ Array backward(const char* op, Entry entry, const Array& g, const Array& saved, 
 }  // namespace
 
 Array relu(const Array& x, const Array* out) {
+  check_type(x.dtype() != DType::Bool, "relu: expected numbers, got bool");
   if (!is_float(x.dtype())) return maximum(x, int64_t(0), out);
   return forward("relu", &ActivationKernels::relu, x, out);
 }

@@ -327,7 +327,11 @@ def wrap(array):
 
 
 def raw(value):
-    """The Array of a Tensor; Python numbers as they are; anything else through asarray."""
+    """The Array of a Tensor or of what asarray takes; Python numbers as they are.
+
+    Anything else comes back as it is, for _C to refuse: it knows the operation's and the argument's
+    names.
+    """
     if isinstance(value, Tensor):
         return cython.cast(Tensor, value)._array
     if isinstance(value, (float, int)):
@@ -340,7 +344,10 @@ def raw(value):
         return value.item()
     from gemmule.ops.create import asarray
 
-    return asarray(value)._array
+    try:
+        return asarray(value)._array
+    except TypeError:
+        return value
 
 
 def as_array(value, op, name="input"):

@@ -17,6 +17,7 @@ from gemmule import (
     zeros,
 )
 from gemmule.nn import init
+from gemmule.nn._sizes import check_sizes
 from gemmule.nn.linear import NonDynamicallyQuantizableLinear
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import Parameter, new_parameter
@@ -289,6 +290,7 @@ class MultiheadAttention(Module):
         dtype=None,
     ):
         super().__init__()
+        check_sizes(self, embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim <= 0 or num_heads <= 0 or embed_dim % num_heads:
             raise ValueError(
                 f"MultiheadAttention: embed_dim {embed_dim} must be a positive multiple of "

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from gemmule.nn import functional as F
 from gemmule.nn import init
-from gemmule.nn._sizes import per_dimension
+from gemmule.nn._sizes import check_sizes, per_dimension
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import Parameter, new_parameter
 from gemmule.tensor import Tensor
@@ -39,6 +39,7 @@ class _Conv(Module):
     ):
         super().__init__()
         n = self._dimensions
+        check_sizes(self, in_channels=in_channels, out_channels=out_channels, groups=groups)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = per_dimension(kernel_size, n)
@@ -49,6 +50,8 @@ class _Conv(Module):
         self.output_padding = per_dimension(output_padding, n)
         self.groups = groups
         self.padding_mode = padding_mode
+        for size in self.kernel_size:
+            check_sizes(self, kernel_size=size)
         self._check()
         inner, outer = in_channels // groups, out_channels
         if self._transposed:

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.nn import functional as F
 from gemmule.nn import init as init
+from gemmule.nn._sizes import check_sizes as check_sizes
 from gemmule.nn._sizes import per_dimension as per_dimension
 from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import Parameter as Parameter

@@ -4,6 +4,7 @@ import numpy
 
 from gemmule import asarray, embedding, gather, scatter_add, where, zeros
 from gemmule.nn import init
+from gemmule.nn._sizes import check_sizes
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import Parameter, new_parameter
 from gemmule.tensor import check_tensor
@@ -106,6 +107,7 @@ class _Table(Module):
     scale_grad_by_freq: bool
 
     def _set_table(self, num_embeddings, embedding_dim, padding_idx, weight, freeze, device, dtype):
+        check_sizes(self, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
                 raise ValueError(

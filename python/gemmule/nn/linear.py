@@ -4,6 +4,7 @@ import math
 
 from gemmule import linear, matmul
 from gemmule.nn import init
+from gemmule.nn._sizes import check_sizes
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import new_parameter
 from gemmule.tensor import check_tensor
@@ -60,6 +61,7 @@ class Linear(Module):
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
+        check_sizes(self, in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
         self.weight = new_parameter((out_features, in_features), device, dtype)
@@ -102,6 +104,9 @@ class Bilinear(Module):
         self, in1_features, in2_features, out_features, bias=True, device=None, dtype=None
     ):
         super().__init__()
+        check_sizes(
+            self, in1_features=in1_features, in2_features=in2_features, out_features=out_features
+        )
         if in1_features <= 0:
             raise ValueError(f"Bilinear: in1_features must be > 0, got {in1_features}")
         self.in1_features = in1_features

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.nn import init as init
+from gemmule.nn._sizes import check_sizes as check_sizes
 from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import new_parameter as new_parameter
 from gemmule.ops.matmul import linear as linear

@@ -6,6 +6,7 @@ from gemmule import _C, ones, zeros
 from gemmule.autograd import no_grad
 from gemmule.nn import functional as F
 from gemmule.nn import init
+from gemmule.nn._sizes import check_sizes
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import Parameter, new_parameter
 from gemmule.tensor import Tensor
@@ -63,6 +64,7 @@ class _RunningNorm(_Affine):
         bias=True,
     ):
         super().__init__()
+        check_sizes(self, num_features=num_features)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -240,6 +242,8 @@ class LayerNorm(_Affine):
     ):
         super().__init__()
         self.normalized_shape = _as_shape(normalized_shape)
+        for size in self.normalized_shape:
+            check_sizes(self, normalized_shape=size)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self._add_affine(self.normalized_shape, elementwise_affine, bias, device, dtype)
@@ -269,6 +273,8 @@ class RMSNorm(Module):
     ):
         super().__init__()
         self.normalized_shape = _as_shape(normalized_shape)
+        for size in self.normalized_shape:
+            check_sizes(self, normalized_shape=size)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         if elementwise_affine:
@@ -306,7 +312,8 @@ class GroupNorm(_Affine):
         self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
     ):
         super().__init__()
-        if num_channels % num_groups:
+        check_sizes(self, num_groups=num_groups, num_channels=num_channels)
+        if num_groups == 0 or num_channels % num_groups:
             raise ValueError(
                 f"GroupNorm: num_channels {num_channels} must be divisible by "
                 f"num_groups {num_groups}"

@@ -7,6 +7,7 @@ from typing_extensions import Self
 from gemmule.autograd import no_grad as no_grad
 from gemmule.nn import functional as F
 from gemmule.nn import init as init
+from gemmule.nn._sizes import check_sizes as check_sizes
 from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import Parameter as Parameter
 from gemmule.nn.parameter import new_parameter as new_parameter

@@ -4,9 +4,11 @@ import math
 
 from gemmule import cat, dropout, linear, stack, zeros
 from gemmule.nn import init
+from gemmule.nn._sizes import check_sizes
 from gemmule.nn.module import Module
 from gemmule.nn.parameter import Parameter, new_parameter
 from gemmule.ops import rnn as sequences
+from gemmule.tensor import check_tensor
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 
@@ -66,6 +68,7 @@ class RNNBase(_Recurrent):
         super().__init__()
         if mode not in _GATES:
             raise ValueError(f"RNNBase: mode is one of {tuple(_GATES)}, got {mode!r}")
+        check_sizes(self, input_size=input_size, proj_size=proj_size)
         for name, value in (("hidden_size", hidden_size), ("num_layers", num_layers)):
             if not isinstance(value, int):
                 raise TypeError(f"{mode}: {name} must be an int, got {type(value).__name__}")
@@ -115,6 +118,7 @@ class RNNBase(_Recurrent):
 
     def _check(self, input, states):
         name = type(self).__name__
+        check_tensor(input, name)
         if input.ndim not in (2, 3) or input.shape[-1] != self.input_size:
             layout = "(N, L, input_size)" if self.batch_first else "(L, N, input_size)"
             raise ValueError(
@@ -350,6 +354,7 @@ class RNNCellBase(_Recurrent):
 
     def __init__(self, input_size, hidden_size, bias, num_chunks, device=None, dtype=None):
         super().__init__()
+        check_sizes(self, input_size=input_size, hidden_size=hidden_size)
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
@@ -363,6 +368,7 @@ class RNNCellBase(_Recurrent):
     def _with_state(self, input, hx):
         """(input with a batch, state with a batch), the state being zeros by default."""
         name = type(self).__name__
+        check_tensor(input, name)
         if input.ndim not in (1, 2) or input.shape[-1] != self.input_size:
             raise ValueError(
                 f"{name}: expected an input of shape (N, {self.input_size}) or "

@@ -65,6 +65,9 @@ def relu(input, inplace=False):
     Args:
         input: tensor, floating-point (or of integers, without a gradient).
         inplace: write the result into `input`.
+
+    Raises:
+        TypeError: the input is of bool.
     """
     if inplace:
         return relu_(input)

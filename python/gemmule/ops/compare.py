@@ -3,8 +3,8 @@
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
 from gemmule.dtypes import finfo
-from gemmule.ops.out import copied, into
-from gemmule.tensor import as_array, methods, raw, wrap
+from gemmule.ops.out import check_out, copied, into
+from gemmule.tensor import as_array, methods, no_tensor, raw, wrap
 
 __all__ = [
     "allclose",
@@ -169,20 +169,28 @@ def signbit(x, /, *, out=None):
 # ---- choice -------------------------------------------------------------------------------------
 
 
-def where(condition, x1, x2, /):
+def where(condition, x1, x2, /, *, out=None):
     """x1 where the condition is true, else x2, elementwise.
 
     Args:
         condition: bool tensor; of another dtype, true is what is not 0.
         x1, x2: tensors or Python numbers. All three shapes broadcast together.
     """
-    c = _condition(condition)
+    c = _condition(condition, "where", "condition")
+    if out is not None:
+        check_out(out, "where", (x1, x2))
+        _where(c, raw(x1), raw(x2), raw(out))
+        return out
     return track(_where(c, raw(x1), raw(x2)), (x1, x2), _where_vjp, (c,))
 
 
-def _condition(value):
+def _condition(value, op, name):
     array = raw(value)
-    return array if type(array) is _Array else _C.full((), bool(array))
+    if type(array) is _Array:
+        return array
+    if not isinstance(array, (int, float)):
+        raise no_tensor(value, op, name)
+    return _C.full((), bool(array))
 
 
 def _where_vjp(gs, needs, c):
@@ -201,7 +209,7 @@ def masked_fill(input, mask, value):
     Raises:
         TypeError: the dtype cannot hold the value, or the mask is not of bool.
     """
-    m = _condition(mask)
+    m = _condition(mask, "masked_fill", "mask")
     y = _masked_fill(raw(input), m, raw(value))
     return track(y, (input, value), _masked_fill_vjp, (m,))
 
@@ -225,17 +233,20 @@ def clip(x, /, min=None, max=None, *, out=None):
     """
     if out is not None:
         return into(out, "clip", _clipped, (x, min, max))
-    a, low, high = raw(x), _bound(min), _bound(max)
+    a, low, high = raw(x), _bound(min, "min"), _bound(max, "max")
     return track(_clipped(a, low, high), (x, min, max), _clip_vjp, (a, low, high))
 
 
-def _bound(value):
-    return None if value is None else raw(value)
+def _bound(value, name):
+    bound = None if value is None else raw(value)
+    if bound is not None and type(bound) is not _Array and not isinstance(bound, (int, float)):
+        raise no_tensor(value, "clip", name)
+    return bound
 
 
 def _clipped(a, low, high, out=None):
     if low is None and high is None:
-        return _copy(a) if out is None else out
+        return _copy(a) if out is None else _C.copy_into(out, a)
     if high is None:
         return _maximum(low, a, out)
     if low is None:
@@ -278,7 +289,7 @@ def _apart(value, target):
 def _masked_fill_(self, mask, value):
     """Write `value` where the mask is true."""
     before_write(self, "masked_fill_")
-    a, m, v = raw(self), _condition(mask), raw(value)
+    a, m, v = raw(self), _condition(mask, "masked_fill_", "mask"), raw(value)
     saved = (_apart(m, a),) if recording((self, value)) else ()
     _masked_fill(a, m, v, a)
     return track_write(self, (self, value), _masked_fill_vjp, saved)
@@ -287,7 +298,7 @@ def _masked_fill_(self, mask, value):
 def _clip_(self, min=None, max=None):
     """Clip in place; see :func:`clip`."""
     before_write(self, "clamp_")
-    a, low, high = raw(self), _bound(min), _bound(max)
+    a, low, high = raw(self), _bound(min, "min"), _bound(max, "max")
     saved: tuple = ()
     if recording((self, min, max)):
         saved = (_copy(a), _apart(low, a), _apart(high, a))

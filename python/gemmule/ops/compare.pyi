@@ -9,11 +9,13 @@ from gemmule.autograd import recording as recording
 from gemmule.autograd import track as track
 from gemmule.autograd import track_write as track_write
 from gemmule.dtypes import finfo as finfo
+from gemmule.ops.out import check_out as check_out
 from gemmule.ops.out import copied as copied
 from gemmule.ops.out import into as into
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods
+from gemmule.tensor import no_tensor as no_tensor
 from gemmule.tensor import raw as raw
 from gemmule.tensor import wrap as wrap
 
@@ -36,5 +38,5 @@ def masked_fill(input: Tensor, mask: Any, value: Any) -> Tensor: ...
 def nan_to_num(input: Tensor, nan: builtins.float = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor: ...
 def not_equal(x1: Any, x2: Any, /, *, out: Tensor | None = None) -> Tensor: ...
 def signbit(x: Tensor, /, *, out: Tensor | None = None) -> Tensor: ...
-def where(condition: Any, x1: Any, x2: Any, /) -> Tensor: ...
+def where(condition: Any, x1: Any, x2: Any, /, *, out: Tensor | None = None) -> Tensor: ...
 clamp = clip

@@ -3,18 +3,24 @@
 import numpy
 
 from gemmule import _C
-from gemmule.tensor import Tensor, raw, wrap
+from gemmule.tensor import Tensor, no_tensor, raw, wrap
 
 _Array = _C.Array
 
 
-def view(x):
-    """An ndarray to read: a tensor's own memory; of bfloat16, which NumPy lacks, as float32."""
+def view(x, op, name="x"):
+    """An ndarray to read: a tensor's own memory; of bfloat16, which NumPy lacks, as float32.
+
+    Raises:
+        TypeError: no Tensor or number; it names the operation and the argument.
+    """
     a = raw(x)
     if type(a) is _Array:
         if a.dtype is _C.bool_:  # from outside it may hold other bytes than 0 and 1
             return numpy.asarray(a).view(numpy.uint8) != 0
         return numpy.asarray(_C.astype(a, _C.float32) if a.dtype is _C.bfloat16 else a)
+    if not isinstance(a, (int, float)):
+        raise no_tensor(x, op, name)
     return numpy.asarray(a)
 
 
@@ -51,5 +57,5 @@ def _borrowed(name, function, arguments):
                 raise RuntimeError(
                     f"{name}: NumPy computes this, without a gradient; use x.detach() or no_grad()"
                 )
-    ndarrays = [view(x) if isinstance(x, Tensor) else x for x in arguments]
+    ndarrays = [view(x, name) if isinstance(x, Tensor) else x for x in arguments]
     return _C.host_op(name, function, *ndarrays)

@@ -1,10 +1,18 @@
 """``out=``: results written into a tensor that is there already.
 
-One rule for every function that takes it. `out` has the result's shape, and a dtype of the result's
-kind or one that holds it (NumPy's "same_kind"); it may be one of the operands or overlap them in
-any way: what would be overwritten before it is read is copied first. The write counts as one in
-place, which the tape's versions see, and the function returns `out`. No gradient is recorded
-through it: where one would have to be, it is refused.
+One rule for every function that takes it. `out` has the result's shape, and a dtype that NumPy's
+"same_kind" allows: a float takes floats of any width (narrower ones round), integers and bool; an
+integer takes integers of any width and bool; bool takes bool alone. Else it is a TypeError. Unlike
+in NumPy, and as in PyTorch, an unsigned integer takes signed ones, which wrap.
+
+`out` may be one of the operands or overlap them in any way: what would be overwritten before it is
+read is copied first. The write counts as one in place, which the tape's versions see, and the
+function returns `out`. No gradient is recorded through it: where one would have to be, it is
+refused.
+
+Whatever has it in NumPy or PyTorch takes it here: elementwise functions, products, reductions and
+scans that give one tensor, `where`, `clip`, and what joins tensors, and the methods of the same
+names. Views, activations, softmax, layers and losses do not, as there.
 """
 
 from gemmule import _C

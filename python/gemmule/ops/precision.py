@@ -27,7 +27,8 @@ class autocast:
     attention round float32 operands to 16 bits, sum in float32, and give 16-bit results.
 
     Norms and pooling compute in float32 and give the dtype of their input, losses give float32.
-    Parameters stay float32 and so do their gradients.
+    LSTM, GRU and RNN stay in the dtype that they are given: wrap what is around them. Parameters
+    stay float32 and so do their gradients: they are the master weights that small steps need.
 
     Args:
         device_type: ``"cpu"``.

@@ -239,21 +239,21 @@ def min(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim
     return track(y, (x,), _max_vjp, (a, y, axis))
 
 
-def amax(input, dim=None, keepdim=False, *, axis=None, keepdims=None):
+def amax(input, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
     """:func:`max` with PyTorch's arguments: values only, ties share the gradient."""
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("amax", dim, axis, keepdim, keepdims)
-    return max(input, axis=dim, keepdims=keepdim)
+    return max(input, axis=dim, keepdims=keepdim, out=out)
 
 
-def amin(input, dim=None, keepdim=False, *, axis=None, keepdims=None):
+def amin(input, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
     """:func:`min` with PyTorch's arguments: values only, ties share the gradient."""
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("amin", dim, axis, keepdim, keepdims)
-    return min(input, axis=dim, keepdims=keepdim)
+    return min(input, axis=dim, keepdims=keepdim, out=out)
 
 
-def argmax(x, /, *misplaced, axis=None, keepdims=False, dim=None, keepdim=None):
+def argmax(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The int64 index of the largest element along an axis, or of all elements in order.
 
     The first of equals wins; the first NaN wins over everything.
@@ -263,13 +263,17 @@ def argmax(x, /, *misplaced, axis=None, keepdims=False, dim=None, keepdim=None):
     """
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("argmax", misplaced, dim, keepdim)
+    if out is not None:
+        return moved(out, "argmax", (), argmax, x, axis=axis, keepdims=keepdims)
     return wrap(_C.argmax(_array(x), axis, keepdims))
 
 
-def argmin(x, /, *misplaced, axis=None, keepdims=False, dim=None, keepdim=None):
+def argmin(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The int64 index of the smallest element. See :func:`argmax`."""
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("argmin", misplaced, dim, keepdim)
+    if out is not None:
+        return moved(out, "argmin", (), argmin, x, axis=axis, keepdims=keepdims)
     return wrap(_C.argmin(_array(x), axis, keepdims))
 
 
@@ -315,7 +319,7 @@ def count_nonzero(x, /, *misplaced, axis=None, keepdims=False, dim=None, keepdim
 # ---- logsumexp, norm ----------------------------------------------------------------------------
 
 
-def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=None):
+def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
     """log Σ e^x over axes, shifted by the largest element so that nothing overflows.
 
     Args:
@@ -325,6 +329,8 @@ def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=None):
     """
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("logsumexp", dim, axis, keepdim, keepdims)
+    if out is not None:
+        return moved(out, "logsumexp", (input,), logsumexp, input, dim, keepdim)
     a = _array(input)
     y = _C.logsumexp(a, dim, keepdim)
     return track(y, (input,), _logsumexp_vjp, (a, y, dim))
@@ -335,7 +341,7 @@ def _logsumexp_vjp(gs, needs, x, y, axis):
     return (_C.logsumexp_backward(gs[0], x, y, axis),)
 
 
-def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims=None):
+def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims=None, out=None):
     """The vector norm (Σ |x|^p)^(1/p) over axes.
 
     Args:
@@ -351,6 +357,8 @@ def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims
     """
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("norm", dim, axis, keepdim, keepdims)
+    if out is not None:
+        return moved(out, "norm", (input,), norm, input, p, dim, keepdim, dtype)
     order = 2.0 if p is None or p == "fro" else float(p)
     a = _array(input)
     if dtype is not None:
@@ -384,42 +392,62 @@ def _correction(dim, unbiased, correction):
 class _Methods:
     """Tensor's, under the names that Python's messages then give."""
 
-    def sum(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
+    def sum(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None, out=None):
         """The sum along axes, or of all elements; integers give int64. See :func:`gemmule.sum`."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("sum", dim, axis, keepdim, keepdims)
-        y = sum(self, axis=dim, dtype=dtype, keepdims=keepdim)
-        return _signed(y) if y.dtype is _uint64 and dtype is None else y
+        y = sum(self, axis=dim, dtype=dtype, keepdims=keepdim, out=out)
+        return _signed(y) if y.dtype is _uint64 and dtype is None and out is None else y
 
-    def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
+    def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None, out=None):
         """The mean along axes, or of all elements. See :func:`gemmule.mean`."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("mean", dim, axis, keepdim, keepdims)
-        return mean(self, axis=dim, dtype=dtype, keepdims=keepdim)
+        return mean(self, axis=dim, dtype=dtype, keepdims=keepdim, out=out)
 
-    def prod(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
+    def prod(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None, out=None):
         """The product along axes, or of all elements; integers give int64."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("prod", dim, axis, keepdim, keepdims)
-        y = prod(self, axis=dim, dtype=dtype, keepdims=keepdim)
-        return _signed(y) if y.dtype is _uint64 and dtype is None else y
+        y = prod(self, axis=dim, dtype=dtype, keepdims=keepdim, out=out)
+        return _signed(y) if y.dtype is _uint64 and dtype is None and out is None else y
 
     def var(
-        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=None
+        self,
+        dim=None,
+        unbiased=None,
+        keepdim=False,
+        *,
+        correction=None,
+        axis=None,
+        keepdims=None,
+        out=None,
     ):
         """The variance, by default with correction 1. See :func:`gemmule.var`."""
         dim, correction = _correction(dim, unbiased, correction)
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("var", dim, axis, keepdim, keepdims)
+        if out is not None:
+            return var(self, axis=dim, correction=correction, keepdims=keepdim, out=out)
         return _spread_of(self, dim, correction, keepdim, False)
 
     def std(
-        self, dim=None, unbiased=None, keepdim=False, *, correction=None, axis=None, keepdims=None
+        self,
+        dim=None,
+        unbiased=None,
+        keepdim=False,
+        *,
+        correction=None,
+        axis=None,
+        keepdims=None,
+        out=None,
     ):
         """The standard deviation, by default with correction 1. See :func:`gemmule.std`."""
         dim, correction = _correction(dim, unbiased, correction)
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("std", dim, axis, keepdim, keepdims)
+        if out is not None:
+            return std(self, axis=dim, correction=correction, keepdims=keepdim, out=out)
         return _spread_of(self, dim, correction, keepdim, True)
 
     def max(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
@@ -442,29 +470,29 @@ class _Methods:
             return min(self, keepdims=keepdim)
         return _choose(self, _C.min_index, _Min, dim, keepdim)
 
-    def argmax(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
+    def argmax(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
         """The index of the largest element, the first of equals. See :func:`gemmule.argmax`."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("argmax", dim, axis, keepdim, keepdims)
-        return argmax(self, axis=dim, keepdims=keepdim)
+        return argmax(self, axis=dim, keepdims=keepdim, out=out)
 
-    def argmin(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
+    def argmin(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
         """The index of the smallest element, the first of equals. See :func:`gemmule.argmin`."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("argmin", dim, axis, keepdim, keepdims)
-        return argmin(self, axis=dim, keepdims=keepdim)
+        return argmin(self, axis=dim, keepdims=keepdim, out=out)
 
-    def any(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
+    def any(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
         """Whether any element is not 0. See :func:`gemmule.any`."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("any", dim, axis, keepdim, keepdims)
-        return any(self, axis=dim, keepdims=keepdim)
+        return any(self, axis=dim, keepdims=keepdim, out=out)
 
-    def all(self, dim=None, keepdim=False, *, axis=None, keepdims=None):
+    def all(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
         """Whether all elements are not 0. See :func:`gemmule.all`."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("all", dim, axis, keepdim, keepdims)
-        return all(self, axis=dim, keepdims=keepdim)
+        return all(self, axis=dim, keepdims=keepdim, out=out)
 
     def count_nonzero(self, dim=None, *, axis=None, keepdims=False):
         """How many elements are not 0. See :func:`gemmule.count_nonzero`."""

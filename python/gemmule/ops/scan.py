@@ -6,6 +6,7 @@ from gemmule import _C
 from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype
 from gemmule.errors import one_axis
+from gemmule.ops.out import moved
 from gemmule.ops.shape_join import concat
 from gemmule.tensor import check_tensor, methods, raw, wrap
 
@@ -37,7 +38,7 @@ def _axis(name, dim, axis):
     return dim
 
 
-def cumsum(input, dim=None, *, dtype=None, axis=None):
+def cumsum(input, dim=None, *, dtype=None, axis=None, out=None):
     """Running sums along an axis: y_i = x_0 + … + x_i. float32 is summed in double.
 
     Args:
@@ -53,6 +54,8 @@ def cumsum(input, dim=None, *, dtype=None, axis=None):
         tensor([1, 3, 6])
     """
     axis = _axis("cumsum", dim, axis)
+    if out is not None:
+        return moved(out, "cumsum", (input,), cumsum, input, axis, dtype=dtype)
     y = _C.cumsum(raw(input), axis, False, _dtype(dtype))
     return track(y, (input,), _cumsum_vjp, (axis,))
 
@@ -62,9 +65,11 @@ def _cumsum_vjp(gs, needs, axis):
     return (_C.cumsum(gs[0], axis, True),)
 
 
-def cumprod(input, dim=None, *, dtype=None, axis=None):
+def cumprod(input, dim=None, *, dtype=None, axis=None, out=None):
     """Running products along an axis. See :func:`cumsum`."""
     axis = _axis("cumprod", dim, axis)
+    if out is not None:
+        return moved(out, "cumprod", (input,), cumprod, input, axis, dtype=dtype)
     a = raw(input)
     return track(_C.cumprod(a, axis, _dtype(dtype)), (input,), _cumprod_vjp, (a, axis))
 

@@ -4,7 +4,7 @@ import math
 
 from gemmule import _C
 from gemmule.autograd import track, track_view
-from gemmule.errors import one_axis
+from gemmule.errors import named, one_axis
 from gemmule.tensor import Tensor, as_array, methods, no_tensor, raw, wrap
 
 __all__ = [
@@ -110,7 +110,11 @@ def unflatten(x, dim, sizes):
 
 
 def _axis(op, axis, ndim):
-    if not -ndim <= axis < ndim:
+    try:
+        inside = -ndim <= axis < ndim
+    except TypeError:
+        raise TypeError(f"{op}: expected an int for 'dim', got {type(axis).__name__}") from None
+    if not inside:
         raise IndexError(
             f"{op}: axis {axis} is out of range for a tensor of {ndim} dimension{'s' * (ndim != 1)}"
         )
@@ -333,7 +337,10 @@ def _reshape_method(x, *shape):
 def _view_method(x, *shape):
     """:meth:`reshape` that raises rather than copy."""
     a = raw(x)
-    out = _reshape(a, _sizes(shape))
+    try:
+        out = _reshape(a, _sizes(shape))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise named("view", error) from None
     if not _shares(out, a):
         raise ValueError(
             f"view: no strides visit a tensor of shape {a.shape} and strides {a.strides} in order "
@@ -377,7 +384,10 @@ def _expand_method(x, *sizes):
     kept = [
         shape[i - missing] if size == -1 and i >= missing else size for i, size in enumerate(sizes)
     ]
-    return broadcast_to(x, kept)
+    try:
+        return broadcast_to(x, kept)
+    except (TypeError, ValueError) as error:
+        raise named("expand", error) from None
 
 
 def _expand_as(x, other):

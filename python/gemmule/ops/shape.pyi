@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import track as track
 from gemmule.autograd import track_view as track_view
+from gemmule.errors import named as named
 from gemmule.errors import one_axis as one_axis
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import as_array as as_array

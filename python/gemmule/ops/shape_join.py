@@ -71,11 +71,11 @@ def concat(arrays, /, *, axis=0, out=None):
     return _joined("concat", arrays, axis, out)
 
 
-def concatenate(tensors, axis=0):
+def concatenate(tensors, axis=0, out=None):
     """NumPy's name of :func:`concat`."""
     if axis is None:
-        return _joined("concatenate", [ravel(x) for x in tensors], 0)
-    return _joined("concatenate", tensors, axis)
+        return _joined("concatenate", [ravel(x) for x in tensors], 0, out)
+    return _joined("concatenate", tensors, axis, out)
 
 
 def stack(arrays, dim=0, *, axis=None, out=None):

@@ -37,7 +37,7 @@ class SortResult(NamedTuple):
 
 def _order(x, axis, descending, stable=True):
     """Indices that sort; equal elements keep their order, NaN comes last."""
-    a = view(x)
+    a = view(x, "sort")
     if not descending:
         return numpy.argsort(a, axis=axis, kind="stable")
     # Sorting the reversed axis and reversing the result keeps equal elements in order.
@@ -155,7 +155,7 @@ def median(input, dim=None, keepdim=False):
     if input.dtype.is_floating_point:
         # NaN comes last in order: where the last one is NaN, it is the answer.
         last = numpy.take(order, [size - 1], axis=dim)
-        is_nan = numpy.isnan(numpy.take_along_axis(view(input), last, dim))
+        is_nan = numpy.isnan(numpy.take_along_axis(view(input, "median"), last, dim))
         picked = numpy.where(is_nan, last, picked)
     return _one(input, picked, dim, keepdim)
 
@@ -166,11 +166,12 @@ def searchsorted(x1, x2, /, *, side="left", sorter=None, right=False):
     Args:
         side: before (``"left"``) or after (``"right"``) equal ones; `right` is PyTorch's word.
     """
-    order = None if sorter is None else view(sorter)
+    a, b = view(x1, "searchsorted", "x1"), view(x2, "searchsorted", "x2")
+    order = None if sorter is None else view(sorter, "searchsorted", "sorter")
     if side not in ("left", "right"):
         raise ValueError(f"searchsorted: side must be 'left' or 'right', got {side!r}")
     after = right or side == "right"
-    found = numpy.searchsorted(view(x1), view(x2), "right" if after else "left", order)
+    found = numpy.searchsorted(a, b, "right" if after else "left", order)
     return wrap(own(numpy.asarray(found, numpy.int64)))
 
 
@@ -199,7 +200,7 @@ class UniqueInverse(NamedTuple):
 
 def unique_all(x, /):
     """Different elements in order, where each is first, where each element went, how many."""
-    a = view(x)
+    a = view(x, "unique_all")
     values, indices, inverse, counts = numpy.unique(
         a, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
     )
@@ -226,7 +227,7 @@ def unique_values(x, /):
 
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """Different elements in order, PyTorch's form; along `dim`, different slices."""
-    a = view(input)
+    a = view(input, "unique", "input")
     parts = numpy.unique(a, return_inverse=True, return_counts=True, axis=dim)
     values, inverse, counts = parts
     inverse = inverse.reshape(a.shape if dim is None else -1)
@@ -240,13 +241,15 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
 
 def isin(x1, x2, /, *, assume_unique=False, invert=False):
     """Whether each element of `x1` is somewhere in `x2` (bool), or with `invert` nowhere."""
-    found = numpy.isin(view(x1), view(x2), assume_unique=assume_unique, invert=invert)
+    a, b = view(x1, "isin", "x1"), view(x2, "isin", "x2")
+    found = numpy.isin(a, b, assume_unique=assume_unique, invert=invert)
     return wrap(own(found))
 
 
 def bincount(input, weights=None, minlength=0):
     """How often each value 0, 1, … occurs (int64), or the sum of its weights."""
-    counted = numpy.bincount(view(input), None if weights is None else view(weights), minlength)
+    weights = None if weights is None else view(weights, "bincount", "weights")
+    counted = numpy.bincount(view(input, "bincount", "input"), weights, minlength)
     return wrap(own(counted))
 
 

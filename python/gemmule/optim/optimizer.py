@@ -21,7 +21,10 @@ class Optimizer:
         param_groups: dicts with ``"params"``, a list of Tensors, and their options.
         state: {parameter: {name: Tensor}}.
 
-    A step of 16-bit parameters is taken in float32, which their state stays in, and rounded.
+    A step of 16-bit parameters is taken in float32, which their state stays in, and rounded. No
+    float32 copy of them is kept: a step smaller than half their last bit (in bfloat16 1/512 of the
+    value) is lost, and training stalls at small learning rates. Keep parameters in float32 then and
+    compute under :class:`gemmule.autocast`.
 
     A subclass defines ``_update(group, params, grads, lr)``: one step for a group's parameters that
     have gradients, where ``lr`` is the learning rate in a cell.

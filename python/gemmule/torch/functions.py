@@ -80,9 +80,9 @@ def is_floating_point(input):
     return as_array(input, "is_floating_point").dtype.is_floating_point
 
 
-def concat(tensors, dim=0):
+def concat(tensors, dim=0, *, out=None):
     """Tensors one behind the other along a dimension."""
-    return shape_join.cat(tensors, dim)
+    return shape_join.cat(tensors, dim, out=out)
 
 
 concatenate = concat
@@ -116,13 +116,13 @@ def meshgrid(*tensors, indexing="ij"):
     return create.meshgrid(*tensors, indexing=indexing)
 
 
-def where(condition, input=None, other=None):
+def where(condition, input=None, other=None, *, out=None):
     """`input` where the condition is true, else `other`; with the condition alone, the positions
     where it is, one tensor per dimension."""
     if input is None and other is None:
         check_tensor(condition, "where", "condition")
         return condition.nonzero(as_tuple=True)
-    return compare.where(condition, input, other)
+    return compare.where(condition, input, other, out=out)
 
 
 def is_tensor(obj):
