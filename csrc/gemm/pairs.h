@@ -70,19 +70,20 @@ inline void pack_pair_columns(const Side<float>& side, int64_t first, int lines,
       }
     }
   } else {
+    int64_t p = 0;
     if (step == 1) {
-      // Words lie as floats would.
+      // Words lie as floats would, which only vector loads may take them for.
+      p = whole / kTransposeTerms<float> * kTransposeTerms<float>;
       const float* at[kPairRows];
       for (int l = 0; l < width; ++l)
         at[l] = reinterpret_cast<const float*>(from + (l < lines ? l : lines - 1) * side.line);
       for (int l = 0; l < lines; l += 16)
-        transpose_from<float, 1>(at + l, lines - l < 16 ? lines - l : 16, whole, panel + l, width);
-    } else {
-      for (int64_t p = 0; p < whole; ++p) {
-        for (int l = 0; l < lines; ++l) {
-          const uint16_t* even = from + l * side.line + 2 * p * step;
-          panel[p * width + l] = float_of(word_of(even[0], even[step]));
-        }
+        transpose_from<float, 1>(at + l, lines - l < 16 ? lines - l : 16, p, panel + l, width);
+    }
+    for (; p < whole; ++p) {
+      for (int l = 0; l < lines; ++l) {
+        const uint16_t* even = from + l * side.line + 2 * p * step;
+        panel[p * width + l] = float_of(word_of(even[0], even[step]));
       }
     }
     if (odd)

@@ -76,8 +76,9 @@ BFloatPairs bfloat_pairs() {
   if (running_isa() != Isa::V4) return BFloatPairs::None;
   int pairs = chosen.load(std::memory_order_relaxed);
   if (pairs == kNotChosen) {
-    pairs = static_cast<int>(choose());
-    chosen.store(pairs, std::memory_order_relaxed);
+    const int first = static_cast<int>(choose());
+    // A choice that was set meanwhile stands.
+    if (chosen.compare_exchange_strong(pairs, first, std::memory_order_relaxed)) pairs = first;
   }
   return static_cast<BFloatPairs>(pairs);
 }
