@@ -42,31 +42,66 @@ GM_INLINE void put(Mask<T> result, uint8_t* out, int n) {
   store_bool(result, out, n);
 }
 
-/// An operand of a line: consecutive elements, or one element for all of them.
+/// An operand of a line: consecutive elements, one element for all of them, or what is known only
+/// as the line is run.
 template <class T>
 struct Each {
   const T* p;
-  GM_INLINE explicit Each(const char* data) : p(reinterpret_cast<const T*>(data)) {}
   GM_INLINE Vec<T> at(int64_t i) const { return Vec<T>::load(p + i); }
   GM_INLINE Vec<T> at(int64_t i, int n) const { return Vec<T>::load(p + i, n); }
 };
 template <class T>
 struct Same {
   Vec<T> value;
-  GM_INLINE explicit Same(const char* data) : value(*reinterpret_cast<const T*>(data)) {}
   GM_INLINE Vec<T> at(int64_t) const { return value; }
-  GM_INLINE Vec<T> at(int64_t, int) const { return value; }
+};
+template <class T>
+struct Either {
+  const T* p;  // to a vector of equal elements if step is 0
+  int64_t step = 1;
+  GM_INLINE Vec<T> at(int64_t i) const { return Vec<T>::load(p + i * step); }
+  GM_INLINE Vec<T> at(int64_t i, int n) const { return Vec<T>::load(p + i * step, n); }
 };
 
+/// Whole vectors; returns where the tail begins.
 template <class T, class Op, class Out, class... In>
-GM_INLINE void line(const Op& op, Out* out, int64_t n, In... in) {
+GM_INLINE int64_t whole_vectors(const Op& op, Out* out, int64_t n, In... in) {
   constexpr int N = Vec<T>::N;
   int64_t i = 0;
   for (; i + N <= n; i += N) put(op(in.at(i)...), out + i);
-  if (i < n) {
-    const int tail = static_cast<int>(n - i);
-    put(op(in.at(i, tail)...), out + i, tail);
+  return i;
+}
+template <class Op, class Out, class... In>
+GM_INLINE void tail(const Op& op, Out* out, int64_t i, int64_t n, In... in) {
+  const int rest = static_cast<int>(n - i);
+  if (rest > 0) put(op(in.at(i, rest)...), out + i, rest);
+}
+/// All of a line with the operation compiled once: a branch around loads and stores is nothing
+/// beside a long operation, and a second copy for the tail is as long as the first.
+template <class T, class Op, class Out, class... In>
+GM_INLINE void long_line(const Op& op, Out* out, int64_t n, In... in) {
+  constexpr int N = Vec<T>::N;
+  for (int64_t i = 0; i < n; i += N) {
+    const bool whole = i + N <= n;
+    const int rest = static_cast<int>(n - i);
+    const auto result = op((whole ? in.at(i) : in.at(i, rest))...);
+    if (whole)
+      put(result, out + i);
+    else
+      put(result, out + i, rest);
   }
+}
+
+/// How an operation is compiled: Short ones in a loop of their own for whole vectors, Long ones
+/// as rarely as can be.
+enum class Body { Short, Long };
+
+template <class T, Body body, class Op, class Out, class... In>
+GM_INLINE void line(const Op& op, Out* out, int64_t n, In... in) {
+  if constexpr (body == Body::Long)
+    long_line<T>(op, out, n, in...);
+  else
+    tail(op, out, whole_vectors<T>(op, out, n, in...), n, in...);
 }
 
 /// Op on bool bytes (uint8_t lanes). What comes from outside may hold any byte but 0 for true: each
@@ -101,38 +136,48 @@ auto apply_once(const Op& op, Vec<T> v) {
 template <class Op, class T>
 using ResultOf = Result<decltype(apply_once(*static_cast<const Op*>(nullptr), Vec<T>{}))>;
 
-/// The LineFn of an operation in lanes of T. Two-operand operations have loops of their own for an
-/// operand that is one element for the whole line.
-template <class T, class Op>
+/// The LineFn of an operation in lanes of T. One of two operands may be one element for the whole
+/// line: it is kept in a register by a loop for whole vectors, a fifth faster where all lies in L1.
+template <class T, class Op, Body body>
 [[gnu::flatten]] void line_of(const void* parameters, char* result, const char* const* in,
                               const bool* same, int64_t n) {
   const Op op = *static_cast<const Op*>(parameters);
   auto* out = reinterpret_cast<typename ResultOf<Op, T>::Lane*>(result);
-  using E = Each<T>;
-  using S = Same<T>;
+  const auto data = [&](int k) { return reinterpret_cast<const T*>(in[k]); };
+  const auto each = [&](int k) { return Each<T>{data(k)}; };
   if constexpr (arity<Op, T> == 1) {
-    line<T>(op, out, n, E(in[0]));
+    line<T, body>(op, out, n, each(0));
   } else if constexpr (arity<Op, T> == 2) {
+    Either<T> a{data(0)}, b{data(1)};
+    T filled[Vec<T>::N];
+    if (same[0] || same[1]) {
+      Either<T>& one = same[0] ? a : b;
+      Vec<T>(*one.p).store(filled);
+      one = {filled, 0};
+    }
+    if constexpr (body == Body::Long) return long_line<T>(op, out, n, a, b);
+    int64_t i;
     if (same[0])
-      line<T>(op, out, n, S(in[0]), E(in[1]));
+      i = whole_vectors<T>(op, out, n, Same<T>{*data(0)}, each(1));
     else if (same[1])
-      line<T>(op, out, n, E(in[0]), S(in[1]));
+      i = whole_vectors<T>(op, out, n, each(0), Same<T>{*data(1)});
     else
-      line<T>(op, out, n, E(in[0]), E(in[1]));
+      i = whole_vectors<T>(op, out, n, each(0), each(1));
+    tail(op, out, i, n, a, b);
   } else if constexpr (arity<Op, T> == 3) {
-    line<T>(op, out, n, E(in[0]), E(in[1]), E(in[2]));
+    line<T, body>(op, out, n, each(0), each(1), each(2));
   } else {
-    line<T>(op, out, n, E(in[0]), E(in[1]), E(in[2]), E(in[3]));
+    line<T, body>(op, out, n, each(0), each(1), each(2), each(3));
   }
   (void)same;
 }
 
 /// out = op(in…) over all elements of the loops, in lanes of T, which hold dtype `compute`
 /// (uint8_t lanes for bool). `picoseconds` is the cost of one element.
-template <class T, class Op>
+template <class T, Body body = Body::Short, class Op>
 inline void map(const Loops& loops, DType compute, const Op& op, int64_t picoseconds) {
   map_lines(loops, {
-                       .line = line_of<T, Op>,
+                       .line = line_of<T, Op, body>,
                        .stage = stage_line,
                        .op = &op,
                        .dtypes = {ResultOf<Op, T>::truth ? DType::Bool : compute, compute, compute,
@@ -144,12 +189,12 @@ inline void map(const Loops& loops, DType compute, const Op& op, int64_t picosec
 }
 
 /// The same for float32 and float64.
-template <class Op>
+template <Body body = Body::Short, class Op>
 inline void map_float(const Loops& loops, DType compute, const Op& op, int64_t picoseconds) {
   if (compute == DType::Float64)
-    map<double>(loops, compute, op, 2 * picoseconds);
+    map<double, body>(loops, compute, op, 2 * picoseconds);
   else
-    map<float>(loops, compute, op, picoseconds);
+    map<float, body>(loops, compute, op, picoseconds);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ GM_INLINE Vec<T> power_exponent(Vec<T> g, Vec<T> y, Vec<T> a, Vec<T> b) {
 template <int64_t picoseconds, auto op>
 void run(const Loops& loops, DType compute) {
   const auto local = op;  // the template's own object would be a weak symbol
-  map_float(loops, compute, local, picoseconds);
+  map_float < picoseconds<1000 ? Body::Short : Body::Long>(loops, compute, local, picoseconds);
 }
 
 /// Picoseconds of one element where memory is the limit.

@@ -9,32 +9,35 @@ namespace gm::GM_ISA {
 namespace {
 
 /// One operation on integers and one on bools as 0 and 1; ops refuses bool where it has none.
-template <auto op, auto on_bool = op>
+template <auto op, auto on_bool = op, Body body = Body::Short>
 void run(const Loops& loops, DType compute) {
   const auto each = op;  // the templates' own objects would be weak symbols
   switch (compute) {
     case DType::Bool: {
       const auto truth = on_bool;
-      return map<uint8_t>(loops, compute, OnTruth{truth}, 100);
+      return map<uint8_t, body>(loops, compute, OnTruth{truth}, 100);
     }
     case DType::UInt8:
-      return map<uint8_t>(loops, compute, each, 100);
+      return map<uint8_t, body>(loops, compute, each, 100);
     case DType::UInt16:
-      return map<uint16_t>(loops, compute, each, 150);
+      return map<uint16_t, body>(loops, compute, each, 150);
     case DType::UInt32:
-      return map<uint32_t>(loops, compute, each, 250);
+      return map<uint32_t, body>(loops, compute, each, 250);
     case DType::UInt64:
-      return map<uint64_t>(loops, compute, each, 500);
+      return map<uint64_t, body>(loops, compute, each, 500);
     case DType::Int8:
-      return map<int8_t>(loops, compute, each, 100);
+      return map<int8_t, body>(loops, compute, each, 100);
     case DType::Int16:
-      return map<int16_t>(loops, compute, each, 150);
+      return map<int16_t, body>(loops, compute, each, 150);
     case DType::Int32:
-      return map<int32_t>(loops, compute, each, 250);
+      return map<int32_t, body>(loops, compute, each, 250);
     default:
-      return map<int64_t>(loops, compute, each, 500);
+      return map<int64_t, body>(loops, compute, each, 500);
   }
 }
+
+template <auto op>
+constexpr auto run_long = run<op, op, Body::Long>;
 
 /// Lane by lane, for what has no vector instructions anyway.
 template <class T, class Op>
@@ -124,10 +127,10 @@ constinit const BinaryKernels binary_integer = {
     .remainder = run<[](auto a, auto b) {
       return each_lane(a, b, [](auto x, auto y) { return floored_remainder(x, y); });
     }>,
-    .fmod = run<[](auto a, auto b) {
+    .fmod = run_long<[](auto a, auto b) {
       return each_lane(a, b, [](auto x, auto y) { return truncated_remainder(x, y); });
     }>,
-    .power = run<[](auto a, auto b) {
+    .power = run_long<[](auto a, auto b) {
       return each_lane(a, b, [](auto x, auto y) { return power(x, y); });
     }>,
     .maximum = run<[](auto a, auto b) { return max(a, b); }>,
@@ -135,10 +138,10 @@ constinit const BinaryKernels binary_integer = {
     .bitwise_and = run<[](auto a, auto b) { return a & b; }>,
     .bitwise_or = run<[](auto a, auto b) { return a | b; }>,
     .bitwise_xor = run<[](auto a, auto b) { return a ^ b; }>,
-    .left_shift = run<[](auto a, auto b) {
+    .left_shift = run_long<[](auto a, auto b) {
       return each_lane(a, b, [](auto x, auto y) { return left_shifted(x, y); });
     }>,
-    .right_shift = run<[](auto a, auto b) {
+    .right_shift = run_long<[](auto a, auto b) {
       return each_lane(a, b, [](auto x, auto y) { return right_shifted(x, y); });
     }>,
 };

@@ -208,15 +208,19 @@ struct NormGradient {
 
 void root(const Loops& loops, DType dtype) { map_float(loops, dtype, Root{}, 500); }
 void power(const Loops& loops, DType dtype, double exponent) {
-  map_float(loops, dtype, Power{exponent}, 1500);
+  map_float<Body::Long>(loops, dtype, Power{exponent}, 1500);
 }
-void log_plus(const Loops& loops, DType dtype) { map_float(loops, dtype, LogPlus{}, 800); }
+void log_plus(const Loops& loops, DType dtype) {
+  map_float<Body::Long>(loops, dtype, LogPlus{}, 800);
+}
 void magnitude(const Loops& loops, DType dtype) { map_float(loops, dtype, Magnitude{}, 200); }
 void finite(const Loops& loops, DType dtype) { map_float(loops, dtype, Finite{}, 200); }
 void tied(const Loops& loops, DType dtype) { map_float(loops, dtype, Tied{}, 300); }
-void exp_gradient(const Loops& loops, DType dtype) { map_float(loops, dtype, ExpGradient{}, 700); }
+void exp_gradient(const Loops& loops, DType dtype) {
+  map_float<Body::Long>(loops, dtype, ExpGradient{}, 700);
+}
 void norm_gradient(const Loops& loops, DType dtype, double exponent) {
-  map_float(loops, dtype, NormGradient{exponent}, 1500);
+  map_float<Body::Long>(loops, dtype, NormGradient{exponent}, 1500);
 }
 
 // ---- prod's gradient ----------------------------------------------------------------------------

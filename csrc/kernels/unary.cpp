@@ -13,7 +13,7 @@ constexpr int64_t kPlain = 200, kDivision = 400, kExp = 500, kLong = 1000;
 template <int64_t picoseconds, auto op>
 void run(const Loops& loops, DType compute) {
   const auto local = op;  // the template's own object would be a weak symbol
-  map_float(loops, compute, local, picoseconds);
+  map_float < picoseconds<kExp ? Body::Short : Body::Long>(loops, compute, local, picoseconds);
 }
 
 constexpr double kLogOf2 = 0x1.62e42fefa39efp-1, kLogOf10 = 0x1.26bb1bbb55516p+1;
