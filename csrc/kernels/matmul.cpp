@@ -1,6 +1,7 @@
 #include "kernels/matmul.h"
 
 #include "gemm/gemm.h"
+#include "gemm/products.h"
 #include "kernels/finish_rows.h"
 
 namespace gm::GM_ISA {
@@ -47,41 +48,18 @@ struct Residual {
   }
 };
 
-/// An activation of activation_functions.h on a tile. `context` is its parameters.
-template <class T, class A>
-void activate(const void* context, T* c, int64_t c_row, int64_t, int64_t, int rows, int columns) {
-  A f;
-  if constexpr (!__is_empty(A)) __builtin_memcpy(&f, context, sizeof(A));
-  for (int i = 0; i < rows; ++i, c += c_row) {
-    int at = 0;
-    for (; at + Vec<T>::N <= columns; at += Vec<T>::N)
-      f.forward(Vec<T>::load(c + at)).store(c + at);
-    if (at < columns) f.forward(Vec<T>::load(c + at, columns - at)).store(c + at, columns - at);
-  }
-}
-
+/// An activation on a tile.
 template <class T>
-TileOp<T> finish_of(const MatmulArgs& args) {
-  switch (args.finish) {
-    case Finish::Relu:
-      return {activate<T, Relu>, nullptr};
-    case Finish::LeakyRelu:
-      return {activate<T, LeakyRelu>, &args.slope};
-    case Finish::Sigmoid:
-      return {activate<T, Sigmoid>, nullptr};
-    case Finish::Tanh:
-      return {activate<T, Tanh>, nullptr};
-    case Finish::Gelu:
-      return {activate<T, Gelu>, nullptr};
-    case Finish::GeluTanh:
-      return {activate<T, GeluTanh>, nullptr};
-    case Finish::Silu:
-      return {activate<T, Silu>, nullptr};
-    case Finish::None:
-      break;
+struct Activation {
+  FinishFn<T> finish;
+  double slope;
+
+  static void apply(const void* context, T* c, int64_t c_row, int64_t, int64_t, int rows,
+                    int columns) {
+    const Activation& self = *static_cast<const Activation*>(context);
+    self.finish({c, c_row, nullptr, c, c_row, nullptr, rows, columns, self.slope});
   }
-  return {nullptr, nullptr};
-}
+};
 
 bool in_halves(const MatmulArgs& args) {
   return args.dtype == DType::BFloat16 || args.dtype == DType::Float16;
@@ -167,7 +145,8 @@ void run_of(const MatmulArgs& args, void* workspace) {
   Product<T> first = product_of<T>(args);
   if (args.bias) finishes[first.finishes++] = {Bias<T>::add, &bias};
   if (args.residual) finishes[first.finishes++] = {Residual<T>::add, &residual};
-  if (args.finish != Finish::None) finishes[first.finishes++] = finish_of<T>(args);
+  const Activation<T> activation{finish_function<T>(args.finish), args.slope};
+  if (args.finish != Finish::None) finishes[first.finishes++] = {Activation<T>::apply, &activation};
   first.finish = finishes;
   const int64_t count = batch_count(args);
   const bool serial = one_by_one(args, count), turned = is_turned(args);
@@ -251,5 +230,7 @@ constinit const MatmulKernels matmul = {
     .packed_bytes = packed_bytes,
     .pack = pack,
 };
+constinit const Products<float> float_products = {cut_product<float>, multiply<float>};
+constinit const Products<double> double_products = {cut_product<double>, multiply<double>};
 
 }  // namespace gm::GM_ISA

@@ -2,7 +2,8 @@
 // by.
 #pragma once
 
-#include "gemm/gemm.h"
+#include "gemm/pack.h"
+#include "gemm/products.h"
 #include "kernels/rnn.h"
 
 namespace gm::GM_ISA {
@@ -67,7 +68,7 @@ Product<T> weights_product(const RnnShape& s) {
 
 template <class T>
 int64_t weights_workspace_of(const RnnShape& s) {
-  return cut_product(weights_product<T>(s), false).workspace;
+  return products<T>.cut(weights_product<T>(s), false).workspace;
 }
 
 template <class T>
@@ -77,7 +78,7 @@ void weights_of(const RnnWeights& w) {
   p.b.data = reinterpret_cast<const T*>(w.sums);
   p.b.term = w.sums_step;
   p.c = reinterpret_cast<T*>(w.out);
-  multiply(p, cut_product(p, false), w.workspace);
+  products<T>.multiply(p, products<T>.cut(p, false), w.workspace);
 }
 
 }  // namespace
