@@ -3,7 +3,8 @@
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(GEMMULE_ALL_ISAS v2 v3 v4)
-  set(GEMMULE_FLAGS_v2 -march=x86-64-v2 -Os) # for processors before 2013: small, 1 MB less
+  # For processors before 2013: small, 1 MB less.
+  set(GEMMULE_FLAGS_v2 -march=x86-64-v2 -Os -fno-tree-vectorize)
   set(GEMMULE_FLAGS_v3 -march=x86-64-v3)
   set(GEMMULE_FLAGS_v4 -march=x86-64-v4 -mprefer-vector-width=512)
   set(GEMMULE_BASELINE_FLAGS -march=x86-64-v2)
@@ -24,7 +25,13 @@ if(GEMMULE_WERROR)
 endif()
 
 # Never -ffast-math: NaN and infinity keep their meaning.
-set(GEMMULE_KERNEL_FLAGS -O3 -ffp-contract=fast -fno-math-errno -fno-lto)
+# Kernels say themselves what is a vector and what is unrolled: -O3 took 0.6 MB more, for copies of
+# loops, where nothing was faster (csrc/CMakeLists.txt names what is). Of what it adds, the loops over plain elements of gather and cast
+# need vectors for any number of elements.
+set(GEMMULE_KERNEL_FLAGS -O2 -ffp-contract=fast -fno-math-errno -fno-lto)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  list(APPEND GEMMULE_KERNEL_FLAGS -ftree-vectorize -fvect-cost-model=dynamic)
+endif()
 
 # Sanitized, inlined vector code grows beyond what compiles in reasonable time (minutes a file). Heap
 # accesses are checked by calls; of the undefined, what no address check sees. Below -O2 GCC fuses no

@@ -75,6 +75,24 @@ GM_INLINE void store_lanes(Vec<T> x, T* p, int lanes) {
     x.store(p, lanes);
 }
 
+/// row_sum of a term so long that it is compiled once, and one accumulator keeps up with it; blocks
+/// are as much shorter.
+template <class T, class Term>
+GM_INLINE Vec<T> row_sum_long(int64_t n, const Term& term) {
+  using V = Vec<T>;
+  constexpr int N = V::N;
+  V total(T(0)), block(T(0));
+#pragma GCC unroll 1
+  for (int64_t i = 0; i < n; i += N) {
+    block += term(i, n - i < N ? int(n - i) : N);
+    if ((i + N) % (kRowBlock / 4) == 0) {
+      total += block;
+      block = V(T(0));
+    }
+  }
+  return total + block;
+}
+
 /// out[i] = each(i, lanes) for a row.
 template <class T, class Each>
 GM_INLINE void row_map(T* out, int64_t n, const Each& each) {
@@ -82,6 +100,17 @@ GM_INLINE void row_map(T* out, int64_t n, const Each& each) {
   int64_t i = 0;
   for (; i + N <= n; i += N) each(i, N).store(out + i);
   if (i < n) each(i, int(n - i)).store(out + i, int(n - i));
+}
+
+/// The same with `each` compiled once.
+template <class T, class Each>
+GM_INLINE void row_map_long(T* out, int64_t n, const Each& each) {
+  constexpr int N = Vec<T>::N;
+#pragma GCC unroll 1
+  for (int64_t i = 0; i < n; i += N) {
+    const int lanes = n - i < N ? int(n - i) : N;
+    store_lanes(each(i, lanes), out + i, lanes);
+  }
 }
 
 // ---- columns: (length, inner) with vectors along inner ------------------------------------------

@@ -68,7 +68,7 @@ GM_INLINE Vec<T> sign(Vec<T> d) {
 /// A loss of the difference alone: what x gains, the target loses.
 template <class T, class Self>
 struct OfDifference {
-  static constexpr bool weighted = false;
+  static constexpr bool weighted = false, is_long = false;
   GM_INLINE Vec<T> value(Vec<T> x, Vec<T> t, Vec<T>) const { return self().of(x - t); }
   GM_INLINE Vec<T> slope(Vec<T> x, Vec<T> t, Vec<T>) const { return self().slope_of(x - t); }
   GM_INLINE Vec<T> target_slope(Vec<T> x, Vec<T> t, Vec<T>) const {
@@ -115,7 +115,7 @@ struct Huber : OfDifference<T, Huber<T>> {
 /// -(t log x + (1-t) log(1-x)), logarithms no smaller than -100.
 template <class T>
 struct Bce {
-  static constexpr bool weighted = false;
+  static constexpr bool weighted = false, is_long = true;
   explicit Bce(double) {}
   GM_INLINE Vec<T> value(Vec<T> x, Vec<T> t, Vec<T>) const {
     const Vec<T> one(T(1)), least(T(-100));
@@ -131,7 +131,7 @@ struct Bce {
 /// The same of x = sigmoid(z), from z: (1-t) z + l·log(1 + e^-z), l = 1 + (w-1) t.
 template <class T, bool Weighted>
 struct BceOfLogits {
-  static constexpr bool weighted = Weighted;
+  static constexpr bool weighted = Weighted, is_long = true;
   explicit BceOfLogits(double) {}
   GM_INLINE Vec<T> positive(Vec<T> t, Vec<T> w) const {
     return Weighted ? fma(w - Vec<T>(T(1)), t, Vec<T>(T(1))) : Vec<T>(T(1));
@@ -164,7 +164,7 @@ using BceLogitsWeighted = BceOfLogits<T, true>;
 /// t (log t - x), 0 where t is 0; x is a logarithm.
 template <class T>
 struct KlDiv {
-  static constexpr bool weighted = false;
+  static constexpr bool weighted = false, is_long = true;
   explicit KlDiv(double) {}
   GM_INLINE Vec<T> value(Vec<T> x, Vec<T> t, Vec<T>) const {
     return keep(t != Vec<T>(T(0)), t * (log(t) - x));
@@ -177,7 +177,7 @@ struct KlDiv {
 /// The same of t's logarithm.
 template <class T>
 struct KlDivLog {
-  static constexpr bool weighted = false;
+  static constexpr bool weighted = false, is_long = true;
   explicit KlDivLog(double) {}
   GM_INLINE Vec<T> value(Vec<T> x, Vec<T> t, Vec<T>) const { return exp(t) * (t - x); }
   GM_INLINE Vec<T> slope(Vec<T>, Vec<T> t, Vec<T>) const { return -exp(t); }

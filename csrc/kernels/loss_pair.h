@@ -1,7 +1,7 @@
 // Losses over pairs of numbers, elementwise with the sum taken on the way.
 //
 // A loss is a struct with value(x, t, w), slope(x, t, w) = dvalue/dx and target_slope(x, t, w) =
-// dvalue/dt, made from its parameter.
+// dvalue/dt, made from its parameter; is_long says that they take more than a few instructions.
 #pragma once
 
 #include "isa/row.h"
@@ -36,6 +36,22 @@ void pair_pieces(int64_t n, int64_t nanoseconds, const Body& body) {
   });
 }
 
+/// out[i] = each(i, lanes) of a piece.
+template <bool is_long, class T, class Each>
+GM_INLINE void pair_map(T* out, int64_t n, const Each& each) {
+  if constexpr (is_long)
+    row_map_long(out, n, each);
+  else
+    row_map(out, n, each);
+}
+template <bool is_long, class T, class Term>
+GM_INLINE Vec<T> pair_sum(int64_t n, const Term& term) {
+  if constexpr (is_long)
+    return row_sum_long<T>(n, term);
+  else
+    return row_sum<T>(n, term);
+}
+
 template <class T, template <class> class Loss>
 void pair_forward(const PairLoss& a, const LossResult& result) {
   const Loss<T> loss(a.parameter);
@@ -44,14 +60,16 @@ void pair_forward(const PairLoss& a, const LossResult& result) {
   const int64_t cost = a.n * int64_t(sizeof(T)) / 8;
   if (result.each) {
     pair_pieces(a.n, cost, [&](int64_t begin, int64_t n) {
-      row_map(reinterpret_cast<T*>(result.each) + begin, n,
-              [&](int64_t i, int lanes) { return in.apply(begin + i, lanes, value); });
+      pair_map<Loss<T>::is_long>(
+          reinterpret_cast<T*>(result.each) + begin, n,
+          [&](int64_t i, int lanes) { return in.apply(begin + i, lanes, value); });
     });
     return;
   }
   sum_losses<T>(ceil_div(a.n, kPairPiece), cost, result, [&](int64_t piece) {
     const int64_t begin = piece * kPairPiece;
-    const Vec<T> total = row_sum<T>(smaller(kPairPiece, a.n - begin), [&](int64_t i, int lanes) {
+    const int64_t n = smaller(kPairPiece, a.n - begin);
+    const Vec<T> total = pair_sum<Loss<T>::is_long, T>(n, [&](int64_t i, int lanes) {
       const Vec<T> term = in.apply(begin + i, lanes, value);
       return lanes == Vec<T>::N ? term : keep(first_lanes<T>(lanes), term);
     });
@@ -73,13 +91,18 @@ void pair_backward(const PairLoss& a, const LossGradient& gradient) {
   };
   pair_pieces(a.n, a.n * int64_t(sizeof(T)) / 8, [&](int64_t begin, int64_t n) {
     T* dx = reinterpret_cast<T*>(gradient.dx) + begin;
-    if (gradient.g_stride == 0)
-      row_map(dx, n,
-              [&](int64_t i, int lanes) { return in.apply(begin + i, lanes, slope) * same; });
-    else
-      row_map(dx, n, [&](int64_t i, int lanes) {
-        return in.apply(begin + i, lanes, slope) * (load_lanes(g + begin + i, lanes) * scale);
+    const auto slope_at = [&](int64_t i, int lanes) { return in.apply(begin + i, lanes, slope); };
+    const auto of = [&](int64_t i, int lanes) { return load_lanes(g + begin + i, lanes) * scale; };
+    const bool one = gradient.g_stride == 0;
+    if constexpr (Loss<T>::is_long) {
+      row_map_long(dx, n, [&](int64_t i, int lanes) {
+        return slope_at(i, lanes) * (one ? same : of(i, lanes));
       });
+    } else if (one) {
+      row_map(dx, n, [&](int64_t i, int lanes) { return slope_at(i, lanes) * same; });
+    } else {
+      row_map(dx, n, [&](int64_t i, int lanes) { return slope_at(i, lanes) * of(i, lanes); });
+    }
   });
 }
 

@@ -16,7 +16,10 @@ class Finder:
     @staticmethod
     def find_spec(fullname, path=None, target=None):
         package, _, stem = fullname.partition(".")
-        if package != "gemmule" or not (_package / f"{stem.replace('.', '/')}.pxd").exists():
+        if package != "gemmule":
+            return None
+        declared = (_package / f"{stem.replace('.', '/')}.pxd").exists()
+        if not declared and stem != "_shared":  # which holds what all of them use
             return None
         loader = ExtensionFileLoader(fullname, str(_library))
         return spec_from_file_location(fullname, _library, loader=loader)
