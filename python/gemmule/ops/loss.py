@@ -5,9 +5,8 @@ older way to say it.
 """
 
 import math
+import types
 import warnings
-
-import cython
 
 from gemmule import _C
 from gemmule.autograd import track
@@ -164,7 +163,8 @@ def _warn_of_broadcast(name, input, target):
         warnings.warn(
             f"{name}: target of shape {b} is broadcast with input of shape {a}, which is seldom "
             "meant; make the shapes equal",
-            stacklevel=1 if cython.compiled else 4,  # this, the loss, its decorator
+            # This, the loss, and its decorator, which has no frame where it is compiled.
+            stacklevel=3 + isinstance(raised, types.FunctionType),
         )
 
 

@@ -1,6 +1,7 @@
 """Views in another shape: the same memory seen with other sizes and strides."""
 
 import math
+import operator
 
 from gemmule import _C
 from gemmule.autograd import track, track_view
@@ -111,10 +112,10 @@ def unflatten(x, dim, sizes):
 
 def _axis(op, axis, ndim):
     try:
-        inside = -ndim <= axis < ndim
+        axis = operator.index(axis)
     except TypeError:
         raise TypeError(f"{op}: expected an int for 'dim', got {type(axis).__name__}") from None
-    if not inside:
+    if not -ndim <= axis < ndim:
         raise IndexError(
             f"{op}: axis {axis} is out of range for a tensor of {ndim} dimension{'s' * (ndim != 1)}"
         )
