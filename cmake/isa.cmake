@@ -26,12 +26,14 @@ endif()
 
 # Never -ffast-math: NaN and infinity keep their meaning.
 # Kernels say themselves what is a vector and what is unrolled: -O3 took 0.6 MB more, for copies of
-# loops, where nothing was faster (csrc/CMakeLists.txt names what is). Of what it adds, the loops over plain elements of gather and cast
-# need vectors for any number of elements.
-set(GEMMULE_KERNEL_FLAGS -O2 -ffp-contract=fast -fno-math-errno -fno-lto)
+# loops, where nothing was faster (csrc/CMakeLists.txt names the stems where something was). Of what
+# it adds, the loops over plain elements of gather and cast need vectors for any number of elements.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  list(APPEND GEMMULE_KERNEL_FLAGS -ftree-vectorize -fvect-cost-model=dynamic)
+  set(GEMMULE_VECTORIZE -ftree-vectorize -fvect-cost-model=dynamic)
+  # Calls from Python are no faster aligned, and 0.3 MB larger.
+  set(GEMMULE_UNALIGNED -falign-functions=1 -falign-jumps=1 -falign-loops=1 -falign-labels=1)
 endif()
+set(GEMMULE_KERNEL_FLAGS -O2 ${GEMMULE_VECTORIZE} -ffp-contract=fast -fno-math-errno -fno-lto)
 
 # Sanitized, inlined vector code grows beyond what compiles in reasonable time (minutes a file). Heap
 # accesses are checked by calls; of the undefined, what no address check sees. Below -O2 GCC fuses no

@@ -217,3 +217,17 @@ def test_the_tape_sees_the_write():
     gemmule.add(factor, 1, out=factor)
     with pytest.raises(RuntimeError, match=r"multiply.*add"):
         y.backward()
+
+
+def test_clip_without_bounds():
+    x = gemmule.tensor([1.5, 2.7])
+    out = gemmule.zeros(2)
+    assert gemmule.clip(x, out=out) is out and out.tolist() == x.tolist()
+    with pytest.raises(
+        TypeError, match="clip: cannot write a float32 result into an array of int64"
+    ):
+        gemmule.clip(x, out=gemmule.zeros(2, dtype=gemmule.int64))
+    with pytest.raises(
+        ValueError, match=r"clip: the result has shape \(2,\), but out has \(3, 2\)"
+    ):
+        gemmule.clip(x, out=gemmule.zeros(3, 2))

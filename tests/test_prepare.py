@@ -564,6 +564,10 @@ def test_packed_weights_are_checked():
         _C.conv_packed(x, packed, 3, w.shape, *tail)
     with pytest.raises(ValueError, match="plan 2 is for float32, kernels of 3 by 3"):
         _C.pack_conv(w, 2, 1, 2)
+    packed = _C.pack_conv(gemmule.ones(64, 64, 1, 1)._array, 4, 1, 2)
+    none = gemmule.zeros(0, 64, 7, 7)._array
+    window = (None, None, "none", 0.0, 1, 0, 1, 1, 2)
+    assert _C.conv_packed(none, packed, 4, (64, 64, 1, 1), *window).shape == (0, 64, 7, 7)
     with pytest.raises(ValueError, match="there is no plan 7"):
         _C.pack_conv(w, 7, 1, 2)
     with pytest.raises(ValueError, match="plan 4 is for float32"):
@@ -728,6 +732,31 @@ def test_a_change_of_state_drops_the_plans_that_knew_the_old():
         assert prepared(x, grow=True).item() == i + 2.0
 
 
+def test_state_that_grows_for_long_is_planned_for_once_it_settles():
+    prepared = nn.utils.prepare(FillsATable())
+    for n in [*range(1, 3 * prepare.PATIENCE), 5, 6, 5, 6]:
+        assert prepared(gemmule.ones(n)).tolist() == list(range(n))
+    assert len(prepared._plans) == 2 and "no plan" not in repr(prepared)
+
+
+def test_a_pass_without_a_plan_drops_those_that_knew_what_it_changed():
+    class Sets(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.k = 1.0
+
+        def forward(self, x, value=None):
+            if value is not None and x.sum().item() > 10:
+                self.k = value
+            return x * self.k
+
+    prepared, x = nn.utils.prepare(Sets()), gemmule.ones(2)
+    assert prepared(x).tolist() == [1, 1]
+    prepared(x, value=5.0)  # looks at values: never planned for
+    prepared(x * 100, value=5.0)
+    assert prepared(x).tolist() == [5, 5]
+
+
 def test_another_thread_writes_meanwhile():
     """What it allocates and writes is none of the model's."""
     writing = threading.Event()
@@ -814,9 +843,16 @@ def test_bfloat16_products_are_chosen_anew():
         _C.set_bfloat_products(chosen)
 
 
+class Picks(nn.Module):
+    def forward(self, x, wanted):
+        return x * len(wanted)
+
+
 def test_an_example_without_a_plan_warns():
     with pytest.warns(RuntimeWarning, match="no plan for the example: it calls uniform"):
         nn.utils.prepare(Draws(), gemmule.ones(3))
+    with pytest.warns(RuntimeWarning, match="no plan for the example: it cannot be told"):
+        nn.utils.prepare(Picks(), gemmule.ones(3), {1, 2})
 
 
 def test_zeros_of_either_sign():

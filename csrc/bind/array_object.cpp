@@ -169,7 +169,7 @@ PyObject* operate(PyObject* a, PyObject* b) noexcept {
     const Operand x = Take<const Operand&>::from(name.text, 1, a);
     const Operand y = Take<const Operand&>::from(name.text, 2, b);
     Array result = [&] {
-      GilRelease release(weight(x) + weight(y) >= kReleaseGil);
+      GilRelease release(weight(x) >= kReleaseGil || weight(y) >= kReleaseGil);
       return op(x, y, nullptr);
     }();
     return wrap(std::move(result));

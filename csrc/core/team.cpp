@@ -51,6 +51,8 @@ bool look_out(const Done& done) {
 /// instead of 203).
 constexpr auto kStay = std::chrono::milliseconds(2);
 
+#if defined(__linux__)
+int this_core() { return sched_getcpu(); }
 void leave_core(int core) {
   cpu_set_t before;
   if (sched_getaffinity(0, sizeof before, &before) != 0 || CPU_COUNT(&before) < 2) return;
@@ -59,6 +61,10 @@ void leave_core(int core) {
   if (sched_setaffinity(0, sizeof others, &others) == 0)
     sched_setaffinity(0, sizeof before, &before);
 }
+#else
+int this_core() { return -1; }
+void leave_core(int) {}
+#endif
 
 }  // namespace
 
@@ -79,7 +85,7 @@ void Team::help(int thread) {
   Clock::time_point moved{};
   for (;;) {
     if (const int core = owner_core_.load(std::memory_order_relaxed);
-        core == sched_getcpu() && core >= 0 && Clock::now() - moved > kStay) {
+        core >= 0 && core == this_core() && Clock::now() - moved > kStay) {
       leave_core(core);
       moved = Clock::now();
     }
@@ -118,7 +124,7 @@ void Team::run(int helpers, Job job, void* context) {
   if (started_.load(std::memory_order_relaxed) < helpers) start_threads(helpers);
   job_ = job;
   context_ = context;
-  owner_core_.store(sched_getcpu(), std::memory_order_relaxed);
+  owner_core_.store(this_core(), std::memory_order_relaxed);
   door_.store(uint32_t(helpers) << kLimitShift, std::memory_order_release);
   job_count_.fetch_add(1, std::memory_order_seq_cst);
   if (const uint32_t asleep = sleepers_.load(std::memory_order_seq_cst)) {

@@ -277,8 +277,8 @@ struct PanelPlace {
   bool one_run;  // in the output itself
 };
 
-/// A tile of rows. Both lists are made once a block: their divisions took 3–8 % of small tiles'
-/// time.
+/// A tile of rows. Listed once a block, as panels are once a piece: the divisions took 3–8 % of
+/// small tiles' time.
 template <class T>
 struct TilePlace {
   const T* a;

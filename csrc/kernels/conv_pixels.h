@@ -40,7 +40,7 @@ PixelCut cut_pixels(const ConvProduct<T>& p) {
   cut.piece_panels = least(8, most(2, ceil_div(cut.panels, 16)));
   cut.panel_pieces = ceil_div(cut.panels, cut.piece_panels);
   // PanelRuns has room for 64.
-  const int64_t rows = p.grid_rows();
+  const int64_t rows = most(p.grid_rows(), 1);
   const int64_t most_rows = least(64, most(1, 208 / most(p.x.out, 1)));
   cut.box_rows = ceil_div(rows, ceil_div(rows, most_rows));
   cut.down = ceil_div(rows, cut.box_rows);

@@ -59,10 +59,14 @@ def of_pytorch(op, positional=(), dim=None, keepdim=None):
     values = [*positional, None, None]
     dim = values[0] if dim is None else dim
     keepdim = values[1] if keepdim is None else keepdim
-    ours = [f"axis={dim}"] * (dim is not None) + [f"keepdims={keepdim}"] * (keepdim is not None)
-    theirs = [f"{dim}"] * (dim is not None) + [f"keepdim={keepdim}"] * (keepdim is not None)
+    told = f"{op}: one positional argument, and axis= and keepdims= by name, as in the array API"
+    if dim is not None and not isinstance(dim, (int, tuple, list)):
+        return TypeError(f"{told} standard; got {type(dim).__name__} for the second")
+    # The second of var and std is PyTorch's `unbiased`, and count_nonzero has none.
+    named = isinstance(keepdim, bool) and op not in ("var", "std", "count_nonzero")
+    ours = [f"axis={dim}"] * (dim is not None) + [f"keepdims={keepdim}"] * named
+    theirs = [f"{dim}"] * (dim is not None) + [f"keepdim={keepdim}"] * named
     return TypeError(
-        f"{op}: one positional argument, and axis= and keepdims= by name, as in the array API "
-        f"standard; write {op}({', '.join(['x', *ours])}), or x.{op}({', '.join(theirs)}) for "
-        "PyTorch's method"
+        f"{told} standard; write {op}({', '.join(['x', *ours])}), or "
+        f"x.{op}({', '.join(theirs)}) for PyTorch's method"
     )

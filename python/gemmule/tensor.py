@@ -122,7 +122,7 @@ class Tensor:
 
     @property
     def grad(self):
-        """The accumulated gradient, a Tensor of the same shape and dtype, or None."""
+        """The accumulated gradient, of the shape and dtype that the tensor had then, or None."""
         return self._grad
 
     @grad.setter
@@ -141,6 +141,10 @@ class Tensor:
             if value is self:
                 raise ValueError("grad: a tensor cannot be its own gradient")
         self._grad = value
+
+    @grad.deleter
+    def grad(self):
+        self._grad = None
 
     @property
     def is_leaf(self):

@@ -18,8 +18,8 @@ __all__ = ["Prepared", "prepare"]
 
 #: Plans that a prepared model keeps, the last used ones.
 KEPT_PLANS = 16
-#: Passes that may change the module's attributes, as those do that fill a table when a longer input
-#: comes, before there are no plans any more.
+#: Passes one after the other that may change the module's attributes, as those do that fill a table
+#: when a longer input comes, before none is recorded until one changes nothing.
 PATIENCE = 8
 _recording = threading.Lock()  # one at a time in a process
 _recorder = threading.local()  # .busy: this thread records now
@@ -77,11 +77,10 @@ def prepare(model, *example):
     prepared = Prepared(model)
     if example:
         prepared(*example)
-        for plan in prepared._plans.values():
-            if isinstance(plan, CannotPlan):
-                warnings.warn(
-                    f"prepare: no plan for the example: {plan}", RuntimeWarning, stacklevel=2
-                )
+        plans = list(prepared._plans.values())
+        if not any(isinstance(plan, Plan) for plan in plans):
+            why = plans[0] if plans else "it cannot be told from others, or another is being made"
+            warnings.warn(f"prepare: no plan for the example: {why}", RuntimeWarning, stacklevel=2)
     return prepared
 
 
@@ -102,7 +101,7 @@ class Prepared(Module):
         # key of a call → Plan, or a CannotPlan that says why not
         self._plans: OrderedDict[tuple, Plan | CannotPlan] = OrderedDict()
         self._weights = Weights()
-        self._changed = 0  # passes that changed an attribute
+        self._changed = 0  # the last so many passes changed an attribute
         object.__setattr__(self, "training", False)
 
     def __reduce__(self):
@@ -124,7 +123,22 @@ class Prepared(Module):
                 return plan(arrays_of(given))
             if (plan is None or isinstance(plan, _Changes)) and self._changed < PATIENCE:
                 return self._first(key, args, kwargs)
-            return self._model.module(*args, **kwargs)
+            return self._unplanned(args, kwargs)
+
+    def _unplanned(self, args, kwargs):
+        """Run the model, and see whether it changes what plans take for constant."""
+        model = self._model.module
+        if not self._changed and not any(type(plan) is Plan for plan in [*self._plans.values()]):
+            return model(*args, **kwargs)
+        before = _attributes(model)
+        result = model(*args, **kwargs)
+        self._see(_attributes(model) != before)
+        return result
+
+    def _see(self, changed):
+        self._changed = self._changed + 1 if changed else 0
+        if changed:
+            self._plans.clear()  # they knew the old attributes
 
     def _used(self, key):
         with suppress(KeyError):  # another thread's plans may have pushed it out
@@ -134,7 +148,7 @@ class Prepared(Module):
         """Run the model, and plan for inputs like these."""
         # Who records may be waiting for this thread.
         if not _recording.acquire(blocking=False):
-            return self._model.module(*args, **kwargs)
+            return self._unplanned(args, kwargs)
         try:
             result, self._plans[key] = self._run_and_plan(args, kwargs)
             self._used(key)
@@ -158,9 +172,9 @@ class Prepared(Module):
             result, graph = trace(lambda: model(*args, **kwargs), inputs)
         finally:
             _recorder.busy = False
-        if _attributes(model) != before:
-            self._changed += 1
-            self._plans.clear()  # they knew the old ones
+        changed = _attributes(model) != before
+        self._see(changed)
+        if changed:
             return result, _Changes("it changes an attribute of a module")
         if isinstance(graph, CannotPlan):
             return result, graph
@@ -204,6 +218,8 @@ class Prepared(Module):
                 calls = ", ".join(f"{n} {name}" if n > 1 else name for name, n in counts.items())
                 many = "call" if len(plan.names) == 1 else "calls"
                 lines.append(f"{len(plan.names)} {many} for {shapes}: {calls}")
+        if self._changed >= PATIENCE and not lines:
+            lines.append("no plan: it changes an attribute of a module each time")
         if len(lines) <= 1:
             return f"Prepared({''.join(lines)})"
         return "Prepared(\n  " + "\n  ".join(lines) + "\n)"
