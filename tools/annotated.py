@@ -293,7 +293,8 @@ class Annotator:
                     kind = "Any, **kwargs: Any"
                 self.insert(parameter, f": {kind}")
         if stub:
-            gives = "None" if decorated(node, "setter") else ast.unparse(stub.returns)
+            sets = decorated(node, "setter") or decorated(node, "deleter")
+            gives = "None" if sets else ast.unparse(stub.returns)
         else:
             gives = self.results.result(node, self.names, cls or self.leaf)
         self.found.append((*self.colons[node.lineno], f" -> {gives}"))
@@ -303,7 +304,8 @@ def members(stub):
     """{name: definition} of a stub's functions and classes."""
     body = stub.body if stub else ()
     kept = [n for n in body if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
-    return {n.name: n for n in kept if not decorated(n, "setter") and not decorated(n, "overload")}
+    other = ("setter", "deleter", "overload")
+    return {n.name: n for n in kept if not any(decorated(n, name) for name in other)}
 
 
 def decorated(node, name):

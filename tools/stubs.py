@@ -230,6 +230,8 @@ def class_stub(cls, name, module, tree, imports):
                     f"    @{name}.setter",
                     f"    def {name}(self, value: {taken}) -> None: ...",
                 ]
+            if value.fdel:
+                lines += [f"    @{name}.deleter", f"    def {name}(self) -> None: ..."]
         elif isinstance(value, (staticmethod, classmethod)):
             kind = "staticmethod" if isinstance(value, staticmethod) else "classmethod"
             gives = result(name, module, cls.__name__)
