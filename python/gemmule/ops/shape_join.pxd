@@ -1,2 +1,0 @@
-from gemmule.autograd cimport before_write, recording, track, track_many, track_view, track_views, track_write
-from gemmule.tensor cimport Tensor, as_array, raw, wrap
