@@ -235,12 +235,16 @@ def test_filling_a_large_array_lets_other_threads_run():
 
     ticker = threading.Thread(target=tick)
     ticker.start()
-    before = len(ticks)
-    gemmule.randn(8_000_000)
-    after = len(ticks)
+    most = 0
+    for _ in range(20):  # each takes some 40 ms; on a busy machine the ticker may not get a core
+        before = len(ticks)
+        gemmule.randn(8_000_000)
+        most = max(most, len(ticks) - before)
+        if most > 2:
+            break
     stop.set()
     ticker.join()
-    assert after - before > 2  # it takes some 40 ms
+    assert most > 2
 
 
 def test_integers_that_do_not_fit_are_refused():
