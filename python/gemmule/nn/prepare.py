@@ -128,7 +128,9 @@ class Prepared(Module):
     def _unplanned(self, args, kwargs):
         """Run the model, and see whether it changes what plans take for constant."""
         model = self._model.module
-        if not self._changed and not any(type(plan) is Plan for plan in [*self._plans.values()]):
+        if not self._changed and not any(
+            isinstance(plan, Plan) for plan in list(self._plans.values())
+        ):
             return model(*args, **kwargs)
         before = _attributes(model)
         result = model(*args, **kwargs)
@@ -164,7 +166,7 @@ class Prepared(Module):
         try:
             inputs = arrays_of((args, kwargs))
         except CannotPlan as why:
-            return model(*args, **kwargs), why
+            return self._unplanned(args, kwargs), why
         before = _attributes(model)
         versions = [_C.version(array) for array in inputs]
         _recorder.busy = True
