@@ -62,6 +62,16 @@ DType dtype_of(const char* op, const char* name, const gemmule_tensor& tensor) {
        lanes, " lanes, which is none of gemmule's");
 }
 
+/// What the rules about shapes say, with the names of function and tensor before it.
+template <class F>
+auto named(const char* op, const char* name, F rule) {
+  try {
+    return rule();
+  } catch (const Error& error) {
+    fail(error.kind(), op, ": ", name, ": ", error.what());
+  }
+}
+
 /// The tensor as a View, everything about it checked but what its pointers lead to.
 View view_of(const char* op, const char* name, const gemmule_tensor& tensor) {
   View view;
@@ -74,9 +84,12 @@ View view_of(const char* op, const char* name, const gemmule_tensor& tensor) {
   check(tensor.ndim == 0 || tensor.shape, op, ": ", name, "'s shape is a null pointer");
   view.rank = tensor.ndim;
   for (int i = 0; i < view.rank; ++i) view.shape[i] = tensor.shape[i];
-  const int64_t count = numel(Shape(view.shape, view.rank));
   const auto item = int64_t(itemsize(view.dtype));
-  checked_mul(count, item);
+  const auto times = [&](int64_t a, int64_t b) {
+    return named(op, name, [&] { return checked_mul(a, b); });
+  };
+  const int64_t count = named(op, name, [&] { return numel(Shape(view.shape, view.rank)); });
+  times(count, item);
   int64_t stride = 1;
   for (int i = view.rank - 1; i >= 0; --i) {
     view.strides[i] = tensor.strides ? tensor.strides[i] : stride;
@@ -88,7 +101,7 @@ View view_of(const char* op, const char* name, const gemmule_tensor& tensor) {
   } else {
     int64_t low = 0, high = 0;
     for (int i = 0; i < view.rank; ++i) {
-      const int64_t reach = checked_mul(view.shape[i] - 1, checked_mul(view.strides[i], item));
+      const int64_t reach = times(view.shape[i] - 1, times(view.strides[i], item));
       int64_t& side = reach < 0 ? low : high;
       if (__builtin_add_overflow(side, reach, &side) || side < -int64_t(kAddressable) ||
           side > int64_t(kAddressable))

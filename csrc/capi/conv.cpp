@@ -28,19 +28,45 @@ Window read_window(const char* op, const gemmule_conv* given, const Array& weigh
   return w;
 }
 
-/// What both backward functions share: `data` and `filters` give the two larger gradients.
+Array conv(const Array& x, const Array& weight, const Array* bias, const Window& w) {
+  const auto conv = w.axes == 1 ? ops::conv1d : ops::conv2d;
+  return conv(x, weight, bias, w.stride, w.padding, w.dilation, w.groups);
+}
+Array conv_transpose(const Array& x, const Array& weight, const Array* bias, const Window& w) {
+  const auto conv = w.axes == 1 ? ops::conv_transpose1d : ops::conv_transpose2d;
+  return conv(x, weight, bias, w.stride, w.padding, w.output_padding, w.groups, w.dilation);
+}
+using Forward = Array (*)(const Array&, const Array&, const Array*, const Window&);
+
+gemmule_status forward(const char* op, const gemmule_tensor* x, const gemmule_tensor* weight,
+                       const gemmule_tensor* bias, const gemmule_conv* params,
+                       const gemmule_tensor* out, gemmule_workspace* workspace, Forward conv) {
+  return guarded(op, workspace, [&](Call& call) {
+    const Array& in = call.in("x", x);
+    const Array& w = call.in("weight", weight);
+    const Array* b = call.maybe("bias", bias);
+    const Window window = read_window(op, params, w);
+    call.out("out", out);
+    call.compute([&] { return Results(conv(in, w, b, window)); });
+  });
+}
+
+/// `conv` is the forward function, `data` and `filters` give the two larger gradients.
 template <class Data, class Filters>
 gemmule_status backward(const char* op, const gemmule_tensor* dout, const gemmule_tensor* x,
                         const gemmule_tensor* weight, const gemmule_conv* params,
                         const gemmule_tensor* dx, const gemmule_tensor* dweight,
-                        const gemmule_tensor* dbias, gemmule_workspace* workspace, Data data,
-                        Filters filters) {
+                        const gemmule_tensor* dbias, gemmule_workspace* workspace, Forward conv,
+                        Data data, Filters filters) {
   return guarded(op, workspace, [&](Call& call) {
     const Array& g = call.in("dout", dout);
     const Array& in = call.in("x", x);
     const Array& w = call.in("weight", weight);
     const Window window = read_window(op, params, w);
-    check(g.rank() == in.rank(), op, ": dout has shape ", g.shape(), ", x has shape ", in.shape());
+    rehearse([&] {
+      const Array out = conv(in, w, nullptr, window);
+      expect(op, "dout", g, out.shape(), out.dtype());
+    });
     const bool want_x = call.maybe_out("dx", dx), want_w = call.maybe_out("dweight", dweight),
                want_b = call.maybe_out("dbias", dbias);
     check(want_x || want_w || want_b, op, ": no gradient is asked for");
@@ -61,17 +87,7 @@ extern "C" {
 gemmule_status gemmule_conv_forward(const gemmule_tensor* x, const gemmule_tensor* weight,
                                     const gemmule_tensor* bias, const gemmule_conv* params,
                                     const gemmule_tensor* out, gemmule_workspace* workspace) {
-  return guarded("conv_forward", workspace, [&](Call& call) {
-    const Array& in = call.in("x", x);
-    const Array& w = call.in("weight", weight);
-    const Array* b = call.maybe("bias", bias);
-    const Window window = read_window(call.op(), params, w);
-    call.out("out", out);
-    const auto conv = window.axes == 1 ? ops::conv1d : ops::conv2d;
-    call.compute([&] {
-      return Results(conv(in, w, b, window.stride, window.padding, window.dilation, window.groups));
-    });
-  });
+  return forward("conv_forward", x, weight, bias, params, out, workspace, conv);
 }
 
 gemmule_status gemmule_conv_backward(const gemmule_tensor* dout, const gemmule_tensor* x,
@@ -79,7 +95,7 @@ gemmule_status gemmule_conv_backward(const gemmule_tensor* dout, const gemmule_t
                                      const gemmule_tensor* dx, const gemmule_tensor* dweight,
                                      const gemmule_tensor* dbias, gemmule_workspace* workspace) {
   return backward(
-      "conv_backward", dout, x, weight, params, dx, dweight, dbias, workspace,
+      "conv_backward", dout, x, weight, params, dx, dweight, dbias, workspace, conv,
       [](const Array& g, const Array& in, const Array& w, const Window& p) {
         return ops::conv_data_gradient(g, w, in.shape(), p.stride, p.padding, p.dilation, p.groups,
                                        p.axes);
@@ -94,18 +110,7 @@ gemmule_status gemmule_conv_transpose_forward(const gemmule_tensor* x, const gem
                                               const gemmule_tensor* bias,
                                               const gemmule_conv* params, const gemmule_tensor* out,
                                               gemmule_workspace* workspace) {
-  return guarded("conv_transpose_forward", workspace, [&](Call& call) {
-    const Array& in = call.in("x", x);
-    const Array& w = call.in("weight", weight);
-    const Array* b = call.maybe("bias", bias);
-    const Window window = read_window(call.op(), params, w);
-    call.out("out", out);
-    const auto conv = window.axes == 1 ? ops::conv_transpose1d : ops::conv_transpose2d;
-    call.compute([&] {
-      return Results(conv(in, w, b, window.stride, window.padding, window.output_padding,
-                          window.groups, window.dilation));
-    });
-  });
+  return forward("conv_transpose_forward", x, weight, bias, params, out, workspace, conv_transpose);
 }
 
 gemmule_status gemmule_conv_transpose_backward(const gemmule_tensor* dout, const gemmule_tensor* x,
@@ -116,6 +121,7 @@ gemmule_status gemmule_conv_transpose_backward(const gemmule_tensor* dout, const
                                                gemmule_workspace* workspace) {
   return backward(
       "conv_transpose_backward", dout, x, weight, params, dx, dweight, dbias, workspace,
+      conv_transpose,
       [](const Array& g, const Array& in, const Array& w, const Window& p) {
         return ops::conv_transpose_data_gradient(g, w, in.shape(), p.stride, p.padding, p.dilation,
                                                  p.groups, p.axes);

@@ -1,7 +1,5 @@
 #include "ops/matmul.h"
 
-#include <memory>
-
 #include "capi/activation.h"
 #include "ops/reduce.h"
 
@@ -127,8 +125,7 @@ gemmule_status gemmule_linear_pack(const gemmule_tensor* weight, const gemmule_t
     check(packed != nullptr, call.op(), ": packed is a null pointer");
     const Array& w = call.in("weight", weight);
     const Array* b = call.maybe("bias", bias);
-    auto made = std::make_unique<gemmule_packed_linear>(ops::pack_linear(w, b));
-    *packed = made.release();
+    *packed = new gemmule_packed_linear{ops::pack_linear(w, b)};
   });
 }
 

@@ -1,6 +1,9 @@
 #include "isa/cpu.h"
 
 #include <cstdlib>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include "core/error.h"
 
@@ -15,18 +18,24 @@ constexpr Isa kAll[] = {Isa::V4, Isa::V3, Isa::V2, Isa::Neon};  // best first
 
 bool cpu_has(Isa isa) {
 #if defined(__x86_64__)
-  // libgcc's probe looks at cpuid and at the register state that the OS saves (xgetbv).
+  // libgcc's probe looks at cpuid and at the register state that the OS saves (xgetbv). The levels
+  // by their parts: Clang before 18 and GCC before 12 know no "x86-64-v3".
   __builtin_cpu_init();
-  switch (isa) {
-    case Isa::V2:
-      return __builtin_cpu_supports("x86-64-v2");
-    case Isa::V3:
-      return __builtin_cpu_supports("x86-64-v3");
-    case Isa::V4:
-      return __builtin_cpu_supports("x86-64-v4");
-    default:
-      return false;
-  }
+  unsigned a, b, c = 0, d, extended = 0;
+  __get_cpuid(1, &a, &b, &c, &d);
+  __get_cpuid(0x80000001, &a, &b, &extended, &d);
+  constexpr unsigned kV2 = bit_CMPXCHG16B, kV3 = bit_MOVBE | bit_F16C | bit_OSXSAVE;
+  const bool v2 = (c & kV2) == kV2 && (extended & bit_LAHF_LM) &&
+                  __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("ssse3") &&
+                  __builtin_cpu_supports("sse4.1") && __builtin_cpu_supports("sse4.2");
+  const bool v3 = v2 && (c & kV3) == kV3 && (extended & bit_LZCNT) &&
+                  __builtin_cpu_supports("avx") && __builtin_cpu_supports("avx2") &&
+                  __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+                  __builtin_cpu_supports("bmi2");
+  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512vl");
+  return isa == Isa::V2 ? v2 : isa == Isa::V3 ? v3 : isa == Isa::V4 && v4;
 #elif defined(__aarch64__)
   return isa == Isa::Neon;
 #else

@@ -115,6 +115,8 @@ struct OnTruth {
     return op(min(v, V(uint8_t(1)))...);
   }
 };
+template <class Op>
+OnTruth(Op) -> OnTruth<Op>;  // implied in C++20, but not by Clang before 17
 
 /// How many operands Op takes.
 template <class Op, class T>

@@ -15,7 +15,6 @@ namespace {
 
 using gm::GM_ISA::Vec;
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
 uint64_t stride = 14983;
 
 /// SplitMix64.

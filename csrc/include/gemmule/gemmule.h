@@ -161,7 +161,8 @@ typedef struct gemmule_activation {
   double p0, p1, p2;
 } gemmule_activation;
 
-/* x, y: any one shape; float16 and bfloat16 too, computed in float32. In place. */
+/* x, y: any one shape; float16 and bfloat16 too, computed in float32. In place. activation NULL:
+ * the identity. */
 GEMMULE_API gemmule_status gemmule_activate(const gemmule_tensor* x,
                                             const gemmule_activation* activation,
                                             const gemmule_tensor* y, gemmule_workspace* workspace);
