@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-OTHERS = ["torch", "sklearn.cluster"]  # NumPy comes with each of them, or with gemmule
+OTHERS = ["torch", "sklearn.cluster"]
 
 PROGRAM = """
 import sys, importlib
@@ -21,13 +21,25 @@ exact = a.astype(float) @ b.astype(float)
 def check(name, product):
     assert np.abs(product - exact).max() < 1e-3, name
 
+def numpy():
+    check("numpy", a @ b)
+
 def gemmule():
     import gemmule
-    gemmule.set_num_threads(2)
-    check("gemmule", gemmule.matmul(gemmule.tensor(a), gemmule.tensor(b)).numpy())
+    products = []
+    for threads in (1, 2):
+        gemmule.set_num_threads(threads)
+        assert gemmule.get_num_threads() == threads
+        products.append(gemmule.matmul(gemmule.tensor(a), gemmule.tensor(b)).numpy())
+        check("gemmule", products[-1])
+    assert products[0].tobytes() == products[1].tobytes()
+    x = gemmule.tensor(a).requires_grad_()
+    (x * x).sum().backward()
+    assert (x.grad.numpy() == 2 * a).all()
 
 def torch():
     import torch
+    torch.set_num_threads(2)
     check("torch", (torch.from_numpy(a) @ torch.from_numpy(b)).numpy())
 
 def sklearn():
@@ -44,8 +56,10 @@ print("right")
 
 
 def orders():
+    """NumPy is either the first or comes with the first."""
     others = [name for name in OTHERS if importlib.util.find_spec(name.split(".")[0])]
-    return list(itertools.permutations(["gemmule", *others]))
+    every = list(itertools.permutations(["gemmule", *others]))
+    return [("numpy", *order) for order in every] + every
 
 
 @pytest.mark.parametrize("order", orders(), ids="-".join)
