@@ -72,7 +72,10 @@ void cut_grid(const ConvProduct<T>& p, int64_t target, ConvCut& cut) {
     if (r * width > 2 * target) break;
     consider(r, width, rows / r * cost_of(r * width) + cost_of(rows % r * width));
   }
-  for (int64_t w = target; w <= 2 * target && w < width; w += Blocking<T>::kColumns)
+  // Boxes of whole panels: one that begins inside a cache line has every load and store cross into
+  // the next (ResNet-50's 1×1 at 56×56: 3–7 %).
+  constexpr int64_t panel = Blocking<T>::kColumns;
+  for (int64_t w = ceil_div(target, panel) * panel; w <= 2 * target && w < width; w += panel)
     consider(1, w, rows * (width / w * cost_of(w) + cost_of(width % w)));
   cut.down = ceil_div(rows, cut.box_rows);
   cut.across = ceil_div(width, cut.box_width);
