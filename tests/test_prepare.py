@@ -603,11 +603,57 @@ def test_positions_as_rows_have_the_bits_of_a_product(x, w, window, biased):
             assert np.array_equal(np.asarray(got), wanted), (isa, plan, threads)
 
 
-@pytest.mark.parametrize("plan", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "x, filters, padding, groups",
+    [
+        ((1, 256, 14, 14), 256, 1, 1),  # sums in two blocks
+        ((2, 30, 13, 9), 70, 1, 1),  # tiles over the edge, several images in a box
+        ((3, 130, 7, 7), 33, 0, 1),
+        ((1, 32, 5, 70), 80, 1, 2),  # groups
+        ((2, 12, 3, 300), 40, 1, 1),  # a row of tiles wider than a box
+        ((70, 3, 4, 4), 64, 2, 1),
+        ((1, 7, 1, 1), 20, 1, 1),
+    ],
+)
+@pytest.mark.parametrize("finish", ["none", "relu"])
+def test_winograds_tiles_as_rows_have_the_bits_of_others(x, filters, padding, groups, finish):
+    """For any number of threads; they are for AVX-512 alone."""
+    w = gemmule.randn(filters, x[1] // groups, 3, 3)._array
+    x, bias = gemmule.randn(*x)._array, gemmule.randn(filters)._array
+    for isa in _C.runnable_isas():
+        if isa != "v4":
+            with use_isa(isa), pytest.raises(ValueError, match=f"plan 5 is not for {isa}"):
+                _C.pack_conv(w, 5, groups, 2)
+            continue
+        for small, plan in [(2, 5), (3, 6)]:
+            wanted = None
+            for way, threads in [(small, 1), (plan, 1), (plan, 2), (plan, 3)]:
+                with use_isa(isa), use_threads(threads):
+                    packed = _C.pack_conv(w, way, groups, 2)
+                    got = _C.conv_packed(
+                        *(x, packed, way, w.shape, bias, None, finish, 0.0),
+                        *(1, padding, 1, groups, 2),
+                    )
+                wanted = np.asarray(got) if wanted is None else wanted
+                assert np.array_equal(np.asarray(got), wanted), (plan, threads)
+
+
+def test_plans_of_winograds_tiles_as_rows_are_taken():
+    """For 32 tiles or more of 64 channels or more, on AVX-512."""
+    wide = _C.isa() == "v4"
+    for size, channels, plan in [(14, 256, 5), (28, 64, 6), (28, 48, 3), (10, 64, 2)]:
+        w = gemmule.zeros(channels, channels, 3, 3)._array
+        got = _C.conv_plan((1, channels, size, size), w, 1, 1, 1, 1, 2)
+        assert (got == plan) if wide else (got < 5), (size, channels)
+
+
+@pytest.mark.parametrize("plan", [1, 2, 3, 4, 5, 6])
 @pytest.mark.parametrize("finish", ["none", "relu"])
 @pytest.mark.parametrize("size", [3, 7, 20])
 def test_result_over_its_residual(plan, finish, size):
     """Written where the residual was, for outputs in one run and in several, in several blocks."""
+    if plan > 4 and _C.isa() != "v4":
+        pytest.skip("needs AVX-512: set GEMMULE_ISA=v4 on a processor that has it")
     x, w = gemmule.randn(2, 300, size, size), gemmule.randn(20, 300, 3, 3) * 0.1
     b, residual = gemmule.randn(20), gemmule.randn(2, 20, size, size)
     packed = _C.pack_conv(w._array, plan, 1, 2)

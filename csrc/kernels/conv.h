@@ -59,5 +59,9 @@ GM_KERNEL_TABLE(ConvKernels, conv_direct)
 /// and dilation 1; without a weight gradient.
 GM_KERNEL_TABLE(ConvKernels, conv_winograd2)
 GM_KERNEL_TABLE(ConvKernels, conv_winograd4)
+/// The same for few positions and weights packed beforehand; forward alone, and AVX-512 alone: the
+/// entries of other ISAs are null.
+GM_KERNEL_TABLE(ConvKernels, conv_winograd2_pixels)
+GM_KERNEL_TABLE(ConvKernels, conv_winograd4_pixels)
 
 }  // namespace gm

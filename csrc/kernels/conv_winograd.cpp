@@ -16,16 +16,14 @@
 //
 // An output's bits depend on its own tile and on channels alone.
 
-#include "kernels/conv_winograd.h"
-#include "gemm/gemm.h"
 #include "kernels/conv.h"
-#include "kernels/conv_columns.h"
-#include "kernels/conv_product.h"
+#include "kernels/conv_winograd_tiles.h"
+#if defined(__AVX512F__)
+#include "kernels/conv_winograd_pixels.h"
+#endif
 
 namespace gm::GM_ISA {
 namespace {
-
-constexpr int kTaps = 3;
 
 struct WinogradCut {
   int64_t channels, blocks;         // per block
@@ -35,24 +33,6 @@ struct WinogradCut {
   bool own_weights;                 // transformed by every piece for itself
 };
 
-/// Grid tiles, counted along rows and through all images, and how many fill a piece.
-template <class T, int m>
-struct TileGrid {
-  TapAxis y, x;
-  int64_t count;
-
-  explicit TileGrid(const ConvProduct<T>& p)
-      : y(axis(p.y)), x(axis(p.x)), count(p.images * y.out * x.out) {}
-  static TapAxis axis(const TapAxis& a) {
-    return {.in = a.in,
-            .out = ceil_div(a.out, m),
-            .step = m,
-            .taps = m + kTaps - 1,
-            .first = a.lowest(),
-            .advance = 1};
-  }
-};
-
 template <class T, int m>
 WinogradCut cut_winograd(const ConvProduct<T>& p) {
   using B = Blocking<T>;
@@ -60,7 +40,7 @@ WinogradCut cut_winograd(const ConvProduct<T>& p) {
   WinogradCut cut{};
   // V and M take n² · lanes · (channels + rows) elements: 1.2 MB for 16 lanes of 4 bytes, which is
   // a little more than half of L2 there.
-  cut.channels = ceil_div(p.channels, ceil_div(p.channels, 128));
+  cut.channels = winograd_channels(p);
   cut.blocks = ceil_div(p.channels, cut.channels);
   cut.tiles = ceil_div(p.rows, B::kRows);
   cut.row_pieces = ceil_div(p.rows, 128);
@@ -73,104 +53,6 @@ WinogradCut cut_winograd(const ConvProduct<T>& p) {
   cut.own_weights = cut.tile_blocks <= 2 && !p.packed;
   return cut;
 }
-
-/// Elements between those of one transformed channel, row or tile: at least `size`.
-template <class T>
-GM_INLINE int64_t stream_step(int64_t size) {
-  constexpr int64_t kLine = 64 / int64_t(sizeof(T));
-  const int64_t lines = ceil_div(size, kLine) + 1;
-  return (lines % 2 ? lines : lines + 1) * kLine;
-}
-
-// ---- weights ------------------------------------------------------------------------------------
-
-/// U for rows [row, row + lines) and channels [c, c + count): n² panels, `step` apart.
-template <class T, int m>
-void transform_weights(const ConvProduct<T>& p, const T* weight, int64_t row, int lines, int64_t c,
-                       int64_t count, int64_t step, T* u) {
-  using W = Winograd<T, m>;
-  constexpr int N = Vec<T>::N, R = Blocking<T>::kRows, n = W::n;
-  weight += row * p.weight_row + c * p.weight_channel;
-  // Nine taps lie together; in the data gradient they are taken from the last to the first.
-  const bool reversed = p.y.advance < 0;
-  for (int l0 = 0; l0 < lines; l0 += N) {
-    const T* of[N];
-    for (int l = 0; l < N; ++l) of[l] = weight + least(l0 + l, lines - 1) * p.weight_row;
-    T* to = u + l0;
-    // Sixteen rows far apart, or one row's channels far apart: the hardware fetches neither.
-    const int64_t ahead = (p.weight_channel == kTaps * kTaps ? 12 : 6) * p.weight_channel;
-    for (int64_t k = 0; k < count; ++k, to += R) {
-      const int64_t at = k * p.weight_channel;
-#pragma GCC unroll 16
-      for (int l = 0; l < N; ++l) __builtin_prefetch(of[l] + at + ahead);
-      Vec<T> low[4], high[4], last[4];
-      load_transposed(of, at, low);
-      load_transposed(of, at + 4, high);
-      load_transposed(of, at + 5, last);
-      const Vec<T> tap[9] = {low[0],  low[1],  low[2],  low[3], high[0],
-                             high[1], high[2], high[3], last[3]};
-      Vec<T> half[kTaps][n];
-#pragma GCC unroll 3
-      for (int i = 0; i < kTaps; ++i) {
-        Vec<T> g[kTaps];
-#pragma GCC unroll 3
-        for (int j = 0; j < kTaps; ++j) g[j] = reversed ? tap[8 - 3 * i - j] : tap[3 * i + j];
-        W::kernel(g, half[i]);
-      }
-#pragma GCC unroll 6
-      for (int j = 0; j < n; ++j) {
-        const Vec<T> g[kTaps] = {half[0][j], half[1][j], half[2][j]};
-        Vec<T> column[n];
-        W::kernel(g, column);
-        // Lanes past kRows are overwritten by the next channel, or fall between two streams.
-#pragma GCC unroll 6
-        for (int i = 0; i < n; ++i) column[i].store(to + (i * n + j) * step);
-      }
-    }
-  }
-}
-
-// ---- tiles --------------------------------------------------------------------------------------
-
-/// V for one channel: transforms the tiles of one vector, of M runs each (any number where M is 0).
-template <class T, int m, int M>
-void transform_tiles(const T* patch, const int64_t* tap, const Runs& runs, int first, int count,
-                     int64_t step, T* v) {
-  using W = Winograd<T, m>;
-  constexpr int n = W::n;
-  const auto store = [&](int j, const Vec<T>(&column)[n]) {
-#pragma GCC unroll 6
-    for (int i = 0; i < n; ++i) column[i].store(v + (i * n + j) * step);
-  };
-  const auto along = [](const Vec<T>(&d)[n], Vec<T>(&t)[n]) { W::input(d, t); };
-  if constexpr (M > 0) {
-    const Gather<T, M> gather = gather_of<T, M>(runs, first, typename CountLanes<M>::type{});
-    transform_square<T, n, n>(
-        [&](int i, Vec<T>(&row)[n]) {
-#pragma GCC unroll 6
-          for (int j = 0; j < n; ++j) row[j] = gather(patch + tap[i * n + j]);
-        },
-        along, store);
-  } else {
-    transform_square<T, n, n>(
-        [&](int i, Vec<T>(&row)[n]) {
-          for (int j = 0; j < n; ++j) {
-            const T* from = patch + tap[i * n + j];
-            Vec<T> x = Vec<T>::load(from + runs.from[first]);
-            for (int r = first + 1; r < first + count; ++r)
-              x = Graft<T>(runs.lane[r])(x, from + runs.from[r]);
-            row[j] = x;
-          }
-        },
-        along, store);
-  }
-}
-template <class T, int m>
-using TransformTiles = void (*)(const T*, const int64_t*, const Runs&, int, int, int64_t, T*);
-template <class T, int m>
-constexpr TransformTiles<T, m> tile_transforms[5] = {
-    transform_tiles<T, m, 0>, transform_tiles<T, m, 1>, transform_tiles<T, m, 2>,
-    transform_tiles<T, m, 3>, transform_tiles<T, m, 4>};
 
 /// Where the outputs of a run of tiles, side by side in one row of the grid, go.
 struct OutputRun {
@@ -315,7 +197,7 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
       const int height = static_cast<int>(tile_row(i + 1) - row);
       const T* weights = u;
       if (cut.own_weights)
-        transform_weights<T, m>(p, weight, row, height, c0, channels, u_step, u);
+        transform_weights<T, m>(p, weight, row, height, c0, channels, B::kRows, u_step, u);
       else
         weights = packed + ((group * cut.blocks + block) * cut.tiles + i) * elements * u_step;
       for (int e = 0; e < elements; ++e) {
@@ -357,15 +239,16 @@ template <class T, int m>
 void transform_all_weights(const ConvProduct<T>& p, const WinogradCut& cut, T* packed) {
   constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
   const int64_t u_step = stream_step<T>(cut.channels * Blocking<T>::kRows);
-  parallel_for(
-      p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * 6, [&](int64_t piece) {
-        const int64_t tile = piece % cut.tiles, block = piece / cut.tiles % cut.blocks;
-        const int64_t group = piece / cut.tiles / cut.blocks;
-        const int64_t row = p.rows * tile / cut.tiles, c = block * cut.channels;
-        transform_weights<T, m>(
-            p, p.weight + group * p.weight_group, row, int(p.rows * (tile + 1) / cut.tiles - row),
-            c, least(cut.channels, p.channels - c), u_step, packed + piece * elements * u_step);
-      });
+  parallel_for(p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * 6,
+               [&](int64_t piece) {
+                 const int64_t tile = piece % cut.tiles, block = piece / cut.tiles % cut.blocks;
+                 const int64_t group = piece / cut.tiles / cut.blocks;
+                 const int64_t row = p.rows * tile / cut.tiles, c = block * cut.channels;
+                 transform_weights<T, m>(p, p.weight + group * p.weight_group, row,
+                                         int(p.rows * (tile + 1) / cut.tiles - row), c,
+                                         least(cut.channels, p.channels - c), Blocking<T>::kRows,
+                                         u_step, packed + piece * elements * u_step);
+               });
 }
 
 template <class T, int m>
@@ -415,6 +298,36 @@ int64_t data_workspace(const ConvArgs& args) {
   return winograd_workspace<float, m>(phase_product<float>(args, 0, 0));
 }
 
+#if defined(__AVX512F__)
+template <int m>
+void forward_pixels(const ConvArgs& args) {
+  run_winograd_pixels<float, m>(forward_product<float>(args), args.workspace);
+}
+template <int m>
+int64_t workspace_of_pixels(const ConvArgs& args) {
+  return winograd_pixel_workspace<float, m>(forward_product<float>(args));
+}
+template <int m>
+int64_t pixel_packed_bytes(const ConvArgs& args) {
+  return winograd_pixel_weights<float, m>(packed_product(args)) * int64_t(sizeof(float));
+}
+template <int m>
+void pack_pixels(const ConvArgs& args, void* packed) {
+  pack_winograd_pixels<float, m>(packed_product(args), static_cast<float*>(packed));
+}
+template <int m>
+constexpr ConvKernels pixel_kernels = {
+    .forward = {forward_pixels<m>, workspace_of_pixels<m>},
+    .data_gradient = {nullptr, nullptr},
+    .weight_gradient = {nullptr, nullptr},
+    .packed_bytes = pixel_packed_bytes<m>,
+    .pack = pack_pixels<m>,
+};
+#else
+template <int m>
+constexpr ConvKernels pixel_kernels = {};
+#endif
+
 }  // namespace
 
 constinit const ConvKernels conv_winograd2 = {
@@ -431,5 +344,8 @@ constinit const ConvKernels conv_winograd4 = {
     .packed_bytes = packed_bytes<4>,
     .pack = pack<4>,
 };
+
+constinit const ConvKernels conv_winograd2_pixels = pixel_kernels<2>;
+constinit const ConvKernels conv_winograd4_pixels = pixel_kernels<4>;
 
 }  // namespace gm::GM_ISA

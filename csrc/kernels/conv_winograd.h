@@ -8,6 +8,7 @@
 // the usual 0, ±1, ±2 lose five times the accuracy of 0, ±1/√2, ±√2, which are as cheap.
 #pragma once
 
+#include "gemm/micro.h"
 #include "gemm/transpose.h"
 #include "isa/shuffle.h"
 
@@ -79,7 +80,10 @@ struct Winograd<T, 4> {
   GM_INLINE static void output(const V (&s)[6], V (&y)[4]) {
     const V even_a = s[1] + s[2], odd_a = s[1] - s[2], even_b = s[3] + s[4], odd_b = s[3] - s[4];
     y[0] = s[0] + even_a + even_b;
-    y[1] = fma(V(a), odd_a, V(b) * odd_b);
+    // Of two products the compiler would contract either, here this one and there that.
+    V far = V(b) * odd_b;
+    pin(far);
+    y[1] = fma(V(a), odd_a, far);
     y[2] = fma(V(T(0.5)), even_a, V(T(2)) * even_b);
     y[3] = fma(V(T(0.5) * a), odd_a, fma(V(T(2) * b), odd_b, s[5]));
   }

@@ -349,7 +349,15 @@ Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Sh
 namespace {
 
 /// Ways to compute a convolution with a packed weight, as pack_conv numbers them.
-enum class PackedPlan : int64_t { Direct, Gemm, Winograd2, Winograd4, Pixels };
+enum class PackedPlan : int64_t {
+  Direct,
+  Gemm,
+  Winograd2,
+  Winograd4,
+  Pixels,
+  Winograd2Pixels,
+  Winograd4Pixels,
+};
 
 const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
   switch (plan) {
@@ -361,6 +369,10 @@ const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
       return conv_winograd4_table(op, device);
     case PackedPlan::Pixels:
       return conv_pixels_table(op, device);
+    case PackedPlan::Winograd2Pixels:
+      return conv_winograd2_pixels_table(op, device);
+    case PackedPlan::Winograd4Pixels:
+      return conv_winograd4_pixels_table(op, device);
     default:
       return conv_table(op, device);
   }
@@ -375,6 +387,8 @@ const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
 ///   positions                           as fast at 28×28
 ///   Winograd's 2×2 of up to 64, in      the same: 0.75 at 512 channels of 7×7 (AVX2: 1.1)
 ///   vectors of 16
+///   32 of Winograd's tiles or more,     tiles as rows: 0.65–0.95 of the time; with fewer than 64
+///   in vectors of 16                    channels, or many tiles for its channels, up to 1.6
 PackedPlan plan_packed(const ConvArgs& args, Device device) {
   const ConvKernels* chosen = &forward_plan("conv", args, device);
   const bool winograd = chosen == &conv_winograd4_table("conv", device) ||
@@ -390,25 +404,35 @@ PackedPlan plan_packed(const ConvArgs& args, Device device) {
     return PackedPlan::Pixels;
   if (as_rows && winograd && wide && positions <= 64) return PackedPlan::Pixels;
   const int64_t large_tiles = args.images * ((args.y.out + 3) / 4) * ((args.x.out + 3) / 4);
-  if (chosen == &conv_winograd4_table("conv", device) && large_tiles < (wide ? 32 : 16) &&
-      winograd_cost(args, 2, 0.45, 4) < 1.0)
-    return PackedPlan::Winograd2;
+  PackedPlan plan = PackedPlan::Gemm;
   for (PackedPlan candidate : {PackedPlan::Direct, PackedPlan::Winograd2, PackedPlan::Winograd4})
-    if (chosen == &table_of(candidate, "conv", device)) return candidate;
-  return PackedPlan::Gemm;
+    if (chosen == &table_of(candidate, "conv", device)) plan = candidate;
+  const bool small_tiles = large_tiles < (wide ? 32 : 16) && winograd_cost(args, 2, 0.45, 4) < 1.0;
+  if (plan == PackedPlan::Winograd4 && small_tiles) plan = PackedPlan::Winograd2;
+  if (wide && (plan == PackedPlan::Winograd2 || plan == PackedPlan::Winograd4) &&
+      std::min(args.channels, args.filters) >= 64) {
+    const bool large = plan == PackedPlan::Winograd4;
+    const int64_t tiles =
+        large ? large_tiles : args.images * ((args.y.out + 1) / 2) * ((args.x.out + 1) / 2);
+    if (tiles >= 32 && tiles <= 2 * args.channels)
+      return large ? PackedPlan::Winograd4Pixels : PackedPlan::Winograd2Pixels;
+  }
+  return plan;
 }
 
 /// Winograd's plans are for one kind of window; pack_conv is asked about the kernel alone.
 void check_plan(const char* op, int64_t plan, const ConvArgs& args) {
-  check(plan >= 0 && plan <= int64_t(PackedPlan::Pixels), op, ": there is no plan ", plan);
+  check(plan >= 0 && plan <= int64_t(PackedPlan::Winograd4Pixels), op, ": there is no plan ", plan);
   check(plan != int64_t(PackedPlan::Pixels) || args.dtype == DType::Float32, op, ": plan ", plan,
         " is for float32");
   const auto three = [](const ConvAxis& a) {
     return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
   };
-  check((plan != int64_t(PackedPlan::Winograd2) && plan != int64_t(PackedPlan::Winograd4)) ||
-            (args.dtype == DType::Float32 && three(args.y) && three(args.x)),
-        op, ": plan ", plan, " is for float32, kernels of 3 by 3, stride 1 and dilation 1");
+  const bool winograd = plan == int64_t(PackedPlan::Winograd2) ||
+                        plan == int64_t(PackedPlan::Winograd4) ||
+                        plan >= int64_t(PackedPlan::Winograd2Pixels);
+  check(!winograd || (args.dtype == DType::Float32 && three(args.y) && three(args.x)), op,
+        ": plan ", plan, " is for float32, kernels of 3 by 3, stride 1 and dilation 1");
 }
 
 const char* name_of(int axes) { return axes == 1 ? "conv1d" : "conv2d"; }
@@ -437,6 +461,7 @@ Array pack_conv(const Array& weight, int64_t plan, int64_t groups, int axes) {
                               window(op, axes, {1}, {0}, {1}, groups));
   check_plan(op, plan, args);
   const ConvKernels& table = table_of(PackedPlan(plan), op, weight.device());
+  check(table.forward.run, op, ": plan ", plan, " is not for ", name(running_isa()));
   if (!table.pack) return weight.copy();
   const Array from = weight.contiguous();
   const Array packed = Array::empty({table.packed_bytes(args)}, DType::UInt8, weight.device());
@@ -459,10 +484,10 @@ Array conv_packed(const Array& x, const Array& packed, int64_t plan, const Shape
   check_plan(op, plan, args);
   check(args.y.in > 0 && args.x.in > 0, op, ": input of shape ", x.shape(), " has no positions");
   const ConvKernels& table = table_of(PackedPlan(plan), op, x.device());
-  const bool fits = table.pack ? packed.dtype() == DType::UInt8 && packed.is_contiguous() &&
-                                     packed.numel() == table.packed_bytes(args)
-                               : packed.dtype() == x.dtype() && packed.is_contiguous() &&
-                                     packed.shape() == weight;
+  const bool fits =
+      table.forward.run && packed.is_contiguous() &&
+      (table.pack ? packed.dtype() == DType::UInt8 && packed.numel() == table.packed_bytes(args)
+                  : packed.dtype() == x.dtype() && packed.shape() == weight);
   if (!fits)
     fail(ErrorKind::Runtime, op, ": the packed weight is not one of shape ", weight, " for plan ",
          plan, " on ", name(running_isa()));

@@ -1,0 +1,139 @@
+// What both ways of Winograd's algorithm share: the grid of tiles, and the transforms of weights
+// and of inputs into packed panels.
+#pragma once
+
+#include "gemm/gemm.h"
+#include "kernels/conv_columns.h"
+#include "kernels/conv_product.h"
+#include "kernels/conv_winograd.h"
+
+namespace gm::GM_ISA {
+namespace {
+
+constexpr int kTaps = 3;
+
+/// Grid tiles, counted along rows and through all images, and how many fill a piece.
+template <class T, int m>
+struct TileGrid {
+  TapAxis y, x;
+  int64_t count;
+
+  explicit TileGrid(const ConvProduct<T>& p)
+      : y(axis(p.y)), x(axis(p.x)), count(p.images * y.out * x.out) {}
+  static TapAxis axis(const TapAxis& a) {
+    return {.in = a.in,
+            .out = ceil_div(a.out, m),
+            .step = m,
+            .taps = m + kTaps - 1,
+            .first = a.lowest(),
+            .advance = 1};
+  }
+};
+
+/// Channels between two cuts of a sum.
+template <class T>
+int64_t winograd_channels(const ConvProduct<T>& p) {
+  return ceil_div(p.channels, ceil_div(p.channels, 128));
+}
+
+/// Elements between those of one transformed channel, row or tile: at least `size`.
+template <class T>
+GM_INLINE int64_t stream_step(int64_t size) {
+  constexpr int64_t kLine = 64 / int64_t(sizeof(T));
+  const int64_t lines = ceil_div(size, kLine) + 1;
+  return (lines % 2 ? lines : lines + 1) * kLine;
+}
+
+// ---- weights ------------------------------------------------------------------------------------
+
+/// U for rows [row, row + lines) and channels [c, c + count): n² panels of `width` rows, `step`
+/// apart. Rows beyond are the last one again.
+template <class T, int m>
+void transform_weights(const ConvProduct<T>& p, const T* weight, int64_t row, int lines, int64_t c,
+                       int64_t count, int width, int64_t step, T* u) {
+  using W = Winograd<T, m>;
+  constexpr int N = Vec<T>::N, n = W::n;
+  weight += row * p.weight_row + c * p.weight_channel;
+  // Nine taps lie together; in the data gradient they are taken from the last to the first.
+  const bool reversed = p.y.advance < 0;
+  for (int l0 = 0; l0 < width; l0 += N) {
+    const T* of[N];
+    for (int l = 0; l < N; ++l) of[l] = weight + least(l0 + l, lines - 1) * p.weight_row;
+    T* to = u + l0;
+    // Sixteen rows far apart, or one row's channels far apart: the hardware fetches neither.
+    const int64_t ahead = (p.weight_channel == kTaps * kTaps ? 12 : 6) * p.weight_channel;
+    for (int64_t k = 0; k < count; ++k, to += width) {
+      const int64_t at = k * p.weight_channel;
+#pragma GCC unroll 16
+      for (int l = 0; l < N; ++l) __builtin_prefetch(of[l] + at + ahead);
+      Vec<T> low[4], high[4], last[4];
+      load_transposed(of, at, low);
+      load_transposed(of, at + 4, high);
+      load_transposed(of, at + 5, last);
+      const Vec<T> tap[9] = {low[0],  low[1],  low[2],  low[3], high[0],
+                             high[1], high[2], high[3], last[3]};
+      Vec<T> half[kTaps][n];
+#pragma GCC unroll 3
+      for (int i = 0; i < kTaps; ++i) {
+        Vec<T> g[kTaps];
+#pragma GCC unroll 3
+        for (int j = 0; j < kTaps; ++j) g[j] = reversed ? tap[8 - 3 * i - j] : tap[3 * i + j];
+        W::kernel(g, half[i]);
+      }
+#pragma GCC unroll 6
+      for (int j = 0; j < n; ++j) {
+        const Vec<T> g[kTaps] = {half[0][j], half[1][j], half[2][j]};
+        Vec<T> column[n];
+        W::kernel(g, column);
+        // Lanes past `width` are overwritten by the next channel, or fall between two streams.
+#pragma GCC unroll 6
+        for (int i = 0; i < n; ++i) column[i].store(to + (i * n + j) * step);
+      }
+    }
+  }
+}
+
+// ---- tiles --------------------------------------------------------------------------------------
+
+/// V for one channel: transforms the tiles of one vector, of M runs each (any number where M is 0).
+template <class T, int m, int M>
+void transform_tiles(const T* patch, const int64_t* tap, const Runs& runs, int first, int count,
+                     int64_t step, T* v) {
+  using W = Winograd<T, m>;
+  constexpr int n = W::n;
+  const auto store = [&](int j, const Vec<T>(&column)[n]) {
+#pragma GCC unroll 6
+    for (int i = 0; i < n; ++i) column[i].store(v + (i * n + j) * step);
+  };
+  const auto along = [](const Vec<T>(&d)[n], Vec<T>(&t)[n]) { W::input(d, t); };
+  if constexpr (M > 0) {
+    const Gather<T, M> gather = gather_of<T, M>(runs, first, typename CountLanes<M>::type{});
+    transform_square<T, n, n>(
+        [&](int i, Vec<T>(&row)[n]) {
+#pragma GCC unroll 6
+          for (int j = 0; j < n; ++j) row[j] = gather(patch + tap[i * n + j]);
+        },
+        along, store);
+  } else {
+    transform_square<T, n, n>(
+        [&](int i, Vec<T>(&row)[n]) {
+          for (int j = 0; j < n; ++j) {
+            const T* from = patch + tap[i * n + j];
+            Vec<T> x = Vec<T>::load(from + runs.from[first]);
+            for (int r = first + 1; r < first + count; ++r)
+              x = Graft<T>(runs.lane[r])(x, from + runs.from[r]);
+            row[j] = x;
+          }
+        },
+        along, store);
+  }
+}
+template <class T, int m>
+using TransformTiles = void (*)(const T*, const int64_t*, const Runs&, int, int, int64_t, T*);
+template <class T, int m>
+constexpr TransformTiles<T, m> tile_transforms[5] = {
+    transform_tiles<T, m, 0>, transform_tiles<T, m, 1>, transform_tiles<T, m, 2>,
+    transform_tiles<T, m, 3>, transform_tiles<T, m, 4>};
+
+}  // namespace
+}  // namespace gm::GM_ISA
