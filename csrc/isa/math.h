@@ -6,12 +6,14 @@
 //   math/trig.h    sin cos tan asin acos atan atan2; sin_cos_turns
 //   math/erf.h     erf erfc
 //   math/pow.h     pow
-//   math/divide.h  reciprocal rsqrt hypot fmod; remainder floor_divide (Python's)
+//   math/divide.h  reciprocal rsqrt hypot fmod
+//   math/modulo.h  remainder floor_divide (Python's)
 #pragma once
 
 #include "isa/math/divide.h"
 #include "isa/math/erf.h"
 #include "isa/math/exp.h"
 #include "isa/math/log.h"
+#include "isa/math/modulo.h"
 #include "isa/math/pow.h"
 #include "isa/math/trig.h"

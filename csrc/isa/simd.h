@@ -24,6 +24,7 @@
 #endif
 
 #define GM_INLINE inline __attribute__((always_inline))
+#define GM_NOINLINE __attribute__((noinline))
 
 namespace gm::GM_ISA {
 namespace {
@@ -184,6 +185,15 @@ GM_INLINE Vec<T> select(Mask<T> m, Vec<T> a, Vec<T> b) {
 template <class T>
 GM_INLINE Vec<T> keep(Mask<T> m, Vec<T> a) {
   return bits<T>(bits<IntOf<T>>(a) & Vec<IntOf<T>>(m.v));
+}
+
+/// Lane by lane, for what has no vector instructions anyway.
+template <class T, class Op>
+GM_INLINE Vec<T> each_lane(Vec<T> a, Vec<T> b, const Op& op) {
+  Vec<T> out;
+#pragma GCC unroll 1
+  for (int i = 0; i < Vec<T>::N; ++i) out.v[i] = op(a.v[i], b.v[i]);
+  return out;
 }
 
 // ---- min, max -----------------------------------------------------------------------------------

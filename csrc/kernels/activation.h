@@ -28,6 +28,6 @@ struct ActivationKernels {
 };
 
 /// float32 and float64.
-GM_KERNEL_TABLE(ActivationKernels, activation)
+GM_DEVICE_KERNEL_TABLE(ActivationKernels, activation)
 
 }  // namespace gm

@@ -30,8 +30,8 @@ struct BinaryKernels {
 };
 
 /// float32 and float64.
-GM_KERNEL_TABLE(BinaryKernels, binary)
+GM_DEVICE_KERNEL_TABLE(BinaryKernels, binary)
 /// Integers and bool, compiled once.
-extern const BinaryKernels binary_integer;
+GM_DEVICE_INTEGER_KERNEL_TABLE(BinaryKernels, binary_integer)
 
 }  // namespace gm

@@ -2,51 +2,12 @@
 //
 // Integers wrap. Division by zero gives 0 and the smallest integer by -1 gives itself, as NumPy has
 // them: the processor would trap on both.
-#include "isa/lines.h"
 #include "kernels/binary.h"
+#include "kernels/formula.h"
+#include "kernels/integers.h"
 
 namespace gm::GM_ISA {
 namespace {
-
-/// One operation on integers and one on bools as 0 and 1; ops refuses bool where it has none.
-template <auto op, auto on_bool = op, Body body = Body::Short>
-void run(const Loops& loops, DType compute) {
-  const auto each = op;  // the templates' own objects would be weak symbols
-  switch (compute) {
-    case DType::Bool: {
-      const auto truth = on_bool;
-      return map<uint8_t, body>(loops, compute, OnTruth{truth}, 100);
-    }
-    case DType::UInt8:
-      return map<uint8_t, body>(loops, compute, each, 100);
-    case DType::UInt16:
-      return map<uint16_t, body>(loops, compute, each, 150);
-    case DType::UInt32:
-      return map<uint32_t, body>(loops, compute, each, 250);
-    case DType::UInt64:
-      return map<uint64_t, body>(loops, compute, each, 500);
-    case DType::Int8:
-      return map<int8_t, body>(loops, compute, each, 100);
-    case DType::Int16:
-      return map<int16_t, body>(loops, compute, each, 150);
-    case DType::Int32:
-      return map<int32_t, body>(loops, compute, each, 250);
-    default:
-      return map<int64_t, body>(loops, compute, each, 500);
-  }
-}
-
-template <auto op>
-constexpr auto run_long = run<op, op, Body::Long>;
-
-/// Lane by lane, for what has no vector instructions anyway.
-template <class T, class Op>
-GM_INLINE Vec<T> each_lane(Vec<T> a, Vec<T> b, Op op) {
-  Vec<T> out;
-#pragma GCC unroll 1
-  for (int i = 0; i < Vec<T>::N; ++i) out.v[i] = op(a.v[i], b.v[i]);
-  return out;
-}
 
 template <class T>
 inline constexpr bool is_signed_lane = T(-1) < T(0);
@@ -110,40 +71,58 @@ GM_INLINE T right_shifted(T a, T n) {
   return inside ? static_cast<T>(a >> n) : a < T(0) ? T(-1) : T(0);
 }
 
+/// Lane by lane, for what has no vector instructions anyway.
+#define GM_OF_TWO_LANES(Name, function)                                \
+  struct Name {                                                        \
+    template <class T>                                                 \
+    GM_INLINE Vec<T> operator()(Vec<T> a, Vec<T> b) const {            \
+      return each_lane(a, b, [](T x, T y) { return function(x, y); }); \
+    }                                                                  \
+  };
+GM_OF_TWO_LANES(FloorDivide, floor_quotient)
+GM_OF_TWO_LANES(Remainder, floored_remainder)
+GM_OF_TWO_LANES(Fmod, truncated_remainder)
+GM_OF_TWO_LANES(Power, power)
+GM_OF_TWO_LANES(LeftShift, left_shifted)
+GM_OF_TWO_LANES(RightShift, right_shifted)
+
+// clang-format off
+GM_OF_TWO(Add, a, b, a + b)
+GM_OF_TWO(Subtract, a, b, a - b)
+GM_OF_TWO(Multiply, a, b, a * b)
+GM_OF_TWO(Maximum, a, b, max(a, b))
+GM_OF_TWO(Minimum, a, b, min(a, b))
+GM_OF_TWO(And, a, b, a & b)
+GM_OF_TWO(Or, a, b, a | b)
+GM_OF_TWO(Xor, a, b, a ^ b)
+// clang-format on
+
+template <class Op, class OnBool = Op>
+void run(const Loops& loops, DType compute) {
+  map_integer<Op, OnBool>(loops, compute);
+}
+template <class Op>
+void run_long(const Loops& loops, DType compute) {
+  map_integer<Op, Op, Body::Long>(loops, compute);
+}
+
 }  // namespace
-}  // namespace gm::GM_ISA
-
-namespace gm {
-
-using namespace GM_ISA;
 
 constinit const BinaryKernels binary_integer = {
-    .add = run<[](auto a, auto b) { return a + b; }, [](auto a, auto b) { return a | b; }>,
-    .subtract = run<[](auto a, auto b) { return a - b; }>,
-    .multiply = run<[](auto a, auto b) { return a * b; }, [](auto a, auto b) { return a & b; }>,
-    .floor_divide = run<[](auto a, auto b) {
-      return each_lane(a, b, [](auto x, auto y) { return floor_quotient(x, y); });
-    }>,
-    .remainder = run<[](auto a, auto b) {
-      return each_lane(a, b, [](auto x, auto y) { return floored_remainder(x, y); });
-    }>,
-    .fmod = run_long<[](auto a, auto b) {
-      return each_lane(a, b, [](auto x, auto y) { return truncated_remainder(x, y); });
-    }>,
-    .power = run_long<[](auto a, auto b) {
-      return each_lane(a, b, [](auto x, auto y) { return power(x, y); });
-    }>,
-    .maximum = run<[](auto a, auto b) { return max(a, b); }>,
-    .minimum = run<[](auto a, auto b) { return min(a, b); }>,
-    .bitwise_and = run<[](auto a, auto b) { return a & b; }>,
-    .bitwise_or = run<[](auto a, auto b) { return a | b; }>,
-    .bitwise_xor = run<[](auto a, auto b) { return a ^ b; }>,
-    .left_shift = run_long<[](auto a, auto b) {
-      return each_lane(a, b, [](auto x, auto y) { return left_shifted(x, y); });
-    }>,
-    .right_shift = run_long<[](auto a, auto b) {
-      return each_lane(a, b, [](auto x, auto y) { return right_shifted(x, y); });
-    }>,
+    .add = run<Add, Or>,
+    .subtract = run<Subtract>,
+    .multiply = run<Multiply, And>,
+    .floor_divide = run<FloorDivide>,
+    .remainder = run<Remainder>,
+    .fmod = run_long<Fmod>,
+    .power = run_long<Power>,
+    .maximum = run<Maximum>,
+    .minimum = run<Minimum>,
+    .bitwise_and = run<And>,
+    .bitwise_or = run<Or>,
+    .bitwise_xor = run<Xor>,
+    .left_shift = run_long<LeftShift>,
+    .right_shift = run_long<RightShift>,
 };
 
-}  // namespace gm
+}  // namespace gm::GM_ISA

@@ -14,6 +14,6 @@ struct CastKernels {
   CopyFn convert;  ///< as C converts; see core/lines.h
 };
 
-GM_KERNEL_TABLE(CastKernels, cast)
+GM_DEVICE_KERNEL_TABLE(CastKernels, cast)
 
 }  // namespace gm

@@ -30,8 +30,8 @@ struct CompareKernels {
 };
 
 /// float32 and float64; `where` of every dtype.
-GM_KERNEL_TABLE(CompareKernels, compare)
+GM_DEVICE_KERNEL_TABLE(CompareKernels, compare)
 /// Integers and bool, compiled once.
-extern const CompareKernels compare_integer;
+GM_DEVICE_INTEGER_KERNEL_TABLE(CompareKernels, compare_integer)
 
 }  // namespace gm

@@ -46,6 +46,6 @@ struct NormKernels {
   void (*batch_backward)(const BatchNormArgs&);
 };
 
-GM_KERNEL_TABLE(NormKernels, norm)
+GM_DEVICE_KERNEL_TABLE(NormKernels, norm)
 
 }  // namespace gm

@@ -59,6 +59,6 @@ struct OptimKernels {
   void (*clamp)(const UpdateList& list, double low, double high);
 };
 
-GM_KERNEL_TABLE(OptimKernels, optim)
+GM_DEVICE_KERNEL_TABLE(OptimKernels, optim)
 
 }  // namespace gm

@@ -45,7 +45,7 @@ struct AveragePoolKernels {
   void (*adaptive_gradient)(const PoolArgs& args);
 };
 
-GM_KERNEL_TABLE(MaxPoolKernels, max_pool)
-GM_KERNEL_TABLE(AveragePoolKernels, average_pool)
+GM_DEVICE_KERNEL_TABLE(MaxPoolKernels, max_pool)
+GM_DEVICE_KERNEL_TABLE(AveragePoolKernels, average_pool)
 
 }  // namespace gm

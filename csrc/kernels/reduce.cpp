@@ -113,7 +113,7 @@ struct SumExps : Sum {
 
 /// Called, not inlined: a fold has some eighty terms, and this one takes 3 KB.
 template <class T>
-[[gnu::noinline]] Vec<T> power_of_magnitude(Vec<T> x, T exponent) {
+GM_NOINLINE Vec<T> power_of_magnitude(Vec<T> x, T exponent) {
   return pow(abs(x), Vec<T>(exponent));
 }
 template <class T>
@@ -227,8 +227,9 @@ void norm_gradient(const Loops& loops, DType dtype, double exponent) {
 
 /// The products before and after each element, in two runs: right for any number of zeros.
 template <class T>
-void prod_gradient_rows(const ProdGradientArgs& a) {
-  parallel_for(a.rows, a.rows * a.reduce * 2, [&](int64_t row) {
+struct ProdGradientRow {
+  ProdGradientArgs a;
+  GM_INLINE void operator()(int64_t row) const {
     const T* x = reinterpret_cast<const T*>(a.x) + row * a.reduce;
     T* dx = reinterpret_cast<T*>(a.dx) + row * a.reduce;
     T before = reinterpret_cast<const T*>(a.g)[row], after = 1;
@@ -240,13 +241,14 @@ void prod_gradient_rows(const ProdGradientArgs& a) {
       dx[i] *= after;
       after *= x[i];
     }
-  });
-}
+  }
+};
 void prod_gradient(const ProdGradientArgs& args) {
+  const int64_t cost = args.rows * args.reduce * 2;
   if (args.dtype == DType::Float64)
-    prod_gradient_rows<double>(args);
+    parallel_for(args.rows, cost, ProdGradientRow<double>{args});
   else
-    prod_gradient_rows<float>(args);
+    parallel_for(args.rows, cost, ProdGradientRow<float>{args});
 }
 
 }  // namespace

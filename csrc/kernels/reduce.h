@@ -58,8 +58,8 @@ struct ReduceKernels {
 };
 
 /// float32 and float64.
-GM_KERNEL_TABLE(ReduceKernels, reduce)
+GM_DEVICE_KERNEL_TABLE(ReduceKernels, reduce)
 /// Integers and bool, compiled once.
-extern const ReduceKernels reduce_integer;
+GM_DEVICE_INTEGER_KERNEL_TABLE(ReduceKernels, reduce_integer)
 
 }  // namespace gm

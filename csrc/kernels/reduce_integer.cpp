@@ -202,11 +202,6 @@ void run_arg(const ReduceArgs& args) {
 }
 
 }  // namespace
-}  // namespace gm::GM_ISA
-
-namespace gm {
-
-using namespace GM_ISA;
 
 constinit const ReduceKernels reduce_integer = {
     .sum = wide<Sum>,
@@ -217,4 +212,4 @@ constinit const ReduceKernels reduce_integer = {
     .arg_min = run_arg<Min>,
 };
 
-}  // namespace gm
+}  // namespace gm::GM_ISA

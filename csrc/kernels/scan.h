@@ -38,6 +38,6 @@ struct ScanKernels {
 /// float32 and float64.
 GM_KERNEL_TABLE(ScanKernels, scan)
 /// Integers, compiled once: sums and products of int64 and uint64, extremes of all.
-extern const ScanKernels scan_integer;
+GM_INTEGER_KERNEL_TABLE(ScanKernels, scan_integer)
 
 }  // namespace gm

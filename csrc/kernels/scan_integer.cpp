@@ -61,11 +61,6 @@ void run_extreme(const ScanArgs& args) {
 }
 
 }  // namespace
-}  // namespace gm::GM_ISA
-
-namespace gm {
-
-using namespace GM_ISA;
 
 constinit const ScanKernels scan_integer = {
     .sum = run<Sum>,
@@ -74,4 +69,4 @@ constinit const ScanKernels scan_integer = {
     .min = run_extreme<NotAbove>,
 };
 
-}  // namespace gm
+}  // namespace gm::GM_ISA

@@ -23,6 +23,6 @@ struct SoftmaxKernels {
 };
 
 /// float32 and float64.
-GM_KERNEL_TABLE(SoftmaxKernels, softmax)
+GM_DEVICE_KERNEL_TABLE(SoftmaxKernels, softmax)
 
 }  // namespace gm

@@ -29,8 +29,8 @@ struct UnaryKernels {
 };
 
 /// float32 and float64.
-GM_KERNEL_TABLE(UnaryKernels, unary)
+GM_DEVICE_KERNEL_TABLE(UnaryKernels, unary)
 /// Integers and bool, compiled once.
-extern const UnaryKernels unary_integer;
+GM_DEVICE_INTEGER_KERNEL_TABLE(UnaryKernels, unary_integer)
 
 }  // namespace gm

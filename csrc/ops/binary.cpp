@@ -24,8 +24,8 @@ template <int Count>
 Array run(const char* op, Entry entry, DType dtype, const Operand (&operands)[Count],
           const Array* out) {
   const DType compute = compute_dtype(dtype);
-  const BinaryKernels& table =
-      is_float(compute) ? binary_table(op, device_of(operands)) : binary_integer;
+  const BinaryKernels& table = is_float(compute) ? binary_table(op, device_of(operands))
+                                                 : binary_integer_table(op, device_of(operands));
   const BinaryFn kernel = table.*entry;
   check_type(kernel != nullptr, op, ": not defined for ", dtype);
   return elementwise(op, operands, dtype, compute, out, kernel);

@@ -11,7 +11,7 @@ namespace {
 using Entry = CompareFn CompareKernels::*;
 
 const CompareKernels& table_for(const char* op, DType compute, Device device) {
-  return is_float(compute) ? compare_table(op, device) : compare_integer;
+  return is_float(compute) ? compare_table(op, device) : compare_integer_table(op, device);
 }
 
 /// Whether float32 has not every value of this operand.

@@ -143,7 +143,7 @@ struct Fold {
 };
 
 const ReduceKernels& table_for(const char* op, const Array& x) {
-  return is_float(x.dtype()) ? reduce_table(op, x.device()) : reduce_integer;
+  return is_float(x.dtype()) ? reduce_table(op, x.device()) : reduce_integer_table(op, x.device());
 }
 
 /// `source`, of a dtype that the kernels compute in, reduced to `shape`.

@@ -25,7 +25,7 @@ Split split(const char* op, const Array& x, int axis) {
 using Entry = void (*ScanKernels::*)(const ScanArgs&);
 
 const ScanKernels& table_for(const char* op, const Array& x) {
-  return is_float(x.dtype()) ? scan_table(op, x.device()) : scan_integer;
+  return is_float(x.dtype()) ? scan_table(op, x.device()) : scan_integer_table(op, x.device());
 }
 
 Array accumulate(const char* op, Entry entry, const Array& x, int axis, bool reverse,

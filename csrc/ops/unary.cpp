@@ -12,7 +12,8 @@ using Entry = Unary UnaryKernels::*;
 
 Array run(const char* op, Entry entry, const Array& x, DType dtype, const Array* out) {
   const DType compute = compute_dtype(dtype);
-  const UnaryKernels& table = is_float(compute) ? unary_table(op, x.device()) : unary_integer;
+  const UnaryKernels& table =
+      is_float(compute) ? unary_table(op, x.device()) : unary_integer_table(op, x.device());
   const UnaryFn kernel = (table.*entry).function;
   check_type(kernel != nullptr, op, ": not defined for ", dtype);
   return elementwise(op, {x}, dtype, compute, out, kernel);
