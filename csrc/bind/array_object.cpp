@@ -224,7 +224,8 @@ PyGetSetDef array_attributes[] = {
      }>,
      nullptr, "whether no other Array uses this memory", nullptr},
     {"device", attribute<[](const Array& a) {
-       return give(a.device().type == DeviceType::Cpu ? "cpu" : "cuda");
+       if (a.device().type == DeviceType::Cpu) return give("cpu");
+       return PyUnicode_FromFormat("cuda:%d", int(a.device().index));
      }>,
      nullptr, "where the memory is", nullptr},
     {},

@@ -28,6 +28,10 @@ int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   const View& view = array.view();
   const char* format = kFormat[int(view.dtype)];
   buffer->obj = nullptr;
+  if (view.device.type != DeviceType::Cpu) {
+    PyErr_SetString(PyExc_TypeError, "the tensor is on a CUDA device: copy it with .cpu() first");
+    return -1;
+  }
   if (!format) {
     PyErr_SetString(PyExc_TypeError,
                     "bfloat16 has no buffer-protocol format (PEP 3118): convert with .float(), or "

@@ -49,7 +49,7 @@ bool set_grad_enabled(bool enabled) {
 
 PyObject* item(PyObject*, PyObject* object) {
   try {
-    const Array& array = Take<const Array&>::from(named<"item(x)">, 1, object);
+    const Array array = Take<const Array&>::from(named<"item(x)">, 1, object).to(Device{});
     if (recording_calls) [[unlikely]]
       record_look("item", object);
     check(array.numel() == 1, "item: only an array of one element is a scalar, this has shape ",

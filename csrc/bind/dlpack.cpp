@@ -95,6 +95,8 @@ PyObject* to_dlpack(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept
         Take<const Array&>::from(named<"to_dlpack(x, versioned, copy)">, 1, args[0]);
     if (recording_calls) [[unlikely]]
       record_look("to_dlpack", args[0]);
+    if (source.device().type != DeviceType::Cpu)
+      fail(ErrorKind::Buffer, "__dlpack__: the tensor is on a CUDA device; copy it with .cpu()");
     const bool versioned = Take<bool>::from(named<"to_dlpack(x, versioned, copy)">, 2, args[1]);
     const bool copy = Take<bool>::from(named<"to_dlpack(x, versioned, copy)">, 3, args[2]);
     const Array array = copy ? source.copy() : source;

@@ -19,6 +19,7 @@ PYBIND11_MODULE(_C, m) {
   m.doc() = "gemmule's kernels and their Array, without gradients: the floor below gemmule.ops.";
   if (!add_array_type(m.ptr())) throw py::error_already_set();
   add(m, core_methods);
+  add(m, device_methods);
   add(m, record_methods);
   add(m, dlpack_methods);
   add(m, create_methods);

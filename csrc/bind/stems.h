@@ -6,6 +6,7 @@
 namespace gm::bind {
 
 extern PyMethodDef core_methods[];
+extern PyMethodDef device_methods[];
 extern PyMethodDef dlpack_methods[];
 extern PyMethodDef create_methods[];
 extern PyMethodDef cast_methods[];

@@ -79,7 +79,12 @@ Array Array::zeros(const Shape& shape, DType dtype, Device device) {
                  },
                  const_cast<Fill*>(&fill));
   };
-  launch("zeros", device, run, out);
+  if (device.type == DeviceType::Cpu)
+    launch("zeros", device, run, out);
+  else
+    launch(
+        "zeros", device,
+        [fill, device] { device_memory(device).zero(device, fill.data, size_t(fill.bytes)); }, out);
   return out;
 }
 
@@ -111,6 +116,22 @@ Array Array::astype(DType to) const {
   if (to == dtype()) return *this;
   Array out = empty(shape(), to, device());
   copy_into(out, *this);
+  return out;
+}
+
+Array Array::to(Device device) const {
+  if (device == this->device()) return *this;
+  const Array from = contiguous();
+  const Array out = empty(shape(), dtype(), device);
+  const Device here = this->device(), busy = device.type == DeviceType::Cpu ? here : device;
+  if (out.numel() > 0)
+    launch(
+        "to", busy,
+        [=](const Array& out, const Array& from) {
+          device_memory(busy).copy(device, out.data(), here, from.data(),
+                                   size_t(out.numel()) * itemsize(out.dtype()));
+        },
+        out, from);
   return out;
 }
 

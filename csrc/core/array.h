@@ -6,6 +6,9 @@
 
 namespace gm {
 
+/// Throws "no CUDA kernel for conv2d", naming the operation (null: unknown here) and the device.
+[[noreturn]] void no_kernel(const char* op, Device device);
+
 class Array {
  public:
   Array() { view_.data = nullptr, view_.rank = 0; }
@@ -31,8 +34,19 @@ class Array {
   Device device() const { return view_.device; }
   int64_t numel() const;
   bool is_contiguous() const;  ///< Row-major without gaps; sizes of 1 have any stride.
+  /// The address of element 0, for kernels.
   template <class T = char>
+  T* address() const {
+    return reinterpret_cast<T*>(view_.data);
+  }
+  char* data() const { return view_.data; }
+  /// The elements, for the host to read and write; RuntimeError where they are on another device.
+  template <class T>
   T* data() const {
+#if GEMMULE_HAS_CUDA
+    if (view_.device.type != DeviceType::Cpu) [[unlikely]]
+      no_kernel(nullptr, view_.device);
+#endif
     return reinterpret_cast<T*>(view_.data);
   }
 
@@ -42,6 +56,8 @@ class Array {
   Array copy() const;
   /// Itself where the dtype agrees, else a converted row-major copy.
   Array astype(DType dtype) const;
+  /// Itself where it is there, else a row-major copy on that device.
+  Array to(Device device) const;
 
   /// A view with stride 0 along new and size-1 dimensions. ValueError if it cannot be.
   Array broadcast_to(std::string_view op, const Shape& shape) const;

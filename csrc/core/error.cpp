@@ -28,6 +28,8 @@ void put(std::string& out, const Shape& shape) {
 }
 
 void no_kernel(const char* op, Device device) {
+  if (device.type == DeviceType::Cuda && !op)
+    fail(ErrorKind::Runtime, "no CUDA kernel for this operation; copy its operands with .cpu()");
   if (device.type == DeviceType::Cuda) fail(ErrorKind::Runtime, op, ": no CUDA kernel for ", op);
   fail(ErrorKind::Runtime, op, ": this build has no kernels that this CPU can run");
 }

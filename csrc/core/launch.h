@@ -7,6 +7,7 @@
 #include <tuple>
 #include <type_traits>
 
+#include "core/device.h"
 #include "core/placement.h"
 
 namespace gm {
@@ -24,16 +25,42 @@ T owned(const T& used) {
   return used;
 }
 
+/// Around work on another device: what goes wrong in it is reported under the operation's name.
+class DeviceWork {
+ public:
+  DeviceWork([[maybe_unused]] const char* name, [[maybe_unused]] Device device) {
+#if GEMMULE_HAS_CUDA
+    if (device.type == DeviceType::Cpu) return;
+    device_memory(device).begin(device, name);
+    device_ = device;
+    name_ = name;
+#endif
+  }
+  void done() {
+#if GEMMULE_HAS_CUDA
+    if (name_) device_memory(device_).end(device_, name_);
+#endif
+  }
+
+ private:
+#if GEMMULE_HAS_CUDA
+  Device device_;
+  const char* name_ = nullptr;
+#endif
+};
+
 /// The work and copies of all that it uses, to the observer. Out of line: launch stays small.
 template <class Work, class... Used>
 [[gnu::cold, gnu::noinline]] void launch_observed(const LaunchObserver& observer, const char* name,
                                                   Device device, const Work& work, Used&... used) {
   observer.around(observer.context, name, device,
-                  [work, kept = std::tuple(owned(used)...)]() mutable {
+                  [work, name, device, kept = std::tuple(owned(used)...)]() mutable {
+                    DeviceWork there(name, device);
                     if constexpr (std::is_invocable_v<const Work&, Used&...>)
                       std::apply(work, kept);
                     else
                       work();
+                    there.done();
                   });
 }
 
@@ -50,10 +77,12 @@ inline void launch(const char* name, Device device, const Work& work, Used&&... 
   const LaunchObserver* observer = launch_observer.load(std::memory_order_acquire);
   if (observer) [[unlikely]]
     return launch_observed(*observer, name, device, work, used...);
+  DeviceWork there(name, device);
   if constexpr (std::is_invocable_v<const Work&, Used&...>)
     work(used...);
   else
     work();
+  there.done();
 }
 
 /// The same for work that core knows nothing of, borrowed from NumPy: run(context), now. False if

@@ -39,6 +39,7 @@ bool one_run(const Loops& loops, int outer, int inner) {
 void collapse(const View* const* views, int count, Loops& loops) {
   loops.operands = count;
   loops.rank = 0;
+  loops.numbers = 0;
   for (int k = 0; k < count; ++k) {
     loops.data[k] = views[k]->data;
     loops.dtype[k] = views[k]->dtype;

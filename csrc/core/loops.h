@@ -20,6 +20,7 @@ struct Loops {
   int64_t strides[kMaxOperands][kMaxRank];  ///< elements
   char* data[kMaxOperands];
   DType dtype[kMaxOperands];
+  uint32_t numbers;  ///< bit k: operand k is one number, on the host whatever the device
 };
 
 /// Views of one shape (stride 0 where broadcast), output first. Drops sizes of 1, orders the

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <new>
 
+#include "core/device.h"
 #include "core/environment.h"
 #include "core/error.h"
 #include "core/placement.h"
@@ -262,10 +263,37 @@ Storage* large_storage(SizeClass size) {
 
 }  // namespace
 
+namespace {
+
+void release_there(Storage* storage) {
+  device_memory(storage->device).release(storage->device, storage->data);
+  delete storage;
+}
+
+/// In the memory of a device that is not the CPU.
+StorageRef allocate_there(size_t bytes, Device device) {
+  const DeviceMemory& memory = device_memory(device);
+  auto storage = std::make_unique<Storage>();
+  storage->data = memory.allocate(device, bytes);
+  if (!storage->data) {
+    memory.empty_cache(device);
+    storage->data = memory.allocate(device, bytes);
+  }
+  if (!storage->data) {
+    const MemoryStats stats = memory.stats(device);
+    fail(ErrorKind::Memory, "out of memory on cuda:", int(device.index), ": asked for ", bytes,
+         " bytes with ", (long long)stats.allocated, " of ", (long long)stats.limit, " in use");
+  }
+  storage->bytes = bytes;
+  storage->device = device;
+  storage->release = release_there;
+  return StorageRef(storage.release());
+}
+
+}  // namespace
+
 StorageRef allocate(size_t bytes, Device device) {
-  if (device.type != DeviceType::Cpu)
-    fail(ErrorKind::Runtime,
-         "this build has no CUDA; install with -C cmake.define.GEMMULE_CUDA=ON");
+  if (device.type != DeviceType::Cpu) return allocate_there(bytes, device);
   Storage* storage = nullptr;
   if (bytes <= size_t(1) << 48) {
     if (Placement* placement = current_placement()) [[unlikely]]

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "core/array.h"
+#include "core/error.h"
 #include "core/launch.h"
 #include "kernels/cast.h"
 
@@ -13,9 +14,12 @@ void copy_into(const Array& destination, const Array& source) {
   const auto copy = [total, table = &cast_table("copy", destination.device())](
                         const Array& destination, const Array& source) {
     constexpr int64_t kSmall = 1024;  // bytes that are not worth looking for the fewest loops
+    if (!(destination.device() == source.device()))
+      fail(ErrorKind::Value, "copy: operands are on different devices");
     const bool same = destination.dtype() == source.dtype();
     const size_t bytes = size_t(total) * itemsize(destination.dtype());
-    if (same && bytes <= kSmall && destination.is_contiguous() && source.is_contiguous()) {
+    if (same && bytes <= kSmall && destination.device().type == DeviceType::Cpu &&
+        destination.is_contiguous() && source.is_contiguous()) {
       std::memcpy(destination.data(), source.data(), bytes);
       return;
     }

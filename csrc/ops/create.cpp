@@ -30,7 +30,7 @@ Array arange(const Operand& start, const Operand& step, int64_t count, DType dty
   char first[8], stride[8];
   start.write("arange", compute, first);
   step.write("arange", compute, stride);
-  const auto lines = [=, to = out.data()](auto zero) {
+  const auto lines = [=, to = reinterpret_cast<char*>(out.data<uint8_t>())](auto zero) {
     constexpr int64_t kLine = 512;
     const auto bytes = int64_t(itemsize(dtype));
     using T = decltype(zero);
@@ -51,7 +51,8 @@ Array arange(const Operand& start, const Operand& step, int64_t count, DType dty
 
 void write_over(const char* op, const Array& target, const Operand& value) {
   Array source = value.is_array() ? value.array() : Array::empty({}, target.dtype());
-  if (!value.is_array()) value.write(op, target.dtype(), source.data());
+  if (!value.is_array() && !rehearsing()) value.write(op, target.dtype(), source.data());
+  source = source.to(target.device());
   // More dimensions of size 1 in front than the target has are allowed, as in NumPy.
   while (source.rank() > target.rank() && source.size(0) == 1)
     source = source.reshape(op, Shape(source.view().shape + 1, source.rank() - 1));
@@ -105,7 +106,7 @@ Array triangle(const Array& a, int64_t offset, bool upper) {
           // Elements before `edge` are in the lower part, the diagonal belongs to both.
           const int64_t diagonal = r % rows + first;
           const int64_t edge = std::clamp<int64_t>(upper ? diagonal : diagonal + 1, 0, columns);
-          char* row = out.data() + r * columns * bytes;
+          char* row = reinterpret_cast<char*>(out.data<uint8_t>()) + r * columns * bytes;
           if (upper)
             std::memset(row, 0, size_t(edge * bytes));
           else

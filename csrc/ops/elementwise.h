@@ -18,8 +18,12 @@ struct Elementwise {
 
   /// The loops with the scalars' addresses in this object.
   const Loops& ready() {
-    for (int k = 0; k < loops.operands; ++k)
-      if (scalar[k]) loops.data[k] = cell[k];
+    loops.numbers = 0;
+    for (int k = 0; k < loops.operands; ++k) {
+      if (!scalar[k]) continue;
+      loops.data[k] = cell[k];
+      loops.numbers |= 1u << k;
+    }
     return loops;
   }
 };

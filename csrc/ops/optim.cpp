@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/launch.h"
+#include "ops/create.h"
 
 namespace gm::ops {
 
@@ -95,7 +96,8 @@ class FlatList {
   int states_ = 0;
 };
 
-double read_cell(const Array& cell) {
+double read_cell(const Array& given) {
+  const Array cell = given.to(Device{});
   return cell.dtype() == DType::Float64 ? *cell.data<double>() : double(*cell.data<float>());
 }
 void check_cell(const char* op, const char* what, const Array& cell) {
@@ -215,8 +217,9 @@ Array total_norm(const Arrays& arrays, double p) {
   const OptimKernels& kernels = optim_table("total_norm", flat.device());
   const auto add_up = [=, kernel = kernels.norm](FlatList& flat, const Array& partials,
                                                  const Array& norm, auto&&...) {
-    const double* part = partials.data<double>();
-    kernel(flat.list(), kind, p, partials.data<double>());
+    kernel(flat.list(), kind, p, partials.address<double>());
+    const Array home = partials.to(Device{});
+    const double* part = home.data<double>();
     double sum = 0;
     for (int64_t i = 0; i < pieces; ++i) {
       if (kind != NormKind::Maximum)
@@ -227,10 +230,7 @@ Array total_norm(const Arrays& arrays, double p) {
     }
     if (kind == NormKind::Squares) sum = std::sqrt(sum);
     if (kind == NormKind::Power) sum = std::pow(sum, 1 / p);
-    if (dtype == DType::Float64)
-      *norm.data<double>() = sum;
-    else
-      *norm.data<float>() = float(sum);
+    write_over("total_norm", norm, sum);
   };
   launch("total_norm", flat.device(), add_up, flat, partials, norm, arrays);
   return norm;

@@ -115,7 +115,7 @@ MaxPooled run_max(const char* op, MaxEntry entry, const Array& given, PoolArgs& 
   const auto kernel = max_pool_table(op, x.device()).*entry;
   args.input = x.data();
   args.output = out.data();
-  int32_t* argmax = want_indices ? indices.data<int32_t>() : nullptr;
+  int32_t* argmax = want_indices ? indices.address<int32_t>() : nullptr;
   if (out.numel() > 0)
     launch(op, x.device(), [args, argmax, kernel] { kernel(args, argmax); }, x, out, indices);
   return {std::move(out), std::move(indices)};
@@ -225,7 +225,7 @@ Array max_pool_gradient(const Array& g, const Array& indices, const Shape& input
   Array to = Array::empty(input, g.dtype(), g.device());
   args.input = to.data();
   args.output = from.data();
-  const int32_t* argmax = where.data<int32_t>();
+  const int32_t* argmax = where.address<int32_t>();
   const auto kernel = max_pool_table(op, g.device()).scatter;
   if (to.numel() == 0) return to;
   const Array found = Array::zeros({1}, DType::Int64);  // 0 is an index of every plane

@@ -8,6 +8,7 @@
 #include "core/launch.h"
 #include "kernels/reduce.h"
 #include "ops/binary.h"
+#include "ops/create.h"
 #include "ops/elementwise.h"
 #include "ops/index_places.h"
 
@@ -248,7 +249,7 @@ std::tuple<Array, Array> choose_index(const char* op, Entry entry, const Array& 
     }
     ReduceArgs args = pass(in, levels);
     args.out = values.data();
-    args.index = index.data<int64_t>();
+    args.index = index.address<int64_t>();
     launch(
         op, x.device(), [args, kernel = table_for(op, in).*entry] { kernel(args); }, in, values,
         index);
@@ -359,7 +360,7 @@ Array all(const Array& x, const MaybeAxes& maybe, bool keepdims) {
   if (axes.count == 0) {
     // The smallest of no bytes would be 255, which is no bool.
     const Array out = Array::empty(shape, DType::Bool, x.device());
-    launch("all", x.device(), [&] { std::memset(out.data(), 1, size_t(out.numel())); });
+    write_over("all", out, true);
     return out;
   }
   return fold("all", x.astype(DType::Bool), axes, shape,
