@@ -17,9 +17,13 @@ import os
 
 import gemmule
 import numpy as np
+import pytest
 from gemmule import _C
 
 THREADS = (1, 2, 3, 8)
+DEVICE = os.environ.get("GEMMULE_TEST_DEVICE", "cpu")  # "cuda": every case there
+# What asking for cuda:255 raises, in a build with CUDA and in one without.
+NO_CUDA = r"(this build has no CUDA; install with -C cmake|no cuda:255, this machine has \d+ CUDA)"
 SOAK = bool(os.environ.get("GEMMULE_SOAK"))  # set by tools/soak.py: every case everywhere
 
 
@@ -67,11 +71,25 @@ def layouts(array):
         yield "transposed", np.ascontiguousarray(array.T).T
 
 
+def on_device(array):
+    """A Tensor on DEVICE, of the same strides as one of `layouts`."""
+    if array.ndim and array.strides[-1] < 0:
+        return on_device(array[..., ::-1])[..., ::-1]
+    if array.ndim > 1 and array.flags.f_contiguous and not array.flags.c_contiguous:
+        return gemmule.permute_dims(on_device(array.T), tuple(reversed(range(array.ndim))))
+    if array.ndim and array.size and array.strides[-1] > array.itemsize:
+        gapped = np.empty((*array.shape[:-1], array.shape[-1] * 2), array.dtype)
+        gapped[..., ::2] = array
+        return gemmule.asarray(gapped).to(DEVICE)[..., ::2]
+    return gemmule.asarray(array).to(DEVICE)
+
+
 def as_tensor(value, requires_grad=False):
-    """A Tensor that shares the ndarray's memory and strides; other values as they are."""
+    """A Tensor that shares the ndarray's memory and strides, or is on DEVICE; other values as they
+    are."""
     if not isinstance(value, np.ndarray):
         return value
-    tensor = gemmule.asarray(value)
+    tensor = gemmule.asarray(value) if DEVICE == "cpu" else on_device(value)
     if requires_grad and value.dtype.kind == "f":
         tensor.requires_grad_()
     return tensor
@@ -80,8 +98,8 @@ def as_tensor(value, requires_grad=False):
 def outputs(result):
     """The results of an operation as ndarrays."""
     if isinstance(result, (tuple, list)):
-        return [r.detach().numpy() for r in result]
-    return [result.detach().numpy()]
+        return [r.detach().cpu().numpy() for r in result]
+    return [result.detach().cpu().numpy()]
 
 
 def assert_close(got, want, bound, what):
@@ -127,9 +145,27 @@ def check_op(
             where only the same values are promised.
         everywhere: whether to check every ISA and thread count.
     """
+    try:
+        _check_op(
+            op,
+            reference,
+            args,
+            kwargs,
+            (bound32, bound64, grad_bound32),
+            grad,
+            strides,
+            everywhere,
+        )
+    except RuntimeError as error:
+        if DEVICE == "cpu" or "no CUDA kernel" not in str(error):
+            raise
+        pytest.skip(str(error))
+
+
+def _check_op(op, reference, args, kwargs, bounds, grad, strides, everywhere):
+    bound32, bound64, grad_bound32 = bounds
     want = reference(*args, **kwargs)
     want = list(want) if isinstance(want, (tuple, list)) else [want]
-    first = {}
     for dtype, bound in ((np.float64, bound64), (np.float32, bound32)):
         cast = [a.astype(dtype) if _is_float(a) else a for a in args]
         exact = want
@@ -142,10 +178,9 @@ def check_op(
         assert len(got) == len(exact)
         for i, (g, w) in enumerate(zip(got, exact, strict=True)):
             assert_close(g, w, bound, f"{np.dtype(dtype).name} output {i}")
-        first[dtype] = got
         if strides:
             _check_layouts(op, cast, kwargs, got, 2 * bound if strides == "close" else None)
-    if everywhere or SOAK:
+    if (everywhere or SOAK) and DEVICE == "cpu":
         _check_everywhere(op, args, kwargs, want, bound32)
     if grad:
         _check_gradients(op, reference, args, kwargs, grad_bound32, strides)
@@ -193,10 +228,10 @@ def _gradients(op, args, kwargs, weights):
     dtype = args_dtype(args)
     gemmule.autograd.backward(
         [r for r, _ in pairs],
-        [gemmule.asarray(w if w.dtype == dtype else w.astype(dtype)) for _, w in pairs],
+        [as_tensor(w if w.dtype == dtype else w.astype(dtype)) for _, w in pairs],
     )
     return [
-        None if not _is_float(a) or t.grad is None else t.grad.numpy()
+        None if not _is_float(a) or t.grad is None else t.grad.cpu().numpy()
         for a, t in zip(args, tensors, strict=True)
     ]
 

@@ -11,6 +11,7 @@ import math
 import gemmule
 import numpy as np
 import pytest
+from check import NO_CUDA
 from reference import array_api
 
 
@@ -89,9 +90,9 @@ def test_namespace():
     with pytest.raises(ValueError, match=r"version 2025\.12 of the array API is implemented"):
         x.__array_namespace__(api_version="3000.12")
     assert x.to_device(x.device) is x
-    with pytest.raises(ValueError, match="to_device: device 'cpu' is the only one"):
+    with pytest.raises(RuntimeError, match=f"to_device: {NO_CUDA}"):
         x.to_device("cuda")
-    with pytest.raises(ValueError, match="to_device: the CPU has no streams"):
+    with pytest.raises(ValueError, match="to_device: a device has one stream"):
         x.to_device("cpu", stream=1)
 
 
@@ -101,14 +102,14 @@ def test_inspection():
     assert list(info.dtypes(kind="real floating")) == ["float32", "float64"]
     assert list(info.dtypes(kind=("bool", "signed integer")))[:2] == ["bool", "int8"]
     assert info.dtypes(kind="complex floating") == {}
-    assert info.devices() == ("cpu",)
+    assert info.devices()[0] == "cpu"
     assert info.default_device() == "cpu"
     assert info.default_dtypes()["real floating"] is gemmule.float32
     assert info.default_dtypes(device="cpu")["indexing"] is gemmule.int64
     assert info.capabilities()["max dimensions"] == 16
     with pytest.raises(ValueError, match="kind must be one of"):
         info.dtypes(kind="quaternion")
-    with pytest.raises(ValueError, match="dtypes: device 'cpu' is the only one"):
+    with pytest.raises(ValueError, match=r"dtypes: expected device .*, got 'tpu'"):
         info.dtypes(device="tpu")
 
 

@@ -25,8 +25,8 @@ EXAMPLES = int(os.environ.get("GEMMULE_WRONG_ARGUMENTS", "0"))
 ALLOWED = (TypeError, ValueError, IndexError, BufferError, OverflowError, MemoryError)
 
 # Where there is no gradient to walk back, or a leaf is written to, the state is wrong, not an
-# argument: a RuntimeError, as in PyTorch.
-OF_STATE = {"backward", "register_hook", "retain_grad", "set_rng_state"}
+# argument: a RuntimeError, as in PyTorch. So it is where there is no GPU.
+OF_STATE = {"backward", "cuda", "register_hook", "retain_grad", "set_rng_state"}
 
 # What acts on the process or on files rather than on arguments.
 APART = {

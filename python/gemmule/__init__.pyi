@@ -8,6 +8,7 @@ from gemmule import array_api as array_api
 from gemmule import autograd as autograd
 from gemmule import config as config
 from gemmule import data as data
+from gemmule import devices as devices
 from gemmule import dtypes as dtypes
 from gemmule import einops_backend as einops_backend
 from gemmule import errors as errors

@@ -5,7 +5,10 @@ Source: https://data-apis.org/array-api/2025.12. ``docs/array_api.md`` lists wha
 
 import math
 
+from gemmule import _C
 from gemmule import dtypes as _dtypes
+from gemmule.devices import check_device
+from gemmule.ops.cast import moved
 from gemmule.tensor import methods
 
 __all__ = [
@@ -27,11 +30,6 @@ _NAMES = ("bool", *[f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16,
 _NAMES += ("float32", "float64")
 
 
-def _check(name, device):
-    if device is not None and str(device) != "cpu":
-        raise ValueError(f"{name}: device 'cpu' is the only one of this build, got {str(device)!r}")
-
-
 class Info:
     """What this namespace can do; :func:`__array_namespace_info__` gives it."""
 
@@ -45,7 +43,7 @@ class Info:
 
     def devices(self):
         """All devices of this machine that this build can use."""
-        return ("cpu",)
+        return ("cpu", *[f"cuda:{i}" for i in range(_C.cuda_count())])
 
     def default_dtypes(self, *, device=None):
         """The dtypes that Python's numbers become, and that of indices. There are no complex ones.
@@ -53,7 +51,7 @@ class Info:
         Args:
             device: ``"cpu"`` or None.
         """
-        _check("default_dtypes", device)
+        check_device("default_dtypes", device)
         return {
             "real floating": _dtypes.float32,
             "integral": _dtypes.int64,
@@ -70,7 +68,7 @@ class Info:
         Raises:
             ValueError: there is no such kind.
         """
-        _check("dtypes", device)
+        check_device("dtypes", device)
         every = {name: getattr(_dtypes, name) for name in _NAMES}
         if kind is None:
             return every
@@ -107,15 +105,16 @@ def _namespace(self, /, *, api_version=None):
 
 
 def _to_device(self, device, /, *, stream=None):
-    """The tensor itself: it is on the CPU.
+    """The tensor on a device; itself where it is there.
 
     Raises:
-        ValueError: another device, or a stream, which the CPU has none of.
+        ValueError: no name of a device, or a stream: work of a device is in one order.
+        RuntimeError: this build or this machine has no such device.
     """
-    _check("to_device", device)
+    check_device("to_device", device)
     if stream is not None:
-        raise ValueError(f"to_device: the CPU has no streams, got stream={stream!r}")
-    return self
+        raise ValueError(f"to_device: a device has one stream, got stream={stream!r}")
+    return moved(self, device)
 
 
 methods(

@@ -4,6 +4,8 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
+from gemmule.devices import check_device as check_device
+from gemmule.ops.cast import moved as moved
 from gemmule.tensor import methods as methods
 
 __array_api_version__: builtins.str

@@ -3,8 +3,8 @@
 import numpy
 
 from gemmule import _C
+from gemmule.devices import check_device
 from gemmule.dtypes import as_dtype
-from gemmule.ops.cast import _check_device
 from gemmule.ops.create import _finish
 from gemmule.ops.shape_join import roll
 from gemmule.tensor import check_tensor
@@ -13,13 +13,13 @@ __all__ = ["fftfreq", "fftshift", "ifftshift", "rfftfreq"]
 
 
 def _frequencies(op, function, n, d, dtype, device):
-    _check_device(op, device)
+    check_device(op, device)
     if n < 1:
         raise ValueError(f"{op}: n must be at least 1, got {n}")
     to = _C.float32 if dtype is None else as_dtype(dtype)
     if not to.is_floating_point:
         raise TypeError(f"{op}: expected a floating-point dtype, got {to.name}")
-    return _finish(_C.astype(_C.from_buffer(function(n, d)), to), False)
+    return _finish(_C.astype(_C.from_buffer(function(n, d)), to), False, device)
 
 
 def fftfreq(n, /, *, d=1.0, dtype=None, device=None):

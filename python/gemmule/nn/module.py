@@ -329,8 +329,9 @@ class Module(ModuleTree, ModuleState):
         def convert(tensor):
             if tensor.is_floating_point() or dtype is None:
                 return tensor.to(*args, **kwargs)
-            places = [value for value in args if not isinstance(value, (Tensor, _C.DType))]
-            return tensor.to(*places) if places else tensor
+            places = [value for value in args if not isinstance(value, _C.DType)]
+            places = [value.device if isinstance(value, Tensor) else value for value in places]
+            return tensor.to(*places, device=kwargs.get("device"))
 
         return self._convert(convert)
 
@@ -371,7 +372,7 @@ class Module(ModuleTree, ModuleState):
 
     def cuda(self, device=None):
         """Move all parameters and buffers to a GPU."""
-        return self.to("cuda" if device is None else device)
+        return self._convert(lambda tensor: tensor.cuda(device))
 
     # ---- text ------------------------------------------------------------------------------------
 

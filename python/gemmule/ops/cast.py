@@ -2,6 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import track
+from gemmule.devices import check_device, move
 from gemmule.dtypes import as_dtype
 from gemmule.tensor import Tensor, as_array, methods, raw, wrap
 
@@ -28,9 +29,9 @@ def astype(x, dtype, /, *, copy=True, device=None):
         copy: False gives `x` itself where it has the dtype already.
         device: ``"cpu"`` or None.
     """
-    _check_device("astype", device)
+    check_device("astype", device)
     as_array(x, "astype", "x")
-    return _cast(x, as_dtype(dtype), copy)
+    return _cast(x if device is None else moved(x, device), as_dtype(dtype), copy)
 
 
 def _cast(x, to, copy):
@@ -43,13 +44,19 @@ def _cast(x, to, copy):
     return track(_copy(a), (x,), _astype_vjp, (to,)) if copy else x
 
 
+def moved(x, device):
+    """The Tensor on a device, itself where it is there."""
+    a = raw(x)
+    out = move(a, device)
+    return x if out.device == a.device else track(out, (x,), _moved_vjp, (a.device,))
+
+
+def _moved_vjp(gs, needs, device):
+    return (move(gs[0], device),)
+
+
 def _astype_vjp(gs, needs, dtype):
     return (_astype(gs[0], dtype),)
-
-
-def _check_device(op, device):
-    if device is not None and str(device) != "cpu":
-        raise ValueError(f"{op}: device 'cpu' is the only one of this build, got {str(device)!r}")
 
 
 # ---- methods -------------------------------------------------------------------------------------
@@ -66,7 +73,7 @@ def _to(x, *args, dtype=None, device=None, non_blocking=False, copy=False):
     """
     for arg in args:
         if isinstance(arg, Tensor):
-            dtype = arg.dtype
+            dtype, device = arg.dtype, arg.device
         elif isinstance(arg, str) and arg.split(":")[0] in _DEVICES:
             device = arg
         elif isinstance(arg, (bool, type(None))):
@@ -77,7 +84,11 @@ def _to(x, *args, dtype=None, device=None, non_blocking=False, copy=False):
             raise TypeError(f"to: {arg!r} is neither a dtype, such as 'float32', nor a device")
         else:
             device = arg
-    _check_device("to", device)
+    check_device("to", device)
+    if device is not None:
+        there = moved(x, device)
+        copy = copy and there is x
+        x = there
     return _cast(x, raw(x).dtype if dtype is None else as_dtype(dtype), copy)
 
 
@@ -155,14 +166,19 @@ def _as_bool(x):
 
 
 def _cpu(x):
-    """The tensor itself: it is on the CPU."""
-    return x
+    """The tensor on the CPU; itself where it is there."""
+    return moved(x, "cpu")
 
 
 def _cuda(x, device=None, non_blocking=False):
-    """Refused: there is no GPU in this build."""
-    _check_device("cuda", "cuda" if device is None else device)
-    return x
+    """The tensor on a GPU; itself where it is there.
+
+    Raises:
+        RuntimeError: this build has no CUDA, or this machine no such device.
+    """
+    device = "cuda" if device is None else f"cuda:{device}" if isinstance(device, int) else device
+    check_device("cuda", device)
+    return moved(x, device)
 
 
 methods(
@@ -183,6 +199,6 @@ methods(
         "bool": _as_bool,
         "cpu": _cpu,
         "cuda": _cuda,
-        "is_cuda": property(lambda x: False),
+        "is_cuda": property(lambda x: raw(x).device != "cpu"),
     }
 )

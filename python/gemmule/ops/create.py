@@ -6,8 +6,10 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import before_write, track, track_view, track_write
+from gemmule.devices import check_device, move
 from gemmule.dtypes import as_dtype
 from gemmule.errors import named
+from gemmule.ops.cast import moved
 from gemmule.tensor import Tensor, as_array, methods, raw, wrap
 
 __all__ = [
@@ -38,13 +40,8 @@ _full, _empty, _copy, _astype, _fill = _C.full, _C.empty, _C.copy, _C.astype, _C
 _float32 = _C.float32
 
 
-def _check_device(op, device):
-    if device is not None and str(device) != "cpu":
-        raise ValueError(f"{op}: device 'cpu' is the only one of this build, got {str(device)!r}")
-
-
-def _finish(array, requires_grad):
-    result = wrap(array)
+def _finish(array, requires_grad, device=None):
+    result = wrap(move(array, device))
     return result.requires_grad_() if requires_grad else result
 
 
@@ -133,14 +130,14 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
         >>> gemmule.tensor([[1.0, 2.0], [3.0, 4.0]]).shape
         (2, 2)
     """
-    _check_device("tensor", device)
+    check_device("tensor", device)
     to = None if dtype is None else as_dtype(dtype)
     array, fresh = _to_array("tensor", data, to)
     if to is not None and to is not array.dtype:
         array = _astype(array, to)
     elif not fresh or array.is_shared:
         array = _copy(array)
-    return _finish(array, requires_grad)
+    return _finish(array, requires_grad, device)
 
 
 def asarray(obj, /, *, dtype=None, device=None, copy=None):
@@ -155,7 +152,7 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
     Raises:
         ValueError: `copy` is False and a copy is needed.
     """
-    _check_device("asarray", device)
+    check_device("asarray", device)
     to = None if dtype is None else as_dtype(dtype)
     array, fresh = _to_array("asarray", obj, to)
     if to is None:
@@ -167,8 +164,8 @@ def asarray(obj, /, *, dtype=None, device=None, copy=None):
     elif copy and not fresh:
         array = _copy(array)
     elif isinstance(obj, Tensor):
-        return obj
-    return wrap(array)
+        return obj if device is None else moved(obj, device)
+    return wrap(move(array, device))
 
 
 def as_tensor(data, dtype=None, device=None):
@@ -214,26 +211,27 @@ def _unfilled(op, shape, dtype):
 
 def zeros(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of zeros, float32 unless `dtype` says otherwise."""
-    _check_device("zeros", device)
-    return _finish(_filled("zeros", _shape(shape, sizes), 0, _dtype(dtype)), requires_grad)
+    check_device("zeros", device)
+    return _finish(_filled("zeros", _shape(shape, sizes), 0, _dtype(dtype)), requires_grad, device)
 
 
 def ones(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of ones, float32 unless `dtype` says otherwise."""
-    _check_device("ones", device)
-    return _finish(_filled("ones", _shape(shape, sizes), 1, _dtype(dtype)), requires_grad)
+    check_device("ones", device)
+    return _finish(_filled("ones", _shape(shape, sizes), 1, _dtype(dtype)), requires_grad, device)
 
 
 def empty(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of unspecified values, float32 unless `dtype` says otherwise."""
-    _check_device("empty", device)
-    return _finish(_unfilled("empty", _shape(shape, sizes), _dtype(dtype)), requires_grad)
+    check_device("empty", device)
+    return _finish(_unfilled("empty", _shape(shape, sizes), _dtype(dtype)), requires_grad, device)
 
 
 def full(shape, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A Tensor of one value. None as `dtype` is that of the value: float32, int64 or bool."""
-    _check_device("full", device)
-    return _finish(_filled("full", shape, raw(fill_value), _dtype(dtype, None)), requires_grad)
+    check_device("full", device)
+    array = _filled("full", shape, raw(fill_value), _dtype(dtype, None))
+    return _finish(array, requires_grad, device)
 
 
 def zeros_like(x, /, *, dtype=None, device=None, requires_grad=False):
@@ -248,9 +246,9 @@ def ones_like(x, /, *, dtype=None, device=None, requires_grad=False):
 
 def empty_like(x, /, *, dtype=None, device=None, requires_grad=False):
     """Unspecified values of another tensor's shape and dtype."""
-    _check_device("empty_like", device)
+    check_device("empty_like", device)
     a = as_array(x, "empty_like", "x")
-    return _finish(_empty(a.shape, _dtype(dtype, a.dtype)), requires_grad)
+    return _finish(_empty(a.shape, _dtype(dtype, a.dtype)), requires_grad, device or a.device)
 
 
 def full_like(x, /, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -259,9 +257,10 @@ def full_like(x, /, fill_value, *, dtype=None, device=None, requires_grad=False)
 
 
 def _like(op, x, fill_value, dtype, device, requires_grad):
-    _check_device(op, device)
+    check_device(op, device)
     a = as_array(x, op, "x")
-    return _finish(_filled(op, a.shape, raw(fill_value), _dtype(dtype, a.dtype)), requires_grad)
+    array = _filled(op, a.shape, raw(fill_value), _dtype(dtype, a.dtype))
+    return _finish(array, requires_grad, device or a.device)
 
 
 # ---- of several ----------------------------------------------------------------------------------
@@ -277,7 +276,7 @@ def arange(start, /, stop=None, step=1, *, dtype=None, device=None, requires_gra
     Raises:
         ValueError: `step` is 0.
     """
-    _check_device("arange", device)
+    check_device("arange", device)
     if stop is None:
         start, stop = 0, start
     start, stop, step = [
@@ -291,12 +290,12 @@ def arange(start, /, stop=None, step=1, *, dtype=None, device=None, requires_gra
     else:
         count = max(0, math.ceil((stop - start) / step))
         dtype = _dtype(dtype)
-    return _finish(_C.arange(start, step, count, dtype), requires_grad)
+    return _finish(_C.arange(start, step, count, dtype), requires_grad, device)
 
 
 def linspace(start, stop, /, num, *, dtype=None, device=None, endpoint=True, requires_grad=False):
     """`num` numbers at equal distances from `start` to `stop`, which `endpoint` includes."""
-    _check_device("linspace", device)
+    check_device("linspace", device)
     if num < 0:
         raise ValueError(f"linspace: num must not be negative, got {num}")
     start, stop = float(start), float(stop)
@@ -304,16 +303,16 @@ def linspace(start, stop, /, num, *, dtype=None, device=None, endpoint=True, req
     out = _C.arange(start, (stop - start) / steps if steps > 0 else 0.0, num, _C.float64)
     if endpoint and num > 1:
         _fill(_C.slice(out, 0, num - 1, 1, 1), stop, "linspace")
-    return _finish(_astype(out, _dtype(dtype)), requires_grad)
+    return _finish(_astype(out, _dtype(dtype)), requires_grad, device)
 
 
 def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None, requires_grad=False):
     """A matrix of zeros with ones on its k-th diagonal."""
-    _check_device("eye", device)
+    check_device("eye", device)
     n_cols = n_rows if n_cols is None else n_cols
     out = _filled("eye", (n_rows, n_cols), 0, _dtype(dtype))
     _fill(_C.diagonal(out, max(-n_rows, min(k, n_cols)), 0, 1), 1, "eye")
-    return _finish(out, requires_grad)
+    return _finish(out, requires_grad, device)
 
 
 def meshgrid(*arrays, indexing="xy"):
@@ -439,8 +438,10 @@ def _copy_(x, source, non_blocking=False):
 
 
 def _new(op, x, shape, value, dtype, device, requires_grad):
-    _check_device(op, device)
-    return _finish(_filled(op, shape, raw(value), _dtype(dtype, raw(x).dtype)), requires_grad)
+    check_device(op, device)
+    a = raw(x)
+    array = _filled(op, shape, raw(value), _dtype(dtype, a.dtype))
+    return _finish(array, requires_grad, device or a.device)
 
 
 def _new_zeros(x, *size, dtype=None, device=None, requires_grad=False):
@@ -460,9 +461,10 @@ def _new_full(x, size, fill_value, dtype=None, device=None, requires_grad=False)
 
 def _new_empty(x, *size, dtype=None, device=None, requires_grad=False):
     """Unspecified values of a shape, of this tensor's dtype."""
-    _check_device("new_empty", device)
-    to = _dtype(dtype, raw(x).dtype)
-    return _finish(_unfilled("new_empty", _sizes(size), to), requires_grad)
+    check_device("new_empty", device)
+    a = raw(x)
+    array = _unfilled("new_empty", _sizes(size), _dtype(dtype, a.dtype))
+    return _finish(array, requires_grad, device or a.device)
 
 
 def _new_tensor(x, data, dtype=None, device=None, requires_grad=False):

@@ -8,8 +8,11 @@ from gemmule.autograd import before_write as before_write
 from gemmule.autograd import track as track
 from gemmule.autograd import track_view as track_view
 from gemmule.autograd import track_write as track_write
+from gemmule.devices import check_device as check_device
+from gemmule.devices import move as move
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import named as named
+from gemmule.ops.cast import moved as moved
 from gemmule.tensor import Tensor as Tensor
 from gemmule.tensor import as_array as as_array
 from gemmule.tensor import methods as methods

@@ -15,9 +15,10 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import before_write
+from gemmule.devices import check_device
 from gemmule.dtypes import as_dtype
 from gemmule.errors import named
-from gemmule.ops.create import _check_device, _finish, _sizes
+from gemmule.ops.create import _finish, _sizes
 from gemmule.tensor import Tensor, check_tensor, methods, raw, wrap
 
 __all__ = [
@@ -58,7 +59,7 @@ class Generator:
     """
 
     def __init__(self, device="cpu"):
-        _check_device("Generator", device)
+        check_device("Generator", device)
         self.device = "cpu"
         self._seed = 67280421310721  # any fixed number: unseeded generators agree
         self._offset = 0
@@ -157,16 +158,16 @@ def _float_draw(op, function, shape, dtype, generator, first, second):
 
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform in [0, 1), of shape `size`; float32 unless `dtype` says otherwise."""
-    _check_device("rand", device)
+    check_device("rand", device)
     array = _float_draw("rand", _C.uniform, _sizes(size), dtype, generator, 0.0, 1.0)
-    return _finish(array, requires_grad)
+    return _finish(array, requires_grad, device)
 
 
 def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal, of shape `size`; float32 unless `dtype` says otherwise."""
-    _check_device("randn", device)
+    check_device("randn", device)
     array = _float_draw("randn", _C.normal, _sizes(size), dtype, generator, 0.0, 1.0)
-    return _finish(array, requires_grad)
+    return _finish(array, requires_grad, device)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
@@ -175,7 +176,7 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
     Raises:
         ValueError: low is not below high.
     """
-    _check_device("randint", device)
+    check_device("randint", device)
     if isinstance(high, (tuple, list)):
         low, high, size = 0, low, high
     elif high is None:
@@ -186,12 +187,13 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
         array = _C.integers(size, *_draw(generator), low, high)
     except (TypeError, ValueError, OverflowError) as error:
         raise named("randint", error) from None
-    return wrap(array if dtype is None else _C.astype(array, as_dtype(dtype)))
+    array = array if dtype is None else _C.astype(array, as_dtype(dtype))
+    return _finish(array, False, device)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
     """A permutation of 0 … n-1, every one as likely."""
-    _check_device("randperm", device)
+    check_device("randperm", device)
     n = operator.index(n)
     if n < 0:
         raise ValueError(f"randperm: n is {n}, expected at least 0")
@@ -204,7 +206,8 @@ def randperm(n, *, generator=None, dtype=None, device=None):
     order |= numpy.arange(n)
     order.sort()
     order &= low
-    return wrap(_C.copy(keys) if dtype is None else _C.astype(keys, as_dtype(dtype)))
+    array = _C.copy(keys) if dtype is None else _C.astype(keys, as_dtype(dtype))
+    return _finish(array, False, device)
 
 
 def rand_like(input, *, generator=None, dtype=None):

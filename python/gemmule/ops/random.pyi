@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import before_write as before_write
+from gemmule.devices import check_device as check_device
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import named as named
 from gemmule.tensor import Tensor as Tensor

@@ -1,16 +1,23 @@
-"""torch.cuda: says that there is no GPU."""
+"""torch.cuda: whether there is a GPU, in a build with CUDA."""
 
-__all__ = ["device_count", "is_available", "manual_seed", "manual_seed_all"]
+from gemmule import _C
+
+__all__ = ["device_count", "is_available", "manual_seed", "manual_seed_all", "synchronize"]
 
 
 def is_available():
     """Whether a GPU can be used."""
-    return False
+    return _C.cuda_count() > 0
 
 
 def device_count():
     """How many GPUs can be used."""
-    return 0
+    return _C.cuda_count()
+
+
+def synchronize(device=None):
+    """Wait until all that was started on a GPU has run."""
+    _C.synchronize("cuda" if device is None else str(device))
 
 
 def manual_seed(seed):
