@@ -17,6 +17,8 @@ inline constexpr int64_t kLongBlock = 400'000;
 /// (320³ so: as fast by two threads, 0.93 of the speed by one. 256³ in eight pieces, not four:
 /// 0.97 by one thread; in sixteen 0.94 under AVX2.)
 inline constexpr int64_t kSmallTerms = 20'000'000, kSmallPieces = 4;
+/// Bytes of a panel of B beside which A's rows still fit L1.
+inline constexpr int64_t kDirectBytes = 40'000;
 /// Bytes of packed B at a time.
 inline constexpr int64_t kSharedBytes = int64_t(64) << 20;
 
@@ -89,7 +91,10 @@ void cut_tiles(const Product<T>& p, Cut& cut) {
                : dense && p.a.line == 1 && near             ? Layout::Columns
                                                             : Layout::Packed;
   const bool direct = cut.read_a == Layout::Rows && !p.b.packed;
-  cut.vectors = Spread::of(ceil_div(p.n, B::kLanes), direct ? B::kDirectPanel : B::kPanel);
+  int64_t panel = direct ? B::kDirectPanel : B::kPanel;
+  // The widest direct tile is no gain once its panel leaves L1 (v4, 64 × 784 × 128: 0.97).
+  if (panel * cut.depth * kVectorBytes > kDirectBytes) panel = least(panel, 3);
+  cut.vectors = Spread::of(ceil_div(p.n, B::kLanes), panel);
   cut.rows = Even::of(
       p.m, cut.read_a == Layout::Rows ? B::kDirectRows[cut.vectors.largest() - 1] : B::kRows);
   // B is left where it lies if it fits L1, or if one or two tiles use it. Otherwise packing is
