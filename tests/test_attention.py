@@ -246,5 +246,5 @@ def test_messages():
         call((2, 3), (2, 3), (2, 3), np.zeros((2, 2)))
     with pytest.raises(ValueError, match=name):
         call((2, 3), (2, 3), (2, 3), np.zeros((3, 2), np.float32))
-    with pytest.raises(ValueError, match="dropout: probability 2 is not in"):
+    with pytest.raises(ValueError, match=r"^scaled_dot_product_attention: probability 2 is not in"):
         call((2, 3), (2, 3), (2, 3), dropout_p=2)

@@ -74,7 +74,7 @@ MESSAGES = [
     (
         lambda: X.sum(1.5),
         TypeError,
-        "sum: expected an int or a sequence of ints for 'axis', got fl",
+        "sum: expected an int or a sequence of ints for 'dim', got flo",
     ),
     (lambda: X.clip("a"), TypeError, "^clip: expected a Tensor for 'min', got str 'a'$"),
     (lambda: gemmule.where("c", X, X), TypeError, "^where: expected a Tensor for 'condition'"),
@@ -95,7 +95,7 @@ MESSAGES = [
     (lambda: nn.LSTMCell(2, "a"), TypeError, "^LSTMCell: hidden_size must be an int, got str 'a'$"),
     (lambda: nn.LSTM(2, 3)("x"), TypeError, "^LSTM: expected a Tensor for 'input', got str 'x'$"),
     (lambda: nn.MultiheadAttention(4, "a"), TypeError, "^MultiheadAttention: num_heads must be an"),
-    (lambda: gemmule.squeeze([[1]]), TypeError, "squeeze: expected a Tensor for 'input', got list"),
+    (lambda: gemmule.squeeze([[1]]), TypeError, "squeeze: expected a Tensor for 'x', got list"),
 ]
 
 

@@ -169,7 +169,7 @@ ERRORS = [
     (
         lambda: gemmule.set_rng_state(gemmule.tensor([1, 2, 3])),
         ValueError,
-        r"set_state: expected a Tensor of shape \(2,\), got shape \(3,\)",
+        r"set_rng_state: expected a Tensor of shape \(2,\), got shape \(3,\)",
     ),
     (lambda: gemmule.rand(2, -3), ValueError, r"rand: negative size -3 in shape \(2, -3\)"),
     (lambda: gemmule.randint(0, 9, (-1,)), ValueError, "randint: negative size -1 in shape"),

@@ -140,7 +140,7 @@ ERRORS = [
     (lambda x: x.split(0), ValueError, "split: size of a part is 0"),
     (lambda x: x.tensor_split(0), ValueError, "tensor_split: number of parts is 0"),
     (lambda x: x.tensor_split(2, 3), IndexError, "tensor_split: axis 3 is out of range"),
-    (lambda x: x.narrow(0, 2, 2), IndexError, "slice: 2 elements from 2"),
+    (lambda x: x.narrow(0, 2, 2), IndexError, "^narrow: 2 elements from 2"),
     (lambda x: x.expand(3, 4, 6), ValueError, r"does not broadcast to \(3, 4, 6\)"),
     (lambda x: gemmule.pad(x, (1,)), ValueError, "pad: expected pairs for at most 3 axes"),
     (lambda x: gemmule.pad(x, (5, 0), "reflect"), ValueError, "pad: cannot reflect 5 of axis 2"),

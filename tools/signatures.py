@@ -246,7 +246,7 @@ EXTENSION_GIVES = _table(
             group_norm_backward batch_norm_backward""",
         "tuple[Array, ...]": "split unbind",
         "tuple[Any, list[Any], list[Any]]": "record",
-        "Any": "host_op item to_dlpack",
+        "Any": "function host_op item tell_errors to_dlpack",
     }
 )
 # Properties of the extension's types that are neither a bool nor an int.

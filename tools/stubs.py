@@ -31,6 +31,11 @@ ROOT = Path(__file__).resolve().parent.parent / "python" / "gemmule"
 HEAD = "# Written by tools/stubs.py.\n"
 
 
+def plain(value):
+    """The function that a public one calls, which is where its module says."""
+    return value.__wrapped__ if type(value).__name__ == "Function" else value
+
+
 def annotation(function, name, default):
     """The type of a parameter: by its name where its default agrees, else by the default."""
     for key in (f"{function}.{name}", f"{function.rpartition('.')[2]}.{name}"):
@@ -203,7 +208,7 @@ def class_stub(cls, name, module, tree, imports):
                 )
             )
     lines = [f"class {cls.__name__}({', '.join(bases)}):" if bases else f"class {cls.__name__}:"]
-    members = dict(sorted(vars(cls).items()))
+    members = {key: plain(value) for key, value in sorted(vars(cls).items())}
     for name, value in members.items():
         dunder = name.startswith("__") and name.endswith("__")
         if name in (
@@ -337,7 +342,7 @@ def stub(module):
     own, imports, lines = module.__name__, set(), []
     names = set(getattr(module, "__all__", ())) | {n for n in vars(module) if not n.startswith("_")}
     for name in sorted(names):
-        value = getattr(module, name)
+        value = plain(getattr(module, name))
         home = getattr(value, "__module__", None)
         if inspect.ismodule(value):
             if value.__name__ == f"{own}.{name}":

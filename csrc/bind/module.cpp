@@ -21,6 +21,7 @@ PYBIND11_MODULE(_C, m) {
   add(m, core_methods);
   add(m, device_methods);
   add(m, record_methods);
+  add(m, function_methods);
   add(m, dlpack_methods);
   add(m, create_methods);
   add(m, cast_methods);

@@ -27,6 +27,7 @@ extern PyMethodDef attention_methods[];
 extern PyMethodDef rnn_methods[];
 extern PyMethodDef norm_methods[];
 extern PyMethodDef embedding_methods[];
+extern PyMethodDef function_methods[];
 extern PyMethodDef dropout_methods[];
 extern PyMethodDef loss_methods[];
 extern PyMethodDef random_methods[];

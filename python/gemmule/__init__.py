@@ -38,11 +38,17 @@ from gemmule.ops.shape_join import *
 from gemmule.ops.softmax import *
 from gemmule.ops.sort import *
 from gemmule.ops.unary import *
+from gemmule.public import public as _public
+from gemmule.public import public_classes as _public_classes
+from gemmule.public import public_methods as _public_methods
 from gemmule.tensor import Tensor
 
 __version__ = "0.1.0"
 
 _watch_einops()
+_public(globals(), __name__)
+_public_classes(globals())
+_public_methods(Tensor)
 
 if _typing.TYPE_CHECKING:
     from gemmule import data, fft, io, linalg, nn, optim, torch, train

@@ -20,6 +20,7 @@ from gemmule import linalg as linalg
 from gemmule import nn as nn
 from gemmule import ops as ops
 from gemmule import optim as optim
+from gemmule import public as public
 from gemmule import torch as torch
 from gemmule import train as train
 from gemmule._C import DType as DType

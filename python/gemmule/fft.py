@@ -7,6 +7,7 @@ from gemmule.devices import check_device
 from gemmule.dtypes import as_dtype
 from gemmule.ops.create import _finish
 from gemmule.ops.shape_join import roll
+from gemmule.public import public as _public
 from gemmule.tensor import check_tensor
 
 __all__ = ["fftfreq", "fftshift", "ifftshift", "rfftfreq"]
@@ -52,3 +53,6 @@ def fftshift(x, /, *, axes=None):
 def ifftshift(x, /, *, axes=None):
     """x with frequency 0 moved from the middle of axes back to the front: undoes fftshift."""
     return _shifted("ifftshift", x, axes, lambda size: -(size // 2))
+
+
+_public(globals(), __name__)

@@ -23,6 +23,7 @@ from gemmule.ops.reduce import norm as _norm
 from gemmule.ops.reduce import sum as _sum
 from gemmule.ops.shape import matrix_transpose, moveaxis
 from gemmule.ops.shape_join import stack
+from gemmule.public import public as _public
 from gemmule.tensor import Tensor, check_tensor, raw
 
 __all__ = [
@@ -381,3 +382,6 @@ def trace(x, /, *, offset=0, dtype=None):
     return _sum(
         diagonal(x, offset=offset), axis=-1, dtype=None if dtype is None else as_dtype(dtype)
     )
+
+
+_public(globals(), __name__)

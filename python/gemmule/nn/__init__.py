@@ -39,3 +39,6 @@ from gemmule.nn.rnn import *
 from gemmule.nn.softmax import *
 from gemmule.nn.transformer import *
 from gemmule.nn.upsample import *
+from gemmule.public import public_classes as _public_classes
+
+_public_classes(globals())

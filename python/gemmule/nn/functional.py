@@ -56,6 +56,7 @@ from gemmule.nn.softmax import gumbel_softmax, softmin
 from gemmule.nn.upsample import interpolate
 from gemmule.ops.activation import *
 from gemmule.ops.loss import *
+from gemmule.public import public as _public
 
 
 def sigmoid(input):
@@ -71,3 +72,6 @@ def tanh(input):
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     """:func:`interpolate` by its older name."""
     return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+_public(globals(), __name__)

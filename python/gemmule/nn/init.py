@@ -9,6 +9,7 @@ import numpy
 
 from gemmule import asarray, empty_like, where
 from gemmule.autograd import no_grad
+from gemmule.public import public as _public
 from gemmule.tensor import check_tensor
 
 __all__ = [
@@ -258,3 +259,6 @@ def _uniform_within(out, low, high, generator):
 def _put(tensor, values):
     with no_grad():
         return tensor.copy_(asarray(values.astype("float64")))
+
+
+_public(globals(), __name__)

@@ -5,6 +5,8 @@ import math
 
 from gemmule import _C
 from gemmule.nn.prepare import Prepared, prepare
+from gemmule.public import public as _public
+from gemmule.public import public_classes as _public_classes
 from gemmule.tensor import Tensor, wrap
 
 __all__ = [
@@ -73,3 +75,7 @@ def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None):
 def _gradients(parameters):
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     return [p.grad._array for p in parameters if p.grad is not None]
+
+
+_public(globals(), __name__)
+_public_classes(globals())

@@ -5,5 +5,9 @@ from gemmule.optim.adam import Adam, AdamW
 from gemmule.optim.optimizer import Optimizer
 from gemmule.optim.rmsprop import RMSprop
 from gemmule.optim.sgd import SGD
+from gemmule.public import public_classes as _public_classes
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
+
+_public_classes(globals())
+_public_classes(vars(lr_scheduler))

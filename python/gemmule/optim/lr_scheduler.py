@@ -46,8 +46,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"{type(self).__name__}: to go on from epoch {last_epoch}, group {i} needs "
-                    '"initial_lr"'
+                    f"{type(self).__name__}: to go on from last_epoch {last_epoch}, group {i} "
+                    'needs "initial_lr"'
                 )
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch

@@ -20,6 +20,7 @@ from gemmule import linalg as linalg
 from gemmule import nn as nn
 from gemmule import ops as ops
 from gemmule import optim as optim
+from gemmule import public as public
 from gemmule._C import DType as DType
 from gemmule._C import DType as dtype
 from gemmule.autograd import enable_grad as enable_grad

@@ -6,6 +6,7 @@ Most are Tensor's methods, which are PyTorch's: ``torch.max(x, 1)`` is ``x.max(1
 from gemmule import _C
 from gemmule.autograd import no_grad
 from gemmule.ops import compare, create, shape_join
+from gemmule.public import public as _public
 from gemmule.tensor import Tensor, as_array, check_tensor
 
 __all__ = [
@@ -138,3 +139,6 @@ def get_num_threads():
 def set_num_threads(threads):
     """Let operations use this many threads."""
     _C.set_num_threads(threads)
+
+
+_public(globals(), __name__)

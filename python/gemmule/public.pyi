@@ -1,0 +1,13 @@
+# Written by tools/stubs.py.
+import builtins
+import collections.abc
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing_extensions import Self
+from gemmule.nn.module import Module as Module
+from gemmule.tensor import Tensor as Tensor
+
+def public(namespace: Any, module: Module) -> Any: ...
+def public_classes(namespace: Any) -> Any: ...
+def public_methods(cls) -> Any: ...
+def told(function: Any, error: Any, args: Any, kwargs: Any) -> Any: ...
