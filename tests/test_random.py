@@ -164,7 +164,7 @@ ERRORS = [
         ValueError,
         "uniform_: from -3e.38 to 3e.38 is too far for float32",
     ),
-    (lambda: gemmule.set_rng_state([1, 2]), TypeError, "expected an int64 Tensor, got list"),
+    (lambda: gemmule.set_rng_state([1, 2]), TypeError, "an int64 Tensor for 'state', got list"),
     (lambda: gemmule.set_rng_state(gemmule.ones(2)), TypeError, "int64 Tensor, got float32"),
     (
         lambda: gemmule.set_rng_state(gemmule.tensor([1, 2, 3])),

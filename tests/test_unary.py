@@ -153,7 +153,7 @@ def test_in_place_agrees_with_out_of_place(name):
 
 def test_in_place_errors():
     with pytest.raises(
-        TypeError, match="exp: cannot write a float32 result into an array of int64"
+        TypeError, match="exp_: cannot write a float32 result into an array of int64"
     ):
         gemmule.asarray(np.arange(3)).exp_()
     x = gemmule.asarray(np.ones(3)).requires_grad_()

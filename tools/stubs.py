@@ -42,7 +42,7 @@ def annotation(function, name, default):
         if key in PARAMETERS:
             return qualified(PARAMETERS[key])
     kind = PARAMETERS.get(name)
-    own = type(default).__name__
+    own = "int" if type(default).__name__ == "Default" else type(default).__name__
     if kind and (
         default is None or default is inspect.Parameter.empty or own == kind or kind[0].isupper()
     ):

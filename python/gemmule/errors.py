@@ -23,15 +23,27 @@ def check_positive(value, op, name):
         raise ValueError(f"{op}: {name} must be at least 1, got {value}")
 
 
+class Default(int):
+    """A default value of an argument, which is not the same object as that number given."""
+
+
+FIRST, LAST = Default(0), Default(-1)
+
+
 def one_axis(op, dim, axis, default=None):
     """The axis of a function that takes it by PyTorch's name and by NumPy's.
+
+    Args:
+        op: the function's name.
+        dim, axis: what it was given by either name; None for `axis` is nothing.
+        default: the object that `dim` is where nothing was given.
 
     Raises:
         TypeError: it is given by both.
     """
     if axis is None:
         return dim
-    if dim is not None and (default is None or dim != default):
+    if dim is not default:
         raise _both(op, "dim", dim, "axis", axis)
     return axis
 

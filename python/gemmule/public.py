@@ -22,18 +22,18 @@ _RUNNERS = ("autograd", "gradcheck", "hooks", "nn.module", "nn.prepare")
 _made: dict = {}
 
 
-def public(namespace, module):
+def public(namespace, place):
     """Let the functions in a module's namespace tell errors in their names."""
     for name, value in list(namespace.items()):
         if not name.startswith("_") and _is_ours(value):
-            namespace[name] = _as(value, name, name, module)
+            namespace[name] = _as(value, name, name, place)
 
 
-def public_methods(cls):
+def public_methods(kind):
     """Let the methods of a class tell errors in their names."""
-    for name, value in list(vars(cls).items()):
+    for name, value in list(vars(kind).items()):
         if not name.startswith("_") and _is_ours(value):
-            setattr(cls, name, _as(value, name, f"{cls.__name__}.{name}", cls.__module__))
+            setattr(kind, name, _as(value, name, f"{kind.__name__}.{name}", kind.__module__))
 
 
 def public_classes(namespace):
@@ -43,8 +43,8 @@ def public_classes(namespace):
             for cls in value.__mro__:
                 made = vars(cls).get("__init__")
                 if type(made) in _FUNCTIONS and _is_ours(made):
-                    path = f"{cls.__qualname__}.__init__"
-                    cls.__init__ = _as(made, "__init__", path, cls.__module__)
+                    name, path = "__init__", f"{cls.__qualname__}.__init__"
+                    setattr(cls, name, _as(made, name, path, cls.__module__))
 
 
 def _is_ours(value):
@@ -147,9 +147,12 @@ def _named(name, text, given):
     if said:
         if said[1] not in given or not _fits(given[said[1]], text):
             text = text[: said.start(1)] + _at_fault(given, text, said[1]) + text[said.end(1) :]
-    elif not (prefix and prefix[1] != "item") and not any(_mentions(text, p) for p in given):
+    elif not any(_mentions(text, parameter) for parameter in given):
         culprit = _at_fault(given, text, "")
-        if culprit:
+        expected = re.match(r"expected an? [^,]+(?=, got )", text)
+        if culprit and expected:
+            text = f"{expected[0]} for {culprit!r}{text[expected.end() :]}"
+        elif culprit and not (prefix and prefix[1] != "item"):  # else it is in words of ours
             text = f"argument {culprit!r}: {text}"
     return f"{name}: {text}"
 
@@ -175,7 +178,7 @@ def _fits(value, text):
     if f"'{kind}'" in text or re.search(rf"\bgot {kind}\b|<{kind} ", text):
         return True
     if isinstance(value, Tensor):
-        return re.findall(r"\([\d, ]*\)", text) == [str(value.shape)]
+        return re.findall(r"\(\d[\d, ]*\)", text) == [str(value.shape)]
     if isinstance(value, (list, tuple)):
         return "inhomogeneous" in text or any(_fits(item, text) for item in value)
     if isinstance(value, str):
@@ -185,7 +188,7 @@ def _fits(value, text):
     if isinstance(value, int) and abs(value) >= 2**31 and re.search(r"\bfit\b|too large", text):
         return True
     shown = re.escape(repr(value))
-    return re.search(rf"\bgot (\w+:? )?{shown}(?![\w.])", text) is not None
+    return re.search(rf"\b(got|axis|dim) (\w+:? )?{shown}(?![\w.])", text) is not None
 
 
 _C.tell_errors(told)

@@ -179,12 +179,23 @@ class Tensor:
 
     @property
     def data(self):
-        """The same data without history. Assigning replaces the data, not the history."""
+        """The same data without history. Assigning replaces the data, not the history.
+
+        What is no tensor, such as a list, is taken in this tensor's dtype; a tensor keeps its own,
+        but a leaf that requires grad takes floating point alone.
+        """
         return wrap(self._array)
 
     @data.setter
     def data(self, value):
-        self._array = as_array(value, "data", "value")
+        array = as_array(value, "data", "value")
+        if not isinstance(value, Tensor):
+            array = _C.astype(array, self._array.dtype)
+        elif self._tracked and not array.dtype.is_floating_point:
+            raise TypeError(
+                f"data: a tensor that requires grad holds floating point, got {array.dtype.name}"
+            )
+        self._array = array
 
     # ---- Python and NumPy ------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def _add_vjp(gs, needs):
 
 
 def subtract(x1, x2, /, *, out=None):
-    """x1 - x2, elementwise. See :func:`add`."""
+    """x1 - x2, elementwise. See :func:`add`. Written into `out` if given."""
     if out is not None:
         return into(out, "subtract", _C.subtract, (x1, x2))
     return track(_subtract(raw(x1), raw(x2)), (x1, x2), _subtract_vjp, ())
@@ -83,7 +83,7 @@ def _subtract_vjp(gs, needs):
 
 
 def multiply(x1, x2, /, *, out=None):
-    """x1 · x2, elementwise; of bool, and. See :func:`add`."""
+    """x1 · x2, elementwise; of bool, and. See :func:`add`. Written into `out` if given."""
     if out is not None:
         return into(out, "multiply", _C.multiply, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -97,7 +97,7 @@ def _multiply_vjp(gs, needs, a, b):
 
 
 def divide(x1, x2, /, *, out=None):
-    """x1 / x2, elementwise; integers give float32. See :func:`add`."""
+    """x1 / x2, elementwise; integers give float32. See :func:`add`. Written into `out` if given."""
     if out is not None:
         return into(out, "divide", _C.divide, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -111,14 +111,20 @@ def _divide_vjp(gs, needs, a, b):
 
 
 def floor_divide(x1, x2, /, *, out=None):
-    """The largest integer at most x1 / x2, elementwise; integers by 0 give 0. No gradient."""
+    """The largest integer at most x1 / x2, elementwise; integers by 0 give 0. No gradient.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "floor_divide", _C.floor_divide, (x1, x2))
     return wrap(_floor_divide(raw(x1), raw(x2)))
 
 
 def remainder(x1, x2, /, *, out=None):
-    """x1 - floor(x1/x2)·x2, elementwise, with the sign of x2; integers by 0 give 0."""
+    """x1 - floor(x1/x2)·x2, elementwise, with the sign of x2; integers by 0 give 0.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "remainder", _C.remainder, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -131,7 +137,10 @@ def _remainder_vjp(gs, needs, a, b):
 
 
 def fmod(x1, x2, /, *, out=None):
-    """x1 - trunc(x1/x2)·x2, elementwise, with the sign of x1; integers by 0 give 0."""
+    """x1 - trunc(x1/x2)·x2, elementwise, with the sign of x1; integers by 0 give 0.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "fmod", _C.fmod, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -146,6 +155,8 @@ def _fmod_vjp(gs, needs, a, b, y):
 
 def pow(x1, x2, /, *, out=None):
     """x1 to the power of x2, elementwise. See :func:`add`.
+
+    Written into `out` if given.
 
     Raises:
         ValueError: x1 is of integers and x2 a negative Python int.
@@ -175,7 +186,10 @@ def _pow_vjp(gs, needs, a, b, y):
 
 
 def maximum(x1, x2, /, *, out=None):
-    """The larger of the two, elementwise; NaN where either is. Ties share the gradient."""
+    """The larger of the two, elementwise; NaN where either is. Ties share the gradient.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "maximum", _C.maximum, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -189,7 +203,10 @@ def _maximum_vjp(gs, needs, a, b):
 
 
 def minimum(x1, x2, /, *, out=None):
-    """The smaller of the two, elementwise; NaN where either is. Ties share the gradient."""
+    """The smaller of the two, elementwise; NaN where either is. Ties share the gradient.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "minimum", _C.minimum, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -203,7 +220,7 @@ def _minimum_vjp(gs, needs, a, b):
 
 
 def atan2(x1, x2, /, *, out=None):
-    """The angle of the point (x2, x1), in [-π, π], elementwise."""
+    """The angle of the point (x2, x1), in [-π, π], elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "atan2", _C.atan2, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -217,7 +234,7 @@ def _atan2_vjp(gs, needs, a, b):
 
 
 def hypot(x1, x2, /, *, out=None):
-    """√(x1² + x2²), elementwise, without overflow on the way."""
+    """√(x1² + x2²), elementwise, without overflow on the way. Written into `out` if given."""
     if out is not None:
         return into(out, "hypot", _C.hypot, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -231,7 +248,7 @@ def _hypot_vjp(gs, needs, a, b, y):
 
 
 def copysign(x1, x2, /, *, out=None):
-    """|x1| with the sign of x2, elementwise."""
+    """|x1| with the sign of x2, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "copysign", _C.copysign, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -245,7 +262,7 @@ def _copysign_vjp(gs, needs, a, b):
 
 
 def logaddexp(x1, x2, /, *, out=None):
-    """log(e^x1 + e^x2), elementwise, without overflow on the way."""
+    """log(e^x1 + e^x2), elementwise, without overflow on the way. Written into `out` if given."""
     if out is not None:
         return into(out, "logaddexp", _C.logaddexp, (x1, x2))
     a, b = raw(x1), raw(x2)
@@ -274,35 +291,41 @@ def nextafter(x1, x2, /):
 
 
 def bitwise_and(x1, x2, /, *, out=None):
-    """x1 & x2 of integers or bool, elementwise."""
+    """x1 & x2 of integers or bool, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "bitwise_and", _C.bitwise_and, (x1, x2))
     return wrap(_C.bitwise_and(raw(x1), raw(x2)))
 
 
 def bitwise_or(x1, x2, /, *, out=None):
-    """x1 | x2 of integers or bool, elementwise."""
+    """x1 | x2 of integers or bool, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "bitwise_or", _C.bitwise_or, (x1, x2))
     return wrap(_C.bitwise_or(raw(x1), raw(x2)))
 
 
 def bitwise_xor(x1, x2, /, *, out=None):
-    """x1 ^ x2 of integers or bool, elementwise."""
+    """x1 ^ x2 of integers or bool, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "bitwise_xor", _C.bitwise_xor, (x1, x2))
     return wrap(_C.bitwise_xor(raw(x1), raw(x2)))
 
 
 def bitwise_left_shift(x1, x2, /, *, out=None):
-    """x1 << x2 of integers, elementwise; a shift by the width or more gives 0."""
+    """x1 << x2 of integers, elementwise; a shift by the width or more gives 0.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "bitwise_left_shift", _C.bitwise_left_shift, (x1, x2))
     return wrap(_C.bitwise_left_shift(raw(x1), raw(x2)))
 
 
 def bitwise_right_shift(x1, x2, /, *, out=None):
-    """x1 >> x2 of integers, elementwise; a shift by the width or more leaves the sign."""
+    """x1 >> x2 of integers, elementwise; a shift by the width or more leaves the sign.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "bitwise_right_shift", _C.bitwise_right_shift, (x1, x2))
     return wrap(_C.bitwise_right_shift(raw(x1), raw(x2)))
@@ -315,7 +338,7 @@ mul = multiply
 
 
 def _add_scaled(input, other, *, alpha=1, out=None):
-    """input + alpha·other, elementwise."""
+    """input + alpha·other, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "add", _scaled_into, (input, other), alpha)
     if type(alpha) is int and alpha == 1:
@@ -340,7 +363,7 @@ def _add_scaled_vjp(gs, needs, alpha):
 
 
 def sub(input, other, *, alpha=1, out=None):
-    """input - alpha·other, elementwise: PyTorch's :func:`subtract`."""
+    """input - alpha·other, elementwise: PyTorch's :func:`subtract`. Written into `out` if given."""
     if out is not None:
         return into(out, "sub", _scaled_into, (input, other), -alpha)
     if type(alpha) is int and alpha == 1:
@@ -354,6 +377,7 @@ def div(input, other, *, rounding_mode=None, out=None):
     Args:
         input, other: tensors or Python numbers whose shapes broadcast together.
         rounding_mode: None; "floor", as ``//``; "trunc", towards zero. Rounded, it has no gradient.
+        out: a tensor to write the result into.
     """
     if out is not None:
         return into(out, "div", _divided_into, (input, other), rounding_mode)
@@ -378,7 +402,10 @@ def _real(value):
 
 
 def addcmul(input, tensor1, tensor2, *, value=1, out=None):
-    """input + value · tensor1 · tensor2, elementwise, in floating point."""
+    """input + value · tensor1 · tensor2, elementwise, in floating point.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "addcmul", _C.addcmul, (input, tensor1, tensor2), value)
     a, b, c = raw(input), raw(tensor1), raw(tensor2)
@@ -392,7 +419,10 @@ def _addcmul_vjp(gs, needs, b, c, value):
 
 
 def addcdiv(input, tensor1, tensor2, *, value=1, out=None):
-    """input + value · tensor1 / tensor2, elementwise, in floating point."""
+    """input + value · tensor1 / tensor2, elementwise, in floating point.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "addcdiv", _C.addcdiv, (input, tensor1, tensor2), value)
     a, b, c = raw(input), raw(tensor1), raw(tensor2)
@@ -406,7 +436,10 @@ def _addcdiv_vjp(gs, needs, b, c, value):
 
 
 def lerp(input, end, weight, *, out=None):
-    """input + weight · (end - input), elementwise, in floating point."""
+    """input + weight · (end - input), elementwise, in floating point.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "lerp", _C.lerp, (input, end, weight))
     a, b, w = raw(input), raw(end), raw(weight)

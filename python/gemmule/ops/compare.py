@@ -46,6 +46,7 @@ def equal(x1, x2, /, *, out=None):
 
     Args:
         x1, x2: tensors or Python numbers whose shapes broadcast together.
+        out: a tensor to write the result into.
 
     Raises:
         ValueError: the shapes do not broadcast.
@@ -56,35 +57,35 @@ def equal(x1, x2, /, *, out=None):
 
 
 def not_equal(x1, x2, /, *, out=None):
-    """Whether x1 != x2, elementwise. See :func:`equal`."""
+    """Whether x1 != x2, elementwise. See :func:`equal`. Written into `out` if given."""
     if out is not None:
         return copied(out, "not_equal", _C.not_equal, (x1, x2))
     return wrap(_not_equal(raw(x1), raw(x2)))
 
 
 def less(x1, x2, /, *, out=None):
-    """Whether x1 < x2, elementwise. See :func:`equal`."""
+    """Whether x1 < x2, elementwise. See :func:`equal`. Written into `out` if given."""
     if out is not None:
         return copied(out, "less", _C.less, (x1, x2))
     return wrap(_less(raw(x1), raw(x2)))
 
 
 def less_equal(x1, x2, /, *, out=None):
-    """Whether x1 <= x2, elementwise. See :func:`equal`."""
+    """Whether x1 <= x2, elementwise. See :func:`equal`. Written into `out` if given."""
     if out is not None:
         return copied(out, "less_equal", _C.less_equal, (x1, x2))
     return wrap(_less_equal(raw(x1), raw(x2)))
 
 
 def greater(x1, x2, /, *, out=None):
-    """Whether x1 > x2, elementwise. See :func:`equal`."""
+    """Whether x1 > x2, elementwise. See :func:`equal`. Written into `out` if given."""
     if out is not None:
         return copied(out, "greater", _C.greater, (x1, x2))
     return wrap(_greater(raw(x1), raw(x2)))
 
 
 def greater_equal(x1, x2, /, *, out=None):
-    """Whether x1 >= x2, elementwise. See :func:`equal`."""
+    """Whether x1 >= x2, elementwise. See :func:`equal`. Written into `out` if given."""
     if out is not None:
         return copied(out, "greater_equal", _C.greater_equal, (x1, x2))
     return wrap(_greater_equal(raw(x1), raw(x2)))
@@ -111,56 +112,56 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 
 def logical_and(x1, x2, /, *, out=None):
-    """Whether both are true (not 0), elementwise."""
+    """Whether both are true (not 0), elementwise. Written into `out` if given."""
     if out is not None:
         return copied(out, "logical_and", _C.logical_and, (x1, x2))
     return wrap(_C.logical_and(raw(x1), raw(x2)))
 
 
 def logical_or(x1, x2, /, *, out=None):
-    """Whether any of the two is true (not 0), elementwise."""
+    """Whether any of the two is true (not 0), elementwise. Written into `out` if given."""
     if out is not None:
         return copied(out, "logical_or", _C.logical_or, (x1, x2))
     return wrap(_C.logical_or(raw(x1), raw(x2)))
 
 
 def logical_xor(x1, x2, /, *, out=None):
-    """Whether exactly one of the two is true (not 0), elementwise."""
+    """Whether exactly one of the two is true (not 0), elementwise. Written into `out` if given."""
     if out is not None:
         return copied(out, "logical_xor", _C.logical_xor, (x1, x2))
     return wrap(_C.logical_xor(raw(x1), raw(x2)))
 
 
 def logical_not(x, /, *, out=None):
-    """Whether x is 0, elementwise."""
+    """Whether x is 0, elementwise. Written into `out` if given."""
     if out is not None:
         return copied(out, "logical_not", _C.logical_not, (x,))
     return wrap(_C.logical_not(raw(x)))
 
 
 def isnan(x, /, *, out=None):
-    """Whether x is NaN, elementwise."""
+    """Whether x is NaN, elementwise. Written into `out` if given."""
     if out is not None:
         return copied(out, "isnan", _C.isnan, (x,))
     return wrap(_C.isnan(raw(x)))
 
 
 def isinf(x, /, *, out=None):
-    """Whether x is infinite, elementwise."""
+    """Whether x is infinite, elementwise. Written into `out` if given."""
     if out is not None:
         return copied(out, "isinf", _C.isinf, (x,))
     return wrap(_C.isinf(raw(x)))
 
 
 def isfinite(x, /, *, out=None):
-    """Whether x is neither infinite nor NaN, elementwise."""
+    """Whether x is neither infinite nor NaN, elementwise. Written into `out` if given."""
     if out is not None:
         return copied(out, "isfinite", _C.isfinite, (x,))
     return wrap(_C.isfinite(raw(x)))
 
 
 def signbit(x, /, *, out=None):
-    """Whether the sign of x is minus, elementwise: that of -0.0 is."""
+    """Whether the sign of x is minus, elementwise: that of -0.0 is. Written into `out` if given."""
     if out is not None:
         return copied(out, "signbit", _C.signbit, (x,))
     return wrap(_C.signbit(raw(x)))
@@ -175,6 +176,7 @@ def where(condition, x1, x2, /, *, out=None):
     Args:
         condition: bool tensor; of another dtype, true is what is not 0.
         x1, x2: tensors or Python numbers. All three shapes broadcast together.
+        out: a tensor to write the result into.
     """
     c = _condition(condition, "where", "condition")
     if out is not None:
@@ -226,6 +228,7 @@ def clip(x, /, min=None, max=None, *, out=None):
         x: tensor.
         min, max: lower and upper bound: numbers, tensors that broadcast with x, or None for no
             bound. The gradient passes where min ≤ x ≤ max.
+        out: a tensor to write the result into.
 
     Example:
         >>> gemmule.clip(gemmule.tensor([-2, 0, 5]), 0, 3)

@@ -150,7 +150,7 @@ def _ranks(op, *pairs):
 
 
 def mm(input, mat2, *, out=None):
-    """The product of two matrices, (m, k) and (k, n)."""
+    """The product of two matrices, (m, k) and (k, n). Written into `out` if given."""
     if out is not None:
         return moved(out, "mm", (input, mat2), mm, input, mat2)
     _ranks("mm", (input, 2), (mat2, 2))
@@ -158,7 +158,10 @@ def mm(input, mat2, *, out=None):
 
 
 def bmm(input, mat2, *, out=None):
-    """The products of two batches of matrices, (b, m, k) and (b, k, n)."""
+    """The products of two batches of matrices, (b, m, k) and (b, k, n).
+
+    Written into `out` if given.
+    """
     if out is not None:
         return moved(out, "bmm", (input, mat2), bmm, input, mat2)
     _ranks("bmm", (input, 3), (mat2, 3))
@@ -166,7 +169,7 @@ def bmm(input, mat2, *, out=None):
 
 
 def mv(input, vec, *, out=None):
-    """The product of a matrix (m, k) and a vector (k,)."""
+    """The product of a matrix (m, k) and a vector (k,). Written into `out` if given."""
     if out is not None:
         return moved(out, "mv", (input, vec), mv, input, vec)
     _ranks("mv", (input, 2), (vec, 1))
@@ -174,7 +177,7 @@ def mv(input, vec, *, out=None):
 
 
 def dot(input, tensor, *, out=None):
-    """The sum of products of two vectors."""
+    """The sum of products of two vectors. Written into `out` if given."""
     if out is not None:
         return moved(out, "dot", (input, tensor), dot, input, tensor)
     _ranks("dot", (input, 1), (tensor, 1))

@@ -85,6 +85,8 @@ def _sum_vjp(gs, needs, shape, axis):
 def mean(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None, dim=None, keepdim=None):
     """The arithmetic mean over axes; NaN of no elements. Integers give float32. See :func:`sum`.
 
+    Written into `out` if given.
+
     Raises:
         TypeError: `dtype` is not a floating-point one.
     """
@@ -106,7 +108,7 @@ def _mean_vjp(gs, needs, shape, axis):
 
 
 def prod(x, /, *misplaced, axis=None, dtype=None, keepdims=False, out=None, dim=None, keepdim=None):
-    """The product over axes, 1 of no elements. See :func:`sum`."""
+    """The product over axes, 1 of no elements. See :func:`sum`. Written into `out` if given."""
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("prod", misplaced, dim, keepdim)
     if out is not None:
@@ -131,6 +133,7 @@ def var(
         x: floating-point tensor.
         axis, keepdims: as in :func:`sum`.
         correction: 1 gives the unbiased estimate (the default of ``x.var()``).
+        out: a tensor to write the result into.
 
     Raises:
         TypeError: x is not floating-point.
@@ -145,7 +148,7 @@ def var(
 def std(
     x, /, *misplaced, axis=None, correction=0.0, keepdims=False, out=None, dim=None, keepdim=None
 ):
-    """The standard deviation over axes: the root of :func:`var`."""
+    """The standard deviation over axes: the root of :func:`var`. Written into `out` if given."""
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("std", misplaced, dim, keepdim)
     if out is not None:
@@ -211,6 +214,7 @@ def max(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim
     Args:
         x: tensor of any dtype.
         axis, keepdims: as in :func:`sum`.
+        out: a tensor to write the result into.
 
     Raises:
         ValueError: there are no elements to choose from.
@@ -229,7 +233,10 @@ def _max_vjp(gs, needs, x, y, axis):
 
 
 def min(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
-    """The smallest element over axes; NaN where there is one. See :func:`max`."""
+    """The smallest element over axes; NaN where there is one. See :func:`max`.
+
+    Written into `out` if given.
+    """
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("min", misplaced, dim, keepdim)
     if out is not None:
@@ -240,14 +247,20 @@ def min(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim
 
 
 def amax(input, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
-    """:func:`max` with PyTorch's arguments: values only, ties share the gradient."""
+    """:func:`max` with PyTorch's arguments: values only, ties share the gradient.
+
+    Written into `out` if given.
+    """
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("amax", dim, axis, keepdim, keepdims)
     return max(input, axis=dim, keepdims=keepdim, out=out)
 
 
 def amin(input, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
-    """:func:`min` with PyTorch's arguments: values only, ties share the gradient."""
+    """:func:`min` with PyTorch's arguments: values only, ties share the gradient.
+
+    Written into `out` if given.
+    """
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("amin", dim, axis, keepdim, keepdims)
     return min(input, axis=dim, keepdims=keepdim, out=out)
@@ -257,6 +270,8 @@ def argmax(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keep
     """The int64 index of the largest element along an axis, or of all elements in order.
 
     The first of equals wins; the first NaN wins over everything.
+
+    Written into `out` if given.
 
     Raises:
         ValueError: there are no elements to choose from.
@@ -269,7 +284,7 @@ def argmax(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keep
 
 
 def argmin(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
-    """The int64 index of the smallest element. See :func:`argmax`."""
+    """The int64 index of the smallest element. See :func:`argmax`. Written into `out` if given."""
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("argmin", misplaced, dim, keepdim)
     if out is not None:
@@ -292,7 +307,10 @@ def _index_vjp(gs, needs, indices, shape, dim):
 
 
 def any(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
-    """Whether some element over the axes is not zero; False of none."""
+    """Whether some element over the axes is not zero; False of none.
+
+    Written into `out` if given.
+    """
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("any", misplaced, dim, keepdim)
     if out is not None:
@@ -301,7 +319,10 @@ def any(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim
 
 
 def all(x, /, *misplaced, axis=None, keepdims=False, out=None, dim=None, keepdim=None):
-    """Whether every element over the axes is not zero; True of none."""
+    """Whether every element over the axes is not zero; True of none.
+
+    Written into `out` if given.
+    """
     if misplaced or dim is not None or keepdim is not None:
         raise of_pytorch("all", misplaced, dim, keepdim)
     if out is not None:
@@ -326,6 +347,7 @@ def logsumexp(input, dim=None, keepdim=False, *, axis=None, keepdims=None, out=N
         input: tensor; integers give float32.
         dim (axis): int, tuple of ints, or None for all.
         keepdim (keepdims): keep the reduced axes, with size 1.
+        out: a tensor to write the result into.
     """
     if axis is not None or keepdims is not None:
         dim, keepdim = one_of("logsumexp", dim, axis, keepdim, keepdims)
@@ -351,6 +373,7 @@ def norm(input, p=2, dim=None, keepdim=False, dtype=None, *, axis=None, keepdims
         dim (axis): int, tuple of ints, or None for all.
         keepdim (keepdims): keep the reduced axes, with size 1.
         dtype: cast to it first.
+        out: a tensor to write the result into.
 
     Raises:
         TypeError: input is not floating-point.
@@ -393,20 +416,29 @@ class _Methods:
     """Tensor's, under the names that Python's messages then give."""
 
     def sum(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None, out=None):
-        """The sum along axes, or of all elements; integers give int64. See :func:`gemmule.sum`."""
+        """The sum along axes, or of all elements; integers give int64. See :func:`gemmule.sum`.
+
+        Written into `out` if given.
+        """
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("sum", dim, axis, keepdim, keepdims)
         y = sum(self, axis=dim, dtype=dtype, keepdims=keepdim, out=out)
         return _signed(y) if y.dtype is _uint64 and dtype is None and out is None else y
 
     def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None, out=None):
-        """The mean along axes, or of all elements. See :func:`gemmule.mean`."""
+        """The mean along axes, or of all elements. See :func:`gemmule.mean`.
+
+        Written into `out` if given.
+        """
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("mean", dim, axis, keepdim, keepdims)
         return mean(self, axis=dim, dtype=dtype, keepdims=keepdim, out=out)
 
     def prod(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None, out=None):
-        """The product along axes, or of all elements; integers give int64."""
+        """The product along axes, or of all elements; integers give int64.
+
+        Written into `out` if given.
+        """
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("prod", dim, axis, keepdim, keepdims)
         y = prod(self, axis=dim, dtype=dtype, keepdims=keepdim, out=out)
@@ -423,7 +455,10 @@ class _Methods:
         keepdims=None,
         out=None,
     ):
-        """The variance, by default with correction 1. See :func:`gemmule.var`."""
+        """The variance, by default with correction 1. See :func:`gemmule.var`.
+
+        Written into `out` if given.
+        """
         dim, correction = _correction(dim, unbiased, correction)
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("var", dim, axis, keepdim, keepdims)
@@ -442,7 +477,10 @@ class _Methods:
         keepdims=None,
         out=None,
     ):
-        """The standard deviation, by default with correction 1. See :func:`gemmule.std`."""
+        """The standard deviation, by default with correction 1. See :func:`gemmule.std`.
+
+        Written into `out` if given.
+        """
         dim, correction = _correction(dim, unbiased, correction)
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("std", dim, axis, keepdim, keepdims)
@@ -471,25 +509,31 @@ class _Methods:
         return _choose(self, _C.min_index, _Min, dim, keepdim)
 
     def argmax(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
-        """The index of the largest element, the first of equals. See :func:`gemmule.argmax`."""
+        """The index of the largest element, the first of equals. See :func:`gemmule.argmax`.
+
+        Written into `out` if given.
+        """
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("argmax", dim, axis, keepdim, keepdims)
         return argmax(self, axis=dim, keepdims=keepdim, out=out)
 
     def argmin(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
-        """The index of the smallest element, the first of equals. See :func:`gemmule.argmin`."""
+        """The index of the smallest element, the first of equals. See :func:`gemmule.argmin`.
+
+        Written into `out` if given.
+        """
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("argmin", dim, axis, keepdim, keepdims)
         return argmin(self, axis=dim, keepdims=keepdim, out=out)
 
     def any(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
-        """Whether any element is not 0. See :func:`gemmule.any`."""
+        """Whether any element is not 0. See :func:`gemmule.any`. Written into `out` if given."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("any", dim, axis, keepdim, keepdims)
         return any(self, axis=dim, keepdims=keepdim, out=out)
 
     def all(self, dim=None, keepdim=False, *, axis=None, keepdims=None, out=None):
-        """Whether all elements are not 0. See :func:`gemmule.all`."""
+        """Whether all elements are not 0. See :func:`gemmule.all`. Written into `out` if given."""
         if axis is not None or keepdims is not None:
             dim, keepdim = one_of("all", dim, axis, keepdim, keepdims)
         return all(self, axis=dim, keepdims=keepdim, out=out)

@@ -5,7 +5,7 @@ from collections import namedtuple
 from gemmule import _C
 from gemmule.autograd import track, track_many
 from gemmule.dtypes import as_dtype
-from gemmule.errors import one_axis
+from gemmule.errors import LAST, one_axis
 from gemmule.ops.out import moved
 from gemmule.ops.shape_join import concat
 from gemmule.tensor import check_tensor, methods, raw, wrap
@@ -66,7 +66,7 @@ def _cumsum_vjp(gs, needs, axis):
 
 
 def cumprod(input, dim=None, *, dtype=None, axis=None, out=None):
-    """Running products along an axis. See :func:`cumsum`."""
+    """Running products along an axis. See :func:`cumsum`. Written into `out` if given."""
     axis = _axis("cumprod", dim, axis)
     if out is not None:
         return moved(out, "cumprod", (input,), cumprod, input, axis, dtype=dtype)
@@ -138,7 +138,7 @@ def _cumulative_index_vjp(gs, needs, indices, axis):
     return (_C.cumulative_index_backward(gs[0], indices, axis),)
 
 
-def diff(input, n=1, dim=-1, prepend=None, append=None, *, axis=None):
+def diff(input, n=1, dim=LAST, prepend=None, append=None, *, axis=None):
     """Differences of neighbours along an axis: x[i+1] - x[i], taken `n` times.
 
     Args:
@@ -151,12 +151,14 @@ def diff(input, n=1, dim=-1, prepend=None, append=None, *, axis=None):
         ValueError: `n` is negative, or input is 0-d.
     """
     check_tensor(input, "diff")
-    axis = one_axis("diff", dim, axis, -1)
+    axis = one_axis("diff", dim, axis, LAST)
     if n < 0:
         raise ValueError(f"diff: expected n of at least 0, got {n}")
     if prepend is not None or append is not None:
         input = concat([t for t in (prepend, input, append) if t is not None], axis=axis)
     for _ in range(n):
+        if input.size == 0:
+            break  # nothing is left to differ
         input = track(_C.diff(raw(input), axis), (input,), _diff_vjp, (input.shape, axis))
     return input
 

@@ -50,7 +50,10 @@ def _sizes(sizes):
 
 
 def _shaped(out, x, vjp):
-    """The result of a function that gives a view where strides allow it, else a copy."""
+    """The result of a function that gives a view where strides allow it, else a copy.
+
+    Written into `out` if given.
+    """
     if not isinstance(x, Tensor):
         raise no_tensor(x, vjp.__name__[1:].removesuffix("_vjp"))
     tensor: Tensor = x

@@ -6,7 +6,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track, track_views
-from gemmule.errors import named, one_axis
+from gemmule.errors import FIRST, named, one_axis
 from gemmule.ops.index import index_select
 from gemmule.ops.out import moved
 from gemmule.ops.shape import _axis, _sizes, atleast_1d, atleast_2d, narrow, ravel, reshape
@@ -42,6 +42,8 @@ _roll, _tile, _repeat, _pad = _C.roll, _C.tile, _C.repeat, _C.pad
 def cat(tensors, dim=0, *, out=None):
     """Tensors joined along an axis, in which alone their shapes may differ.
 
+    Written into `out` if given.
+
     Raises:
         ValueError: other sizes differ, or there are no tensors.
     """
@@ -65,27 +67,29 @@ def _cat_vjp(gs, needs, shapes, dim):
 
 
 def concat(arrays, /, *, axis=0, out=None):
-    """:func:`cat` along `axis`; None joins the flattened arrays."""
+    """:func:`cat` along `axis`; None joins the flattened arrays. Written into `out` if given."""
     if axis is None:
         return _joined("concat", [ravel(x) for x in arrays], 0, out)
     return _joined("concat", arrays, axis, out)
 
 
 def concatenate(tensors, axis=0, out=None):
-    """NumPy's name of :func:`concat`."""
+    """NumPy's name of :func:`concat`. Written into `out` if given."""
     if axis is None:
         return _joined("concatenate", [ravel(x) for x in tensors], 0, out)
     return _joined("concatenate", tensors, axis, out)
 
 
-def stack(arrays, dim=0, *, axis=None, out=None):
+def stack(arrays, dim=FIRST, *, axis=None, out=None):
     """Tensors of one shape joined along a new axis.
+
+    Written into `out` if given.
 
     Raises:
         ValueError: shapes differ, or there are no tensors.
     """
     arrays = tuple(arrays)
-    axis = one_axis("stack", dim, axis, 0)
+    axis = one_axis("stack", dim, axis, FIRST)
     if out is not None:
         return moved(out, "stack", arrays, stack, arrays, axis)
     stacked = _stack([raw(x) for x in arrays], axis)

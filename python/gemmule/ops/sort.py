@@ -6,7 +6,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track_many
-from gemmule.errors import one_axis
+from gemmule.errors import LAST, one_axis
 from gemmule.ops.host import own, view
 from gemmule.tensor import Tensor, check_tensor, methods, raw, wrap
 
@@ -253,14 +253,14 @@ def bincount(input, weights=None, minlength=0):
     return wrap(own(counted))
 
 
-def _sort_method(self, dim=-1, descending=False, stable=False, *, axis=None):
+def _sort_method(self, dim=LAST, descending=False, stable=False, *, axis=None):
     """The elements in order along an axis, and where they were: (values, indices)."""
-    return _sorted("sort", self, one_axis("sort", dim, axis, -1), descending)
+    return _sorted("sort", self, one_axis("sort", dim, axis, LAST), descending)
 
 
-def _argsort_method(self, dim=-1, descending=False, stable=False, *, axis=None):
+def _argsort_method(self, dim=LAST, descending=False, stable=False, *, axis=None):
     """The indices that put an axis in order. See :func:`gemmule.argsort`."""
-    return argsort(self, axis=one_axis("argsort", dim, axis, -1), descending=descending)
+    return argsort(self, axis=one_axis("argsort", dim, axis, LAST), descending=descending)
 
 
 methods(

@@ -59,6 +59,7 @@ def negative(x, /, *, out=None):
 
     Args:
         x: tensor of numbers.
+        out: a tensor to write the result into.
 
     Raises:
         TypeError: x is of bool.
@@ -73,7 +74,7 @@ def _negative_vjp(gs, needs):
 
 
 def positive(x, /, *, out=None):
-    """A copy of x."""
+    """A copy of x. Written into `out` if given."""
     if out is not None:
         return copied(out, "positive", _copy, (x,))
     return track(_copy(raw(x)), (x,), _positive_vjp, ())
@@ -100,7 +101,7 @@ def imag(x, /):
 
 
 def abs(x, /, *, out=None):
-    """|x|, elementwise."""
+    """|x|, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "abs", _C.abs, (x,))
     a = raw(x)
@@ -112,7 +113,10 @@ def _abs_vjp(gs, needs, x):
 
 
 def sign(x, /, *, out=None):
-    """-1, 0 or 1 as x is below, at or above 0, elementwise; NaN stays. Its gradient is 0."""
+    """-1, 0 or 1 as x is below, at or above 0, elementwise; NaN stays. Its gradient is 0.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "sign", _C.sign, (x,))
     return track(_C.sign(raw(x)), (x,), _steps_vjp, ())
@@ -123,7 +127,7 @@ def _steps_vjp(gs, needs):
 
 
 def square(x, /, *, out=None):
-    """x², elementwise."""
+    """x², elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "square", _C.square, (x,))
     a = raw(x)
@@ -135,7 +139,7 @@ def _square_vjp(gs, needs, x):
 
 
 def bitwise_invert(x, /, *, out=None):
-    """~x of integers, not x of bool, elementwise."""
+    """~x of integers, not x of bool, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "bitwise_invert", _C.bitwise_invert, (x,))
     return wrap(_C.bitwise_invert(raw(x)))
@@ -145,21 +149,30 @@ def bitwise_invert(x, /, *, out=None):
 
 
 def floor(x, /, *, out=None):
-    """The largest integer at most x, elementwise, in x's dtype. Its gradient is 0."""
+    """The largest integer at most x, elementwise, in x's dtype. Its gradient is 0.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "floor", _C.floor, (x,))
     return track(_C.floor(raw(x)), (x,), _steps_vjp, ())
 
 
 def ceil(x, /, *, out=None):
-    """The smallest integer at least x, elementwise, in x's dtype. Its gradient is 0."""
+    """The smallest integer at least x, elementwise, in x's dtype. Its gradient is 0.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "ceil", _C.ceil, (x,))
     return track(_C.ceil(raw(x)), (x,), _steps_vjp, ())
 
 
 def trunc(x, /, *, out=None):
-    """The nearest integer towards 0, elementwise, in x's dtype. Its gradient is 0."""
+    """The nearest integer towards 0, elementwise, in x's dtype. Its gradient is 0.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "trunc", _C.trunc, (x,))
     return track(_C.trunc(raw(x)), (x,), _steps_vjp, ())
@@ -171,6 +184,7 @@ def round(x, /, *, decimals=0, out=None):
     Args:
         x: tensor.
         decimals: digits kept behind the point; negative ones are cleared before it.
+        out: a tensor to write the result into.
     """
     if out is not None:
         return into(out, "round", _rounded, (x,), decimals)
@@ -189,7 +203,7 @@ def _rounded(a, decimals, out=None):
 
 
 def exp(x, /, *, out=None):
-    """e to the power of x, elementwise."""
+    """e to the power of x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "exp", _C.exp, (x,))
     y = _exp(raw(x))
@@ -201,7 +215,7 @@ def _exp_vjp(gs, needs, y):
 
 
 def exp2(x, /, *, out=None):
-    """2 to the power of x, elementwise."""
+    """2 to the power of x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "exp2", _C.exp2, (x,))
     y = _C.exp2(raw(x))
@@ -213,7 +227,10 @@ def _exp2_vjp(gs, needs, y):
 
 
 def expm1(x, /, *, out=None):
-    """e to the power of x, minus 1, without the loss of digits near 0, elementwise."""
+    """e to the power of x, minus 1, without the loss of digits near 0, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "expm1", _C.expm1, (x,))
     y = _C.expm1(raw(x))
@@ -225,7 +242,10 @@ def _expm1_vjp(gs, needs, y):
 
 
 def log(x, /, *, out=None):
-    """The natural logarithm of x: -inf at 0, NaN below, elementwise."""
+    """The natural logarithm of x: -inf at 0, NaN below, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "log", _C.log, (x,))
     a = raw(x)
@@ -237,7 +257,10 @@ def _log_vjp(gs, needs, x):
 
 
 def log1p(x, /, *, out=None):
-    """The natural logarithm of 1 + x, without the loss of digits near 0, elementwise."""
+    """The natural logarithm of 1 + x, without the loss of digits near 0, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "log1p", _C.log1p, (x,))
     a = raw(x)
@@ -249,7 +272,7 @@ def _log1p_vjp(gs, needs, x):
 
 
 def log2(x, /, *, out=None):
-    """The logarithm of x to base 2, elementwise."""
+    """The logarithm of x to base 2, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "log2", _C.log2, (x,))
     a = raw(x)
@@ -261,7 +284,7 @@ def _log2_vjp(gs, needs, x):
 
 
 def log10(x, /, *, out=None):
-    """The logarithm of x to base 10, elementwise."""
+    """The logarithm of x to base 10, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "log10", _C.log10, (x,))
     a = raw(x)
@@ -273,7 +296,7 @@ def _log10_vjp(gs, needs, x):
 
 
 def sqrt(x, /, *, out=None):
-    """The square root of x: NaN below 0, elementwise."""
+    """The square root of x: NaN below 0, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "sqrt", _C.sqrt, (x,))
     y = _sqrt(raw(x))
@@ -285,7 +308,7 @@ def _sqrt_vjp(gs, needs, y):
 
 
 def rsqrt(x, /, *, out=None):
-    """1 / √x, elementwise."""
+    """1 / √x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "rsqrt", _C.rsqrt, (x,))
     y = _C.rsqrt(raw(x))
@@ -297,7 +320,7 @@ def _rsqrt_vjp(gs, needs, y):
 
 
 def reciprocal(x, /, *, out=None):
-    """1 / x, elementwise."""
+    """1 / x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "reciprocal", _C.reciprocal, (x,))
     y = _C.reciprocal(raw(x))
@@ -309,7 +332,7 @@ def _reciprocal_vjp(gs, needs, y):
 
 
 def sin(x, /, *, out=None):
-    """The sine of x in radians, elementwise."""
+    """The sine of x in radians, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "sin", _C.sin, (x,))
     a = raw(x)
@@ -321,7 +344,7 @@ def _sin_vjp(gs, needs, x):
 
 
 def cos(x, /, *, out=None):
-    """The cosine of x in radians, elementwise."""
+    """The cosine of x in radians, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "cos", _C.cos, (x,))
     a = raw(x)
@@ -333,7 +356,7 @@ def _cos_vjp(gs, needs, x):
 
 
 def tan(x, /, *, out=None):
-    """The tangent of x in radians, elementwise."""
+    """The tangent of x in radians, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "tan", _C.tan, (x,))
     y = _C.tan(raw(x))
@@ -345,7 +368,10 @@ def _tan_vjp(gs, needs, y):
 
 
 def asin(x, /, *, out=None):
-    """The angle in [-π/2, π/2] whose sine is x: NaN beyond ±1, elementwise."""
+    """The angle in [-π/2, π/2] whose sine is x: NaN beyond ±1, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "asin", _C.asin, (x,))
     a = raw(x)
@@ -357,7 +383,10 @@ def _asin_vjp(gs, needs, x):
 
 
 def acos(x, /, *, out=None):
-    """The angle in [0, π] whose cosine is x: NaN beyond ±1, elementwise."""
+    """The angle in [0, π] whose cosine is x: NaN beyond ±1, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "acos", _C.acos, (x,))
     a = raw(x)
@@ -369,7 +398,7 @@ def _acos_vjp(gs, needs, x):
 
 
 def atan(x, /, *, out=None):
-    """The angle in [-π/2, π/2] whose tangent is x, elementwise."""
+    """The angle in [-π/2, π/2] whose tangent is x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "atan", _C.atan, (x,))
     a = raw(x)
@@ -381,7 +410,7 @@ def _atan_vjp(gs, needs, x):
 
 
 def sinh(x, /, *, out=None):
-    """The hyperbolic sine of x, elementwise."""
+    """The hyperbolic sine of x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "sinh", _C.sinh, (x,))
     a = raw(x)
@@ -393,7 +422,7 @@ def _sinh_vjp(gs, needs, x):
 
 
 def cosh(x, /, *, out=None):
-    """The hyperbolic cosine of x, elementwise."""
+    """The hyperbolic cosine of x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "cosh", _C.cosh, (x,))
     a = raw(x)
@@ -405,7 +434,7 @@ def _cosh_vjp(gs, needs, x):
 
 
 def tanh(x, /, *, out=None):
-    """The hyperbolic tangent of x, elementwise."""
+    """The hyperbolic tangent of x, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "tanh", _C.tanh, (x,))
     y = _tanh(raw(x))
@@ -417,7 +446,7 @@ def _tanh_vjp(gs, needs, y):
 
 
 def asinh(x, /, *, out=None):
-    """The inverse of the hyperbolic sine, elementwise."""
+    """The inverse of the hyperbolic sine, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "asinh", _C.asinh, (x,))
     a = raw(x)
@@ -429,7 +458,10 @@ def _asinh_vjp(gs, needs, x):
 
 
 def acosh(x, /, *, out=None):
-    """The inverse of the hyperbolic cosine: NaN below 1, elementwise."""
+    """The inverse of the hyperbolic cosine: NaN below 1, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "acosh", _C.acosh, (x,))
     a = raw(x)
@@ -441,7 +473,10 @@ def _acosh_vjp(gs, needs, x):
 
 
 def atanh(x, /, *, out=None):
-    """The inverse of the hyperbolic tangent: NaN beyond ±1, elementwise."""
+    """The inverse of the hyperbolic tangent: NaN beyond ±1, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "atanh", _C.atanh, (x,))
     a = raw(x)
@@ -453,7 +488,7 @@ def _atanh_vjp(gs, needs, x):
 
 
 def erf(x, /, *, out=None):
-    """The error function, 2/√π ∫₀ˣ e^(-t²) dt, elementwise."""
+    """The error function, 2/√π ∫₀ˣ e^(-t²) dt, elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "erf", _C.erf, (x,))
     a = raw(x)
@@ -465,7 +500,10 @@ def _erf_vjp(gs, needs, x):
 
 
 def erfc(x, /, *, out=None):
-    """1 - erf(x), without the loss of digits where that is small, elementwise."""
+    """1 - erf(x), without the loss of digits where that is small, elementwise.
+
+    Written into `out` if given.
+    """
     if out is not None:
         return into(out, "erfc", _C.erfc, (x,))
     a = raw(x)
@@ -477,7 +515,7 @@ def _erfc_vjp(gs, needs, x):
 
 
 def sigmoid(x, /, *, out=None):
-    """1 / (1 + e^-x), elementwise."""
+    """1 / (1 + e^-x), elementwise. Written into `out` if given."""
     if out is not None:
         return into(out, "sigmoid", _C.sigmoid, (x,))
     y = _sigmoid(raw(x))

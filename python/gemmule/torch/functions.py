@@ -82,7 +82,7 @@ def is_floating_point(input):
 
 
 def concat(tensors, dim=0, *, out=None):
-    """Tensors one behind the other along a dimension."""
+    """Tensors one behind the other along a dimension. Written into `out` if given."""
     return shape_join.cat(tensors, dim, out=out)
 
 
@@ -119,7 +119,7 @@ def meshgrid(*tensors, indexing="ij"):
 
 def where(condition, input=None, other=None, *, out=None):
     """`input` where the condition is true, else `other`; with the condition alone, the positions
-    where it is, one tensor per dimension."""
+    where it is, one tensor per dimension. Written into `out` if given."""
     if input is None and other is None:
         check_tensor(condition, "where", "condition")
         return condition.nonzero(as_tuple=True)
