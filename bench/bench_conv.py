@@ -32,6 +32,8 @@ def convolution(module, weight, window):
     function = module.conv2d if len(weight) == 4 else module.conv1d
     arguments = dict(window)
     left = arguments.pop("causal", 0)
+    if left and module is gemmule:  # takes both paddings of an axis, as onnxruntime and JAX do
+        arguments["padding"], left = (left, 0), 0
     if not left:
         return lambda x, w, b: function(x, w, b, **arguments)
     pad = module.nn.functional.pad

@@ -14,6 +14,8 @@ def ends(padding, axes, kernel, dilation):
     if padding == "same":
         total = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
         return [(t // 2, t - t // 2) for t in total]
+    if not isinstance(padding, int) and len(padding) == 2 * axes:
+        return list(zip(padding[::2], padding[1::2], strict=True))
     return [(p, p) for p in pair(padding, axes)]
 
 

@@ -29,7 +29,8 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         input: float tensor of shape (N, C, L) or (C, L).
         weight: (O, C / groups, K), of the input's dtype.
         bias: (O,) or None.
-        stride, padding, dilation: one number each; padding also "valid" or "same".
+        stride, padding, dilation: one number each; padding also "valid" or "same", or the zeros
+            before and after: (dilation·(K − 1), 0) makes it causal.
         groups: as in :func:`conv2d`.
 
     Returns:
@@ -58,8 +59,9 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         weight: (O, C / groups, Ky, Kx), of the input's dtype.
         bias: (O,) or None.
         stride, dilation: numbers for rows and columns, or one for both.
-        padding: zeros around the input, likewise; or "valid" (none), or "same" (the output has the
-            input's size; stride must be 1, an odd zero goes to the end).
+        padding: zeros around the input, likewise, or before and after rows and before and after
+            columns; or "valid" (none), or "same" (the output has the input's size; stride must be
+            1, an odd zero goes to the end).
         groups: the o-th run of O / groups outputs reads the o-th run of C / groups channels only.
 
     Returns:
