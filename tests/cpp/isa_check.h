@@ -1,28 +1,21 @@
-// For the tests that are compiled once per ISA: can this CPU run it, and errors in ulp.
+// For the tests that are compiled once per ISA: its name, and errors in ulp.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "check.h"
-#include "isa/cpu.h"
 
 #define GM_TEXT_OF(x) #x
 #define GM_TEXT(x) GM_TEXT_OF(x)
 
+/// The test: isa_main.cpp runs it where the CPU can.
+int isa_test(int argc, char** argv);
+
 namespace check {
 
 inline constexpr const char* isa = GM_TEXT(GM_ISA);
-
-/// Exit code of a test that this CPU cannot run.
-inline constexpr int skipped = 77;
-inline bool isa_runs() {
-  for (const gm::Isa i : {gm::Isa::V2, gm::Isa::V3, gm::Isa::V4, gm::Isa::Neon})
-    if (std::strcmp(gm::name(i), isa) == 0) return gm::can_run(i);
-  return false;
-}
 
 /// Wide enough to hold a reference: double for float, long double for double.
 template <class T>
