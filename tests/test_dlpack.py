@@ -127,7 +127,7 @@ def test_refusals():
         x.__dlpack__(stream=1)
     with pytest.raises(BufferError, match=r"is on \(1, 0\), the CPU; cannot bring it to \(2, 0\)"):
         x.__dlpack__(dl_device=(2, 0))
-    with pytest.raises(TypeError, match="expected an object with __dlpack__, got list"):
+    with pytest.raises(TypeError, match="an object with __dlpack__ for 'x', got list"):
         gemmule.from_dlpack([1, 2])
     with pytest.raises(ValueError, match="device must be 'cpu' or None, got 'cuda'"):
         gemmule.from_dlpack(x, device="cuda")
