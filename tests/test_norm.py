@@ -70,7 +70,7 @@ def test_batch_norm(shape, training):
     mean, var = draw((shape[1],), seed=3), draw((shape[1],), seed=4, low=0.5, high=2)
 
     def op(x, w, b):
-        running = [gemmule.tensor(v.astype(x.detach().numpy().dtype)) for v in (mean, var)]
+        running = [gemmule.tensor(v, dtype=x.dtype, device=x.device) for v in (mean, var)]
         return ops.batch_norm(x, *running, w, b, training)
 
     check_op(
@@ -83,7 +83,7 @@ def test_batch_norm(shape, training):
     check_op(
         lambda x: ops.batch_norm(
             x,
-            *[gemmule.tensor(v.astype(x.detach().numpy().dtype)) for v in (mean, var)],
+            *[gemmule.tensor(v, dtype=x.dtype, device=x.device) for v in (mean, var)],
             None,
             None,
             training,

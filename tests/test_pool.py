@@ -2,7 +2,7 @@ import gemmule
 import numpy as np
 import pytest
 import reference.pool as reference
-from check import as_tensor, check_op, draw
+from check import check_op, draw
 
 # (axes, shape, window): odd sizes, every stride path (1, 2, others, wide), one-row and one-column;
 # more planes than a vector has lanes, and planes too large (over 640) to be lanes.
@@ -68,7 +68,7 @@ def test_max_pool(axes, shape, window):
         lambda x: op(x, **window), lambda x: reference.max_pool(x, axes, **window)[0], x, bound32=0
     )
     ties = draw(shape, integers=True, low=0, high=3).astype(np.float32)
-    out, where = op(as_tensor(ties), **window, return_indices=True)
+    out, where = op(gemmule.asarray(ties), **window, return_indices=True)
     want, indices = reference.max_pool(ties, axes, **window)
     assert where.dtype == gemmule.int64
     np.testing.assert_array_equal(out.numpy(), want)
@@ -115,7 +115,7 @@ def test_adaptive(axes, shape, size):
         bound32=0,
     )
     ties = draw(shape, integers=True, low=0, high=3).astype(np.float64)
-    _, where = largest(as_tensor(ties), size, return_indices=True)
+    _, where = largest(gemmule.asarray(ties), size, return_indices=True)
     np.testing.assert_array_equal(where.numpy(), reference.adaptive_max_pool(ties, axes, size)[1])
 
 
@@ -170,12 +170,12 @@ def test_nan_and_infinity(dtype):
     x[0, 1] = -np.inf
     window = dict(kernel_size=3, stride=2, padding=1)
     want, indices = reference.max_pool(x, 2, **window)
-    out, where = gemmule.max_pool2d(as_tensor(x), **window, return_indices=True)
+    out, where = gemmule.max_pool2d(gemmule.asarray(x), **window, return_indices=True)
     np.testing.assert_array_equal(out.numpy(), want)
     np.testing.assert_array_equal(where.numpy(), indices)
-    np.testing.assert_array_equal(gemmule.max_pool2d(as_tensor(x), **window).numpy(), want)
+    np.testing.assert_array_equal(gemmule.max_pool2d(gemmule.asarray(x), **window).numpy(), want)
     np.testing.assert_array_equal(
-        gemmule.adaptive_max_pool2d(as_tensor(x), 2).numpy(),
+        gemmule.adaptive_max_pool2d(gemmule.asarray(x), 2).numpy(),
         reference.adaptive_max_pool(x, 2, 2)[0],
     )
 

@@ -14,7 +14,7 @@ using UnaryFn = void (*)(const Loops& loops, DType compute);
 
 struct Unary {
   UnaryFn function;
-  UnaryFn gradient;  ///< null where it is 0 or a row of another table
+  UnaryFn gradient = nullptr;  ///< null where it is 0 or a row of another table
 };
 
 /// Null where an operation does not exist for the table's dtypes; ops does not ask for those.

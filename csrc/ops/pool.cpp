@@ -228,13 +228,13 @@ Array max_pool_gradient(const Array& g, const Array& indices, const Shape& input
   const int32_t* argmax = where.address<int32_t>();
   const auto kernel = max_pool_table(op, g.device()).scatter;
   if (to.numel() == 0) return to;
-  const Array found = Array::zeros({1}, DType::Int64);  // 0 is an index of every plane
+  const Array found = Array::zeros({1}, DType::Int64, g.device());  // 0: of every plane
   launch(
       op, g.device(),
-      [args, argmax, kernel, wrong = found.data<int64_t>()] { kernel(args, argmax, wrong); }, from,
-      where, to, found);
+      [args, argmax, kernel, wrong = found.address<int64_t>()] { kernel(args, argmax, wrong); },
+      from, where, to, found);
   if (rehearsing()) return to;
-  const int64_t wrong = *found.data<int64_t>();
+  const int64_t wrong = *found.to(Device{}).data<int64_t>();
   check_index(wrong == 0, op, ": index ", (long long)wrong, " is out of range for a plane of ",
               (long long)(args.y.in * args.x.in), " elements");
   return to;

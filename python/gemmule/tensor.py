@@ -204,10 +204,13 @@ class Tensor:
 
         Raises:
             RuntimeError: the tensor requires grad: NumPy would not record what it does.
-            TypeError: it is of bfloat16, which only the package ml_dtypes makes a NumPy dtype of.
+            TypeError: it is of bfloat16, which only the package ml_dtypes makes a NumPy dtype of,
+                or not on the CPU.
         """
         if self._tracked:
             raise RuntimeError("numpy: this tensor requires grad; use .detach().numpy()")
+        if self._array.device != "cpu":
+            raise TypeError(f"numpy: this tensor is on {self._array.device}; use .cpu().numpy()")
         if self._array.dtype is _C.bfloat16:
             return _bfloat16_ndarray(self._array)
         return _as_ndarray(self._array)
@@ -226,7 +229,7 @@ class Tensor:
 
     def tolist(self):
         """Nested lists of Python numbers."""
-        return _as_ndarray(self._array).tolist()
+        return _as_ndarray(_C.to_device(self._array, "cpu")).tolist()
 
     def __len__(self):
         shape = self._array.shape
@@ -265,7 +268,9 @@ class Tensor:
     def __repr__(self):
         import numpy
 
-        text = numpy.array2string(_as_ndarray(self._array), separator=", ", prefix="tensor(")
+        text = numpy.array2string(
+            _as_ndarray(_C.to_device(self._array, "cpu")), separator=", ", prefix="tensor("
+        )
         if self._array.size == 0:
             text = f"[], shape={self._array.shape}"
         name = self._array.dtype.name
