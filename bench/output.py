@@ -9,6 +9,7 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
+from reasons import reason_of
 from suite import SECTIONS, Section, section_of
 
 ENGINES = ("numpy", "torch", "onnxruntime", "jax")
@@ -223,7 +224,43 @@ def markdown(data, pictures=()):
         for name in names:
             lines += [line(data, r, run) for run in runs if (r := find(run, name))]
         lines.append("")
+    lines += shortfall(runs)
     return "\n".join(lines)
+
+
+#: What rows outside the table aim at.
+ANY = Section("", "", "")
+
+
+def short(run):
+    """Rows of a run that are slower than they should be and not at 90 % of the machine's limit:
+    (measured, the peer that is nearest below, its ratio, the aim in words)."""
+    for measured in run["rows"]:
+        section = section_of(measured["module"], measured["row"]) or ANY
+        ratios = {name: one["ratio"] for name, one in peers_of(measured).items()}
+        engine = section.short_of(ratios)
+        if engine and not (ratios[engine] >= 1 and measured["share"] >= 0.9):
+            aim = f"{section.aim} × {section.against or 'the fastest'}"
+            yield measured, engine, ratios[engine], aim
+
+
+def shortfall(runs):
+    """The end of the report: rows below their aims, and why they stay there."""
+    lines, by_reason = ["## Short of the aim", ""], {}
+    for run in runs:
+        for measured, engine, ratio, aim in short(run):
+            cells = [measured["row"], str(run["threads"]), f"{ratio:.2f} × {engine}", aim]
+            cells.append(rate(measured)[1])
+            by_reason.setdefault(reason_of(measured["row"], run["threads"]), []).append(cells)
+    head = ["row", "threads", "reached", "aim", "of the limit"]
+    for reason, rows in sorted(by_reason.items(), key=lambda item: not item[0]):
+        lines += [reason or "Not looked into:", "", "| " + " | ".join(head) + " |"]
+        lines += ["| --- " * len(head) + "|"]
+        lines += [
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows
+        ]
+        lines.append("")
+    return lines if by_reason else []
 
 
 def merged(old, new):
@@ -265,10 +302,6 @@ def write(data, folder, update=False):
     return [folder / "report.json", folder / "report.md", *pictures]
 
 
-#: What rows outside the table aim at.
-ANY = Section("", "", "")
-
-
 def closing(data):
     """What the reader must know besides: what is slower than it should be and not at 90 % of the
     machine's limit, what failed, what is not installed."""
@@ -281,13 +314,8 @@ def closing(data):
         )
     for run in data["runs"]:
         where = f"{run['threads']} threads, {run['policy']}"
-        for measured in run["rows"]:
-            section = section_of(measured["module"], measured["row"]) or ANY
-            ratios = {name: one["ratio"] for name, one in peers_of(measured).items()}
-            engine = section.short_of(ratios)
-            if engine and not (ratios[engine] >= 1 and measured["share"] >= 0.9):
-                aim = f"aim {section.aim} × {section.against or 'the fastest'}"
-                lines.append(f"{measured['row']} ({where}): {ratios[engine]:.2f} × {engine}, {aim}")
+        for measured, engine, ratio, aim in short(run):
+            lines.append(f"{measured['row']} ({where}): {ratio:.2f} × {engine}, aim {aim}")
         lines += [f"{f['reason']} ({where}): not timed" for f in run["failed"]]
         if run["left_out"]:
             lines.append(f"no time for {len(run['left_out'])} rows with {where}")

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ sys.path.insert(0, str(BENCH))
 import limits  # noqa: E402
 import output  # noqa: E402
 import peers  # noqa: E402
+import reasons  # noqa: E402
 import suite  # noqa: E402
 import turns  # noqa: E402
 
@@ -169,6 +171,44 @@ def test_aims():
     assert section.short_of({"numpy": 1.1, "torch": 2.9}) == "torch"
 
 
+def test_reasons_explain_rows_that_are_there(names):
+    every = [name for module in names.values() for name in module]
+    for pattern, only, _reason in reasons.REASONS:
+        found = [name for name in every if re.fullmatch(pattern, name)]
+        assert found, pattern
+        assert reasons.reason_of(found[0], only or 1)
+    assert reasons.reason_of("no such row", 1) == ""
+
+
+def test_rows_short_of_their_aim_are_listed_with_their_reason(monkeypatch):
+    def measured(name, ratio, share):
+        engines = {"gemmule": {"ratio": 1.0, "seconds": 1e-3}, "numpy": {"ratio": ratio}}
+        return {"module": "bench_matmul", "row": name, "engines": engines, "share": share,
+                "bound": "peak", "flops": 1e9, "bytes": 0.0}  # fmt: skip
+
+    rows = [measured("gemm 512", 0.9, 0.5), measured("gemm 1024", 0.8, 0.95),
+            measured("gemm 2048", 1.2, 0.5), measured("gemm 32", 1.3, 0.95)]  # fmt: skip
+    run = {"threads": 1, "policy": "default", "rows": rows}
+    monkeypatch.setattr(reasons, "REASONS", [("gemm 5.*", 1, "the\n    cache")])
+    assert output.shortfall([run]) == [
+        "## Short of the aim",
+        "",
+        "the cache",
+        "",
+        "| row | threads | reached | aim | of the limit |",
+        "| --- | --- | --- | --- | --- |",
+        "| gemm 512 | 1 | 0.90 × numpy | 1.0 × the fastest | 50% of peak |",
+        "",
+        "Not looked into:",
+        "",
+        "| row | threads | reached | aim | of the limit |",
+        "| --- | --- | --- | --- | --- |",
+        "| gemm 1024 | 1 | 0.80 × numpy | 1.0 × the fastest | 95% of peak |",
+        "",
+    ]
+    assert output.shortfall([{**run, "rows": rows[2:]}]) == []
+
+
 def report(folder, *arguments):
     command = [sys.executable, str(BENCH / "report.py"), "--out", str(folder), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
@@ -189,7 +229,8 @@ def test_report_of_one_row(tmp_path):
     numpy = row["engines"]["numpy"]
     assert numpy["low"] <= numpy["ratio"] <= numpy["high"]
     text = (tmp_path / "report.md").read_text()
-    (line,) = [line for line in text.splitlines() if line.startswith("| add (10,)")]
+    table = text.split("## Short of the aim")[0]
+    (line,) = [line for line in table.splitlines() if line.startswith("| add (10,)")]
     assert f"{numpy['ratio']:.2f} ({numpy['low']:.2f}–{numpy['high']:.2f})" in line
     assert data["machine"]["cpu"] in text
     if run["versions"]["torch"] is None:
