@@ -83,8 +83,8 @@ struct Count {
   static constexpr int value = n;
 };
 
-/// Neighbouring lines lie side by side: copy them, G vectors a term, the last one partial. (Fetching
-/// the terms of the next strip ahead: 1–3 % slower.)
+/// Neighbouring lines lie side by side: copy them, G vectors a term, the last one partial.
+/// (Fetching the terms of the next strip ahead: 1–3 % slower.)
 template <class T, int G>
 void copy_lines(const T* from, int64_t step, int lines, int64_t terms, T* panel, int width) {
   constexpr int L = Vec<T>::N;
