@@ -411,10 +411,23 @@ def stub(module):
         "from collections.abc import Callable, Iterator, Sequence",
         "from typing import Any, Literal, NamedTuple, TypeVar, overload",
         "from typing_extensions import Self",
-        *sorted(imports),
+        *grouped(imports),
         "",
     ]
     return "\n".join(head) + "\n" + body.strip() + "\n"
+
+
+def grouped(imports):
+    """The lines "from home import name as name", those of one home together."""
+    names = {}
+    for line in sorted(imports):
+        home, _, name = line.removeprefix("from ").partition(" import ")
+        names.setdefault(home, []).append(name)
+    for home, some in names.items():
+        line = f"from {home} import {', '.join(some)}"
+        if len(line) > 100:
+            line = f"from {home} import (\n" + "".join(f"    {name},\n" for name in some) + ")"
+        yield line
 
 
 def extension_stub():

@@ -4,357 +4,395 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule import array_api as array_api
-from gemmule import autograd as autograd
-from gemmule import config as config
-from gemmule import data as data
-from gemmule import devices as devices
-from gemmule import dtypes as dtypes
-from gemmule import einops_backend as einops_backend
-from gemmule import errors as errors
-from gemmule import fft as fft
-from gemmule import gradcheck as gradcheck
-from gemmule import hooks as hooks
-from gemmule import io as io
-from gemmule import linalg as linalg
-from gemmule import nn as nn
-from gemmule import ops as ops
-from gemmule import optim as optim
-from gemmule import public as public
-from gemmule import torch as torch
-from gemmule import train as train
-from gemmule._C import DType as DType
-from gemmule._C import DType as dtype
-from gemmule.autograd import enable_grad as enable_grad
-from gemmule.autograd import is_grad_enabled as is_grad_enabled
-from gemmule.autograd import no_grad as no_grad
-from gemmule.autograd import set_grad_enabled as set_grad_enabled
-from gemmule.config import empty_cache as empty_cache
-from gemmule.config import get_cmake_dir as get_cmake_dir
-from gemmule.config import get_include as get_include
-from gemmule.config import get_library_dir as get_library_dir
-from gemmule.config import get_num_threads as get_num_threads
-from gemmule.config import memory_stats as memory_stats
-from gemmule.config import set_num_threads as set_num_threads
-from gemmule.config import show_config as show_config
-from gemmule.dtypes import can_cast as can_cast
-from gemmule.dtypes import finfo as finfo
-from gemmule.dtypes import iinfo as iinfo
-from gemmule.dtypes import isdtype as isdtype
-from gemmule.dtypes import promote_types as promote_types
-from gemmule.dtypes import result_type as result_type
-from gemmule.ops.activation import celu as celu
-from gemmule.ops.activation import celu_ as celu_
-from gemmule.ops.activation import elu as elu
-from gemmule.ops.activation import elu_ as elu_
-from gemmule.ops.activation import gelu as gelu
-from gemmule.ops.activation import glu as glu
-from gemmule.ops.activation import hardshrink as hardshrink
-from gemmule.ops.activation import hardsigmoid as hardsigmoid
-from gemmule.ops.activation import hardswish as hardswish
-from gemmule.ops.activation import hardtanh as hardtanh
-from gemmule.ops.activation import hardtanh_ as hardtanh_
-from gemmule.ops.activation import leaky_relu as leaky_relu
-from gemmule.ops.activation import leaky_relu_ as leaky_relu_
-from gemmule.ops.activation import logsigmoid as logsigmoid
-from gemmule.ops.activation import mish as mish
-from gemmule.ops.activation import prelu as prelu
-from gemmule.ops.activation import relu as relu
-from gemmule.ops.activation import relu6 as relu6
-from gemmule.ops.activation import relu_ as relu_
-from gemmule.ops.activation import rrelu as rrelu
-from gemmule.ops.activation import rrelu_ as rrelu_
-from gemmule.ops.activation import selu as selu
-from gemmule.ops.activation import selu_ as selu_
-from gemmule.ops.activation import silu as silu
-from gemmule.ops.activation import softplus as softplus
-from gemmule.ops.activation import softshrink as softshrink
-from gemmule.ops.activation import softsign as softsign
-from gemmule.ops.activation import tanhshrink as tanhshrink
-from gemmule.ops.activation import threshold as threshold
-from gemmule.ops.activation import threshold_ as threshold_
+from gemmule import (
+    array_api as array_api,
+    autograd as autograd,
+    config as config,
+    data as data,
+    devices as devices,
+    dtypes as dtypes,
+    einops_backend as einops_backend,
+    errors as errors,
+    fft as fft,
+    gradcheck as gradcheck,
+    hooks as hooks,
+    io as io,
+    linalg as linalg,
+    nn as nn,
+    ops as ops,
+    optim as optim,
+    public as public,
+    torch as torch,
+    train as train,
+)
+from gemmule._C import DType as DType, DType as dtype
+from gemmule.autograd import (
+    enable_grad as enable_grad,
+    is_grad_enabled as is_grad_enabled,
+    no_grad as no_grad,
+    set_grad_enabled as set_grad_enabled,
+)
+from gemmule.config import (
+    empty_cache as empty_cache,
+    get_cmake_dir as get_cmake_dir,
+    get_include as get_include,
+    get_library_dir as get_library_dir,
+    get_num_threads as get_num_threads,
+    memory_stats as memory_stats,
+    set_num_threads as set_num_threads,
+    show_config as show_config,
+)
+from gemmule.dtypes import (
+    can_cast as can_cast,
+    finfo as finfo,
+    iinfo as iinfo,
+    isdtype as isdtype,
+    promote_types as promote_types,
+    result_type as result_type,
+)
+from gemmule.ops.activation import (
+    celu as celu,
+    celu_ as celu_,
+    elu as elu,
+    elu_ as elu_,
+    gelu as gelu,
+    glu as glu,
+    hardshrink as hardshrink,
+    hardsigmoid as hardsigmoid,
+    hardswish as hardswish,
+    hardtanh as hardtanh,
+    hardtanh_ as hardtanh_,
+    leaky_relu as leaky_relu,
+    leaky_relu_ as leaky_relu_,
+    logsigmoid as logsigmoid,
+    mish as mish,
+    prelu as prelu,
+    relu as relu,
+    relu6 as relu6,
+    relu_ as relu_,
+    rrelu as rrelu,
+    rrelu_ as rrelu_,
+    selu as selu,
+    selu_ as selu_,
+    silu as silu,
+    softplus as softplus,
+    softshrink as softshrink,
+    softsign as softsign,
+    tanhshrink as tanhshrink,
+    threshold as threshold,
+    threshold_ as threshold_,
+)
 from gemmule.ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
-from gemmule.ops.binary import add as add
-from gemmule.ops.binary import addcdiv as addcdiv
-from gemmule.ops.binary import addcmul as addcmul
-from gemmule.ops.binary import atan2 as atan2
-from gemmule.ops.binary import bitwise_and as bitwise_and
-from gemmule.ops.binary import bitwise_left_shift as bitwise_left_shift
-from gemmule.ops.binary import bitwise_or as bitwise_or
-from gemmule.ops.binary import bitwise_right_shift as bitwise_right_shift
-from gemmule.ops.binary import bitwise_xor as bitwise_xor
-from gemmule.ops.binary import copysign as copysign
-from gemmule.ops.binary import div as div
-from gemmule.ops.binary import divide as divide
-from gemmule.ops.binary import divide as true_divide
-from gemmule.ops.binary import floor_divide as floor_divide
-from gemmule.ops.binary import fmod as fmod
-from gemmule.ops.binary import hypot as hypot
-from gemmule.ops.binary import lerp as lerp
-from gemmule.ops.binary import logaddexp as logaddexp
-from gemmule.ops.binary import maximum as maximum
-from gemmule.ops.binary import minimum as minimum
-from gemmule.ops.binary import multiply as mul
-from gemmule.ops.binary import multiply as multiply
-from gemmule.ops.binary import nextafter as nextafter
-from gemmule.ops.binary import pow as pow
-from gemmule.ops.binary import remainder as remainder
-from gemmule.ops.binary import sub as sub
-from gemmule.ops.binary import subtract as subtract
+from gemmule.ops.binary import (
+    add as add,
+    addcdiv as addcdiv,
+    addcmul as addcmul,
+    atan2 as atan2,
+    bitwise_and as bitwise_and,
+    bitwise_left_shift as bitwise_left_shift,
+    bitwise_or as bitwise_or,
+    bitwise_right_shift as bitwise_right_shift,
+    bitwise_xor as bitwise_xor,
+    copysign as copysign,
+    div as div,
+    divide as divide,
+    divide as true_divide,
+    floor_divide as floor_divide,
+    fmod as fmod,
+    hypot as hypot,
+    lerp as lerp,
+    logaddexp as logaddexp,
+    maximum as maximum,
+    minimum as minimum,
+    multiply as mul,
+    multiply as multiply,
+    nextafter as nextafter,
+    pow as pow,
+    remainder as remainder,
+    sub as sub,
+    subtract as subtract,
+)
 from gemmule.ops.cast import astype as astype
-from gemmule.ops.compare import allclose as allclose
-from gemmule.ops.compare import clip as clamp
-from gemmule.ops.compare import clip as clip
-from gemmule.ops.compare import equal as equal
-from gemmule.ops.compare import greater as greater
-from gemmule.ops.compare import greater_equal as greater_equal
-from gemmule.ops.compare import isclose as isclose
-from gemmule.ops.compare import isfinite as isfinite
-from gemmule.ops.compare import isinf as isinf
-from gemmule.ops.compare import isnan as isnan
-from gemmule.ops.compare import less as less
-from gemmule.ops.compare import less_equal as less_equal
-from gemmule.ops.compare import logical_and as logical_and
-from gemmule.ops.compare import logical_not as logical_not
-from gemmule.ops.compare import logical_or as logical_or
-from gemmule.ops.compare import logical_xor as logical_xor
-from gemmule.ops.compare import masked_fill as masked_fill
-from gemmule.ops.compare import nan_to_num as nan_to_num
-from gemmule.ops.compare import not_equal as not_equal
-from gemmule.ops.compare import signbit as signbit
-from gemmule.ops.compare import where as where
-from gemmule.ops.conv import conv1d as conv1d
-from gemmule.ops.conv import conv2d as conv2d
-from gemmule.ops.conv import conv_transpose1d as conv_transpose1d
-from gemmule.ops.conv import conv_transpose2d as conv_transpose2d
-from gemmule.ops.conv import get_float32_conv_precision as get_float32_conv_precision
-from gemmule.ops.conv import set_float32_conv_precision as set_float32_conv_precision
-from gemmule.ops.create import arange as arange
-from gemmule.ops.create import as_tensor as as_tensor
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.create import clone as clone
-from gemmule.ops.create import diag as diag
-from gemmule.ops.create import diagonal as diagonal
-from gemmule.ops.create import empty as empty
-from gemmule.ops.create import empty_like as empty_like
-from gemmule.ops.create import eye as eye
-from gemmule.ops.create import from_numpy as from_numpy
-from gemmule.ops.create import full as full
-from gemmule.ops.create import full_like as full_like
-from gemmule.ops.create import linspace as linspace
-from gemmule.ops.create import meshgrid as meshgrid
-from gemmule.ops.create import ones as ones
-from gemmule.ops.create import ones_like as ones_like
-from gemmule.ops.create import tensor as tensor
-from gemmule.ops.create import tril as tril
-from gemmule.ops.create import triu as triu
-from gemmule.ops.create import zeros as zeros
-from gemmule.ops.create import zeros_like as zeros_like
+from gemmule.ops.compare import (
+    allclose as allclose,
+    clip as clamp,
+    clip as clip,
+    equal as equal,
+    greater as greater,
+    greater_equal as greater_equal,
+    isclose as isclose,
+    isfinite as isfinite,
+    isinf as isinf,
+    isnan as isnan,
+    less as less,
+    less_equal as less_equal,
+    logical_and as logical_and,
+    logical_not as logical_not,
+    logical_or as logical_or,
+    logical_xor as logical_xor,
+    masked_fill as masked_fill,
+    nan_to_num as nan_to_num,
+    not_equal as not_equal,
+    signbit as signbit,
+    where as where,
+)
+from gemmule.ops.conv import (
+    conv1d as conv1d,
+    conv2d as conv2d,
+    conv_transpose1d as conv_transpose1d,
+    conv_transpose2d as conv_transpose2d,
+    get_float32_conv_precision as get_float32_conv_precision,
+    set_float32_conv_precision as set_float32_conv_precision,
+)
+from gemmule.ops.create import (
+    arange as arange,
+    as_tensor as as_tensor,
+    asarray as asarray,
+    clone as clone,
+    diag as diag,
+    diagonal as diagonal,
+    empty as empty,
+    empty_like as empty_like,
+    eye as eye,
+    from_numpy as from_numpy,
+    full as full,
+    full_like as full_like,
+    linspace as linspace,
+    meshgrid as meshgrid,
+    ones as ones,
+    ones_like as ones_like,
+    tensor as tensor,
+    tril as tril,
+    triu as triu,
+    zeros as zeros,
+    zeros_like as zeros_like,
+)
 from gemmule.ops.dlpack import from_dlpack as from_dlpack
-from gemmule.ops.dropout import alpha_dropout as alpha_dropout
-from gemmule.ops.dropout import dropout as dropout
-from gemmule.ops.dropout import dropout1d as dropout1d
-from gemmule.ops.dropout import dropout2d as dropout2d
-from gemmule.ops.dropout import feature_alpha_dropout as feature_alpha_dropout
-from gemmule.ops.embedding import embedding as embedding
-from gemmule.ops.embedding import one_hot as one_hot
-from gemmule.ops.index import argwhere as argwhere
-from gemmule.ops.index import gather as gather
-from gemmule.ops.index import index_add as index_add
-from gemmule.ops.index import index_copy as index_copy
-from gemmule.ops.index import index_fill as index_fill
-from gemmule.ops.index import index_select as index_select
-from gemmule.ops.index import masked_select as masked_select
-from gemmule.ops.index import nonzero as nonzero
-from gemmule.ops.index import scatter as scatter
-from gemmule.ops.index import scatter_add as scatter_add
-from gemmule.ops.index import select as select
-from gemmule.ops.index import take as take
-from gemmule.ops.index import take_along_axis as take_along_axis
-from gemmule.ops.index import take_along_dim as take_along_dim
-from gemmule.ops.loss import binary_cross_entropy as binary_cross_entropy
-from gemmule.ops.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
-from gemmule.ops.loss import cosine_similarity as cosine_similarity
-from gemmule.ops.loss import cross_entropy as cross_entropy
-from gemmule.ops.loss import gaussian_nll_loss as gaussian_nll_loss
-from gemmule.ops.loss import huber_loss as huber_loss
-from gemmule.ops.loss import kl_div as kl_div
-from gemmule.ops.loss import l1_loss as l1_loss
-from gemmule.ops.loss import mse_loss as mse_loss
-from gemmule.ops.loss import nll_loss as nll_loss
-from gemmule.ops.loss import poisson_nll_loss as poisson_nll_loss
-from gemmule.ops.loss import smooth_l1_loss as smooth_l1_loss
-from gemmule.ops.loss import soft_margin_loss as soft_margin_loss
-from gemmule.ops.matmul import addmm as addmm
-from gemmule.ops.matmul import baddbmm as baddbmm
-from gemmule.ops.matmul import bmm as bmm
-from gemmule.ops.matmul import dot as dot
-from gemmule.ops.matmul import inner as inner
-from gemmule.ops.matmul import linear as linear
-from gemmule.ops.matmul import matmul as matmul
-from gemmule.ops.matmul import mm as mm
-from gemmule.ops.matmul import mv as mv
-from gemmule.ops.matmul import outer as outer
-from gemmule.ops.matmul import vecdot as vecdot
-from gemmule.ops.matmul_einsum import einsum as einsum
-from gemmule.ops.matmul_einsum import tensordot as tensordot
-from gemmule.ops.norm import batch_norm as batch_norm
-from gemmule.ops.norm import group_norm as group_norm
-from gemmule.ops.norm import instance_norm as instance_norm
-from gemmule.ops.norm import layer_norm as layer_norm
-from gemmule.ops.norm import local_response_norm as local_response_norm
-from gemmule.ops.norm import normalize as normalize
-from gemmule.ops.norm import rms_norm as rms_norm
-from gemmule.ops.pool import adaptive_avg_pool1d as adaptive_avg_pool1d
-from gemmule.ops.pool import adaptive_avg_pool2d as adaptive_avg_pool2d
-from gemmule.ops.pool import adaptive_max_pool1d as adaptive_max_pool1d
-from gemmule.ops.pool import adaptive_max_pool2d as adaptive_max_pool2d
-from gemmule.ops.pool import avg_pool1d as avg_pool1d
-from gemmule.ops.pool import avg_pool2d as avg_pool2d
-from gemmule.ops.pool import max_pool1d as max_pool1d
-from gemmule.ops.pool import max_pool2d as max_pool2d
-from gemmule.ops.precision import autocast as autocast
-from gemmule.ops.precision import is_autocast_enabled as is_autocast_enabled
-from gemmule.ops.random import Generator as Generator
-from gemmule.ops.random import bernoulli as bernoulli
-from gemmule.ops.random import get_rng_state as get_rng_state
-from gemmule.ops.random import initial_seed as initial_seed
-from gemmule.ops.random import manual_seed as manual_seed
-from gemmule.ops.random import multinomial as multinomial
-from gemmule.ops.random import normal as normal
-from gemmule.ops.random import rand as rand
-from gemmule.ops.random import rand_like as rand_like
-from gemmule.ops.random import randint as randint
-from gemmule.ops.random import randint_like as randint_like
-from gemmule.ops.random import randn as randn
-from gemmule.ops.random import randn_like as randn_like
-from gemmule.ops.random import randperm as randperm
-from gemmule.ops.random import seed as seed
-from gemmule.ops.random import set_rng_state as set_rng_state
-from gemmule.ops.reduce import all as all
-from gemmule.ops.reduce import amax as amax
-from gemmule.ops.reduce import amin as amin
-from gemmule.ops.reduce import any as any
-from gemmule.ops.reduce import argmax as argmax
-from gemmule.ops.reduce import argmin as argmin
-from gemmule.ops.reduce import count_nonzero as count_nonzero
-from gemmule.ops.reduce import logsumexp as logsumexp
-from gemmule.ops.reduce import max as max
-from gemmule.ops.reduce import mean as mean
-from gemmule.ops.reduce import min as min
-from gemmule.ops.reduce import norm as norm
-from gemmule.ops.reduce import prod as prod
-from gemmule.ops.reduce import std as std
-from gemmule.ops.reduce import std_mean as std_mean
-from gemmule.ops.reduce import sum as sum
-from gemmule.ops.reduce import var as var
-from gemmule.ops.reduce import var_mean as var_mean
-from gemmule.ops.scan import cummax as cummax
-from gemmule.ops.scan import cummin as cummin
-from gemmule.ops.scan import cumprod as cumprod
-from gemmule.ops.scan import cumsum as cumsum
-from gemmule.ops.scan import cumulative_prod as cumulative_prod
-from gemmule.ops.scan import cumulative_sum as cumulative_sum
-from gemmule.ops.scan import diff as diff
-from gemmule.ops.shape import atleast_1d as atleast_1d
-from gemmule.ops.shape import atleast_2d as atleast_2d
-from gemmule.ops.shape import broadcast_arrays as broadcast_arrays
-from gemmule.ops.shape import broadcast_shapes as broadcast_shapes
-from gemmule.ops.shape import broadcast_tensors as broadcast_tensors
-from gemmule.ops.shape import broadcast_to as broadcast_to
-from gemmule.ops.shape import contiguous as contiguous
-from gemmule.ops.shape import expand_dims as expand_dims
-from gemmule.ops.shape import flatten as flatten
-from gemmule.ops.shape import flip as flip
-from gemmule.ops.shape import fliplr as fliplr
-from gemmule.ops.shape import flipud as flipud
-from gemmule.ops.shape import matrix_transpose as matrix_transpose
-from gemmule.ops.shape import moveaxis as moveaxis
-from gemmule.ops.shape import movedim as movedim
-from gemmule.ops.shape import narrow as narrow
-from gemmule.ops.shape import permute as permute
-from gemmule.ops.shape import permute_dims as permute_dims
-from gemmule.ops.shape import ravel as ravel
-from gemmule.ops.shape import reshape as reshape
-from gemmule.ops.shape import rot90 as rot90
-from gemmule.ops.shape import squeeze as squeeze
-from gemmule.ops.shape import t as t
-from gemmule.ops.shape import transpose as swapaxes
-from gemmule.ops.shape import transpose as swapdims
-from gemmule.ops.shape import transpose as transpose
-from gemmule.ops.shape import unflatten as unflatten
-from gemmule.ops.shape import unsqueeze as unsqueeze
-from gemmule.ops.shape_join import cat as cat
-from gemmule.ops.shape_join import chunk as chunk
-from gemmule.ops.shape_join import concat as concat
-from gemmule.ops.shape_join import concatenate as concatenate
-from gemmule.ops.shape_join import hstack as hstack
-from gemmule.ops.shape_join import pad as pad
-from gemmule.ops.shape_join import repeat as repeat
-from gemmule.ops.shape_join import repeat_interleave as repeat_interleave
-from gemmule.ops.shape_join import roll as roll
-from gemmule.ops.shape_join import split as split
-from gemmule.ops.shape_join import stack as stack
-from gemmule.ops.shape_join import tensor_split as tensor_split
-from gemmule.ops.shape_join import tile as tile
-from gemmule.ops.shape_join import unbind as unbind
-from gemmule.ops.shape_join import unstack as unstack
-from gemmule.ops.shape_join import vstack as vstack
-from gemmule.ops.softmax import log_softmax as log_softmax
-from gemmule.ops.softmax import softmax as softmax
-from gemmule.ops.softmax import softmin as softmin
-from gemmule.ops.sort import argsort as argsort
-from gemmule.ops.sort import bincount as bincount
-from gemmule.ops.sort import isin as isin
-from gemmule.ops.sort import kthvalue as kthvalue
-from gemmule.ops.sort import median as median
-from gemmule.ops.sort import msort as msort
-from gemmule.ops.sort import searchsorted as searchsorted
-from gemmule.ops.sort import sort as sort
-from gemmule.ops.sort import topk as topk
-from gemmule.ops.sort import unique as unique
-from gemmule.ops.sort import unique_all as unique_all
-from gemmule.ops.sort import unique_counts as unique_counts
-from gemmule.ops.sort import unique_inverse as unique_inverse
-from gemmule.ops.sort import unique_values as unique_values
-from gemmule.ops.unary import abs as abs
-from gemmule.ops.unary import acos as acos
-from gemmule.ops.unary import acosh as acosh
-from gemmule.ops.unary import asin as asin
-from gemmule.ops.unary import asinh as asinh
-from gemmule.ops.unary import atan as atan
-from gemmule.ops.unary import atanh as atanh
-from gemmule.ops.unary import bitwise_invert as bitwise_invert
-from gemmule.ops.unary import ceil as ceil
-from gemmule.ops.unary import conj as conj
-from gemmule.ops.unary import cos as cos
-from gemmule.ops.unary import cosh as cosh
-from gemmule.ops.unary import erf as erf
-from gemmule.ops.unary import erfc as erfc
-from gemmule.ops.unary import exp as exp
-from gemmule.ops.unary import exp2 as exp2
-from gemmule.ops.unary import expm1 as expm1
-from gemmule.ops.unary import floor as floor
-from gemmule.ops.unary import imag as imag
-from gemmule.ops.unary import log as log
-from gemmule.ops.unary import log10 as log10
-from gemmule.ops.unary import log1p as log1p
-from gemmule.ops.unary import log2 as log2
-from gemmule.ops.unary import negative as negative
-from gemmule.ops.unary import positive as positive
-from gemmule.ops.unary import real as real
-from gemmule.ops.unary import reciprocal as reciprocal
-from gemmule.ops.unary import round as round
-from gemmule.ops.unary import rsqrt as rsqrt
-from gemmule.ops.unary import sigmoid as sigmoid
-from gemmule.ops.unary import sign as sign
-from gemmule.ops.unary import sin as sin
-from gemmule.ops.unary import sinh as sinh
-from gemmule.ops.unary import sqrt as sqrt
-from gemmule.ops.unary import square as square
-from gemmule.ops.unary import tan as tan
-from gemmule.ops.unary import tanh as tanh
-from gemmule.ops.unary import trunc as trunc
+from gemmule.ops.dropout import (
+    alpha_dropout as alpha_dropout,
+    dropout as dropout,
+    dropout1d as dropout1d,
+    dropout2d as dropout2d,
+    feature_alpha_dropout as feature_alpha_dropout,
+)
+from gemmule.ops.embedding import embedding as embedding, one_hot as one_hot
+from gemmule.ops.index import (
+    argwhere as argwhere,
+    gather as gather,
+    index_add as index_add,
+    index_copy as index_copy,
+    index_fill as index_fill,
+    index_select as index_select,
+    masked_select as masked_select,
+    nonzero as nonzero,
+    scatter as scatter,
+    scatter_add as scatter_add,
+    select as select,
+    take as take,
+    take_along_axis as take_along_axis,
+    take_along_dim as take_along_dim,
+)
+from gemmule.ops.loss import (
+    binary_cross_entropy as binary_cross_entropy,
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+    cosine_similarity as cosine_similarity,
+    cross_entropy as cross_entropy,
+    gaussian_nll_loss as gaussian_nll_loss,
+    huber_loss as huber_loss,
+    kl_div as kl_div,
+    l1_loss as l1_loss,
+    mse_loss as mse_loss,
+    nll_loss as nll_loss,
+    poisson_nll_loss as poisson_nll_loss,
+    smooth_l1_loss as smooth_l1_loss,
+    soft_margin_loss as soft_margin_loss,
+)
+from gemmule.ops.matmul import (
+    addmm as addmm,
+    baddbmm as baddbmm,
+    bmm as bmm,
+    dot as dot,
+    inner as inner,
+    linear as linear,
+    matmul as matmul,
+    mm as mm,
+    mv as mv,
+    outer as outer,
+    vecdot as vecdot,
+)
+from gemmule.ops.matmul_einsum import einsum as einsum, tensordot as tensordot
+from gemmule.ops.norm import (
+    batch_norm as batch_norm,
+    group_norm as group_norm,
+    instance_norm as instance_norm,
+    layer_norm as layer_norm,
+    local_response_norm as local_response_norm,
+    normalize as normalize,
+    rms_norm as rms_norm,
+)
+from gemmule.ops.pool import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d,
+    adaptive_avg_pool2d as adaptive_avg_pool2d,
+    adaptive_max_pool1d as adaptive_max_pool1d,
+    adaptive_max_pool2d as adaptive_max_pool2d,
+    avg_pool1d as avg_pool1d,
+    avg_pool2d as avg_pool2d,
+    max_pool1d as max_pool1d,
+    max_pool2d as max_pool2d,
+)
+from gemmule.ops.precision import autocast as autocast, is_autocast_enabled as is_autocast_enabled
+from gemmule.ops.random import (
+    Generator as Generator,
+    bernoulli as bernoulli,
+    get_rng_state as get_rng_state,
+    initial_seed as initial_seed,
+    manual_seed as manual_seed,
+    multinomial as multinomial,
+    normal as normal,
+    rand as rand,
+    rand_like as rand_like,
+    randint as randint,
+    randint_like as randint_like,
+    randn as randn,
+    randn_like as randn_like,
+    randperm as randperm,
+    seed as seed,
+    set_rng_state as set_rng_state,
+)
+from gemmule.ops.reduce import (
+    all as all,
+    amax as amax,
+    amin as amin,
+    any as any,
+    argmax as argmax,
+    argmin as argmin,
+    count_nonzero as count_nonzero,
+    logsumexp as logsumexp,
+    max as max,
+    mean as mean,
+    min as min,
+    norm as norm,
+    prod as prod,
+    std as std,
+    std_mean as std_mean,
+    sum as sum,
+    var as var,
+    var_mean as var_mean,
+)
+from gemmule.ops.scan import (
+    cummax as cummax,
+    cummin as cummin,
+    cumprod as cumprod,
+    cumsum as cumsum,
+    cumulative_prod as cumulative_prod,
+    cumulative_sum as cumulative_sum,
+    diff as diff,
+)
+from gemmule.ops.shape import (
+    atleast_1d as atleast_1d,
+    atleast_2d as atleast_2d,
+    broadcast_arrays as broadcast_arrays,
+    broadcast_shapes as broadcast_shapes,
+    broadcast_tensors as broadcast_tensors,
+    broadcast_to as broadcast_to,
+    contiguous as contiguous,
+    expand_dims as expand_dims,
+    flatten as flatten,
+    flip as flip,
+    fliplr as fliplr,
+    flipud as flipud,
+    matrix_transpose as matrix_transpose,
+    moveaxis as moveaxis,
+    movedim as movedim,
+    narrow as narrow,
+    permute as permute,
+    permute_dims as permute_dims,
+    ravel as ravel,
+    reshape as reshape,
+    rot90 as rot90,
+    squeeze as squeeze,
+    t as t,
+    transpose as swapaxes,
+    transpose as swapdims,
+    transpose as transpose,
+    unflatten as unflatten,
+    unsqueeze as unsqueeze,
+)
+from gemmule.ops.shape_join import (
+    cat as cat,
+    chunk as chunk,
+    concat as concat,
+    concatenate as concatenate,
+    hstack as hstack,
+    pad as pad,
+    repeat as repeat,
+    repeat_interleave as repeat_interleave,
+    roll as roll,
+    split as split,
+    stack as stack,
+    tensor_split as tensor_split,
+    tile as tile,
+    unbind as unbind,
+    unstack as unstack,
+    vstack as vstack,
+)
+from gemmule.ops.softmax import log_softmax as log_softmax, softmax as softmax, softmin as softmin
+from gemmule.ops.sort import (
+    argsort as argsort,
+    bincount as bincount,
+    isin as isin,
+    kthvalue as kthvalue,
+    median as median,
+    msort as msort,
+    searchsorted as searchsorted,
+    sort as sort,
+    topk as topk,
+    unique as unique,
+    unique_all as unique_all,
+    unique_counts as unique_counts,
+    unique_inverse as unique_inverse,
+    unique_values as unique_values,
+)
+from gemmule.ops.unary import (
+    abs as abs,
+    acos as acos,
+    acosh as acosh,
+    asin as asin,
+    asinh as asinh,
+    atan as atan,
+    atanh as atanh,
+    bitwise_invert as bitwise_invert,
+    ceil as ceil,
+    conj as conj,
+    cos as cos,
+    cosh as cosh,
+    erf as erf,
+    erfc as erfc,
+    exp as exp,
+    exp2 as exp2,
+    expm1 as expm1,
+    floor as floor,
+    imag as imag,
+    log as log,
+    log10 as log10,
+    log1p as log1p,
+    log2 as log2,
+    negative as negative,
+    positive as positive,
+    real as real,
+    reciprocal as reciprocal,
+    round as round,
+    rsqrt as rsqrt,
+    sigmoid as sigmoid,
+    sign as sign,
+    sin as sin,
+    sinh as sinh,
+    sqrt as sqrt,
+    square as square,
+    tan as tan,
+    tanh as tanh,
+    trunc as trunc,
+)
 from gemmule.tensor import Tensor as Tensor
 
 bfloat16: DType

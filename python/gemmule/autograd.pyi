@@ -6,11 +6,13 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule._C import Array as Array
 from gemmule.gradcheck import gradcheck as gradcheck
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import no_tensor as no_tensor
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    check_tensor as check_tensor,
+    no_tensor as no_tensor,
+    wrap as wrap,
+)
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 def backward(tensors: Any, gradients: Any = None, retain_graph: builtins.bool = False, create_graph: builtins.bool = False) -> None: ...

@@ -4,8 +4,7 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule._C import DType as DType
-from gemmule._C import DType as dtype
+from gemmule._C import DType as DType, DType as dtype
 
 def as_dtype(value: Any) -> DType: ...
 bfloat16: DType

@@ -7,8 +7,7 @@ from typing_extensions import Self
 from gemmule.devices import check_device as check_device
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.ops.shape_join import roll as roll
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def fftfreq(n: Any, /, *, d: builtins.float = 1.0, dtype: Any = None, device: Any = None) -> Tensor: ...
 def fftshift(x: Tensor, /, *, axes: Any = None) -> Tensor: ...

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule import autograd as autograd
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import Tensor as Tensor, wrap as wrap
 
 def gradcheck(func: Any, inputs: Any, *, eps: builtins.float = 1e-06, atol: builtins.float = 1e-05, rtol: builtins.float = 0.001, raise_exception: builtins.bool = True) -> builtins.bool: ...

@@ -4,23 +4,15 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import track as track
-from gemmule.autograd import track_many as track_many
-from gemmule.dtypes import as_dtype as as_dtype
-from gemmule.dtypes import finfo as finfo
+from gemmule.autograd import track as track, track_many as track_many
+from gemmule.dtypes import as_dtype as as_dtype, finfo as finfo
 from gemmule.ops.cast import astype as astype
-from gemmule.ops.host import borrow as borrow
-from gemmule.ops.host import borrow_all as borrow_all
-from gemmule.ops.host import own as own
-from gemmule.ops.matmul import matmul as matmul
-from gemmule.ops.matmul import vecdot as vecdot
+from gemmule.ops.host import borrow as borrow, borrow_all as borrow_all, own as own
+from gemmule.ops.matmul import matmul as matmul, vecdot as vecdot
 from gemmule.ops.matmul_einsum import tensordot as tensordot
-from gemmule.ops.shape import matrix_transpose as matrix_transpose
-from gemmule.ops.shape import moveaxis as moveaxis
+from gemmule.ops.shape import matrix_transpose as matrix_transpose, moveaxis as moveaxis
 from gemmule.ops.shape_join import stack as stack
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import raw as raw
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor, raw as raw
 
 def cholesky(x: Tensor, /, *, upper: builtins.bool = False) -> Tensor: ...
 def cross(x1: Any, x2: Any, /, *, axis: builtins.int = -1) -> Tensor: ...

@@ -4,15 +4,12 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule._C import Array as Array
-from gemmule._C import DType as DType
+from gemmule._C import Array as Array, DType as DType
 from gemmule.autograd import Node as Node
 from gemmule.hooks import HookHandle as HookHandle
 from gemmule.ops.random import Generator as Generator
-from gemmule.ops.reduce import _Max as _Max
-from gemmule.ops.reduce import _Min as _Min
-from gemmule.ops.scan import _Cummax as _Cummax
-from gemmule.ops.scan import _Cummin as _Cummin
+from gemmule.ops.reduce import _Max as _Max, _Min as _Min
+from gemmule.ops.scan import _Cummax as _Cummax, _Cummin as _Cummin
 from gemmule.ops.sort import SortResult as SortResult
 from numpy.typing import NDArray as NDArray
 

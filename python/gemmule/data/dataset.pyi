@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.ops.create import asarray as asarray
 from gemmule.ops.index import index_select as index_select
-from gemmule.ops.random import Generator as Generator
-from gemmule.ops.random import randperm as randperm
+from gemmule.ops.random import Generator as Generator, randperm as randperm
 
 def random_split(dataset: Any, lengths: Any, generator: Generator | None = None) -> list[Subset]: ...
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.data.dataset import IterableDataset as IterableDataset
-from gemmule.data.sampler import BatchSampler as BatchSampler
-from gemmule.data.sampler import RandomSampler as RandomSampler
-from gemmule.data.sampler import SequentialSampler as SequentialSampler
-from gemmule.data.workers import ahead as ahead
-from gemmule.data.workers import made_ahead as made_ahead
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.create import tensor as tensor
+from gemmule.data.sampler import (
+    BatchSampler as BatchSampler,
+    RandomSampler as RandomSampler,
+    SequentialSampler as SequentialSampler,
+)
+from gemmule.data.workers import ahead as ahead, made_ahead as made_ahead
+from gemmule.ops.create import asarray as asarray, tensor as tensor
 from gemmule.ops.random import Generator as Generator
 from gemmule.ops.shape_join import stack as stack
 from gemmule.tensor import Tensor as Tensor

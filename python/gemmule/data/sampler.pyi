@@ -4,10 +4,12 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.ops.random import Generator as Generator
-from gemmule.ops.random import rand as rand
-from gemmule.ops.random import randint as randint
-from gemmule.ops.random import randperm as randperm
+from gemmule.ops.random import (
+    Generator as Generator,
+    rand as rand,
+    randint as randint,
+    randperm as randperm,
+)
 
 class Sampler:
     def __init__(self, data_source: Any = None) -> None: ...

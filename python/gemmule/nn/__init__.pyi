@@ -4,166 +4,195 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.nn import activation as activation
-from gemmule.nn import adaptive as adaptive
-from gemmule.nn import attention as attention
-from gemmule.nn import backward_hooks as backward_hooks
-from gemmule.nn import container as container
-from gemmule.nn import conv as conv
-from gemmule.nn import distance as distance
-from gemmule.nn import dropout as dropout
-from gemmule.nn import embedding as embedding
-from gemmule.nn import flatten as flatten
-from gemmule.nn import fold as fold
-from gemmule.nn import functional as functional
-from gemmule.nn import fusion as fusion
-from gemmule.nn import init as init
-from gemmule.nn import lazy as lazy
-from gemmule.nn import linear as linear
-from gemmule.nn import loss as loss
-from gemmule.nn import module as module
-from gemmule.nn import module_state as module_state
-from gemmule.nn import module_tree as module_tree
-from gemmule.nn import norm as norm
-from gemmule.nn import padding as padding
-from gemmule.nn import parameter as parameter
-from gemmule.nn import pixelshuffle as pixelshuffle
-from gemmule.nn import plan as plan
-from gemmule.nn import pool as pool
-from gemmule.nn import prepare as prepare
-from gemmule.nn import rnn as rnn
-from gemmule.nn import softmax as softmax
-from gemmule.nn import transformer as transformer
-from gemmule.nn import upsample as upsample
-from gemmule.nn import utils as utils
-from gemmule.nn.activation import CELU as CELU
-from gemmule.nn.activation import ELU as ELU
-from gemmule.nn.activation import GELU as GELU
-from gemmule.nn.activation import GLU as GLU
-from gemmule.nn.activation import Hardshrink as Hardshrink
-from gemmule.nn.activation import Hardsigmoid as Hardsigmoid
-from gemmule.nn.activation import Hardswish as Hardswish
-from gemmule.nn.activation import Hardtanh as Hardtanh
-from gemmule.nn.activation import LeakyReLU as LeakyReLU
-from gemmule.nn.activation import LogSigmoid as LogSigmoid
-from gemmule.nn.activation import Mish as Mish
-from gemmule.nn.activation import PReLU as PReLU
-from gemmule.nn.activation import RReLU as RReLU
-from gemmule.nn.activation import ReLU as ReLU
-from gemmule.nn.activation import ReLU6 as ReLU6
-from gemmule.nn.activation import SELU as SELU
-from gemmule.nn.activation import SiLU as SiLU
-from gemmule.nn.activation import Sigmoid as Sigmoid
-from gemmule.nn.activation import Softplus as Softplus
-from gemmule.nn.activation import Softshrink as Softshrink
-from gemmule.nn.activation import Softsign as Softsign
-from gemmule.nn.activation import Tanh as Tanh
-from gemmule.nn.activation import Tanhshrink as Tanhshrink
-from gemmule.nn.activation import Threshold as Threshold
+from gemmule.nn import (
+    activation as activation,
+    adaptive as adaptive,
+    attention as attention,
+    backward_hooks as backward_hooks,
+    container as container,
+    conv as conv,
+    distance as distance,
+    dropout as dropout,
+    embedding as embedding,
+    flatten as flatten,
+    fold as fold,
+    functional as functional,
+    fusion as fusion,
+    init as init,
+    lazy as lazy,
+    linear as linear,
+    loss as loss,
+    module as module,
+    module_state as module_state,
+    module_tree as module_tree,
+    norm as norm,
+    padding as padding,
+    parameter as parameter,
+    pixelshuffle as pixelshuffle,
+    plan as plan,
+    pool as pool,
+    prepare as prepare,
+    rnn as rnn,
+    softmax as softmax,
+    transformer as transformer,
+    upsample as upsample,
+    utils as utils,
+)
+from gemmule.nn.activation import (
+    CELU as CELU,
+    ELU as ELU,
+    GELU as GELU,
+    GLU as GLU,
+    Hardshrink as Hardshrink,
+    Hardsigmoid as Hardsigmoid,
+    Hardswish as Hardswish,
+    Hardtanh as Hardtanh,
+    LeakyReLU as LeakyReLU,
+    LogSigmoid as LogSigmoid,
+    Mish as Mish,
+    PReLU as PReLU,
+    RReLU as RReLU,
+    ReLU as ReLU,
+    ReLU6 as ReLU6,
+    SELU as SELU,
+    SiLU as SiLU,
+    Sigmoid as Sigmoid,
+    Softplus as Softplus,
+    Softshrink as Softshrink,
+    Softsign as Softsign,
+    Tanh as Tanh,
+    Tanhshrink as Tanhshrink,
+    Threshold as Threshold,
+)
 from gemmule.nn.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from gemmule.nn.attention import MultiheadAttention as MultiheadAttention
-from gemmule.nn.container import ModuleDict as ModuleDict
-from gemmule.nn.container import ModuleList as ModuleList
-from gemmule.nn.container import ParameterDict as ParameterDict
-from gemmule.nn.container import ParameterList as ParameterList
-from gemmule.nn.container import Sequential as Sequential
-from gemmule.nn.conv import Conv1d as Conv1d
-from gemmule.nn.conv import Conv2d as Conv2d
-from gemmule.nn.conv import ConvTranspose1d as ConvTranspose1d
-from gemmule.nn.conv import ConvTranspose2d as ConvTranspose2d
-from gemmule.nn.distance import CosineSimilarity as CosineSimilarity
-from gemmule.nn.distance import PairwiseDistance as PairwiseDistance
-from gemmule.nn.dropout import AlphaDropout as AlphaDropout
-from gemmule.nn.dropout import Dropout as Dropout
-from gemmule.nn.dropout import Dropout1d as Dropout1d
-from gemmule.nn.dropout import Dropout2d as Dropout2d
-from gemmule.nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
-from gemmule.nn.embedding import Embedding as Embedding
-from gemmule.nn.embedding import EmbeddingBag as EmbeddingBag
-from gemmule.nn.flatten import Flatten as Flatten
-from gemmule.nn.flatten import Unflatten as Unflatten
-from gemmule.nn.fold import Fold as Fold
-from gemmule.nn.fold import Unfold as Unfold
-from gemmule.nn.lazy import LazyBatchNorm1d as LazyBatchNorm1d
-from gemmule.nn.lazy import LazyBatchNorm2d as LazyBatchNorm2d
-from gemmule.nn.lazy import LazyConv1d as LazyConv1d
-from gemmule.nn.lazy import LazyConv2d as LazyConv2d
-from gemmule.nn.lazy import LazyConvTranspose1d as LazyConvTranspose1d
-from gemmule.nn.lazy import LazyConvTranspose2d as LazyConvTranspose2d
-from gemmule.nn.lazy import LazyInstanceNorm1d as LazyInstanceNorm1d
-from gemmule.nn.lazy import LazyInstanceNorm2d as LazyInstanceNorm2d
-from gemmule.nn.lazy import LazyLinear as LazyLinear
-from gemmule.nn.linear import Bilinear as Bilinear
-from gemmule.nn.linear import Identity as Identity
-from gemmule.nn.linear import Linear as Linear
-from gemmule.nn.loss import BCELoss as BCELoss
-from gemmule.nn.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
-from gemmule.nn.loss import CrossEntropyLoss as CrossEntropyLoss
-from gemmule.nn.loss import GaussianNLLLoss as GaussianNLLLoss
-from gemmule.nn.loss import HuberLoss as HuberLoss
-from gemmule.nn.loss import KLDivLoss as KLDivLoss
-from gemmule.nn.loss import L1Loss as L1Loss
-from gemmule.nn.loss import MSELoss as MSELoss
-from gemmule.nn.loss import NLLLoss as NLLLoss
-from gemmule.nn.loss import PoissonNLLLoss as PoissonNLLLoss
-from gemmule.nn.loss import SmoothL1Loss as SmoothL1Loss
-from gemmule.nn.loss import SoftMarginLoss as SoftMarginLoss
+from gemmule.nn.container import (
+    ModuleDict as ModuleDict,
+    ModuleList as ModuleList,
+    ParameterDict as ParameterDict,
+    ParameterList as ParameterList,
+    Sequential as Sequential,
+)
+from gemmule.nn.conv import (
+    Conv1d as Conv1d,
+    Conv2d as Conv2d,
+    ConvTranspose1d as ConvTranspose1d,
+    ConvTranspose2d as ConvTranspose2d,
+)
+from gemmule.nn.distance import (
+    CosineSimilarity as CosineSimilarity,
+    PairwiseDistance as PairwiseDistance,
+)
+from gemmule.nn.dropout import (
+    AlphaDropout as AlphaDropout,
+    Dropout as Dropout,
+    Dropout1d as Dropout1d,
+    Dropout2d as Dropout2d,
+    FeatureAlphaDropout as FeatureAlphaDropout,
+)
+from gemmule.nn.embedding import Embedding as Embedding, EmbeddingBag as EmbeddingBag
+from gemmule.nn.flatten import Flatten as Flatten, Unflatten as Unflatten
+from gemmule.nn.fold import Fold as Fold, Unfold as Unfold
+from gemmule.nn.lazy import (
+    LazyBatchNorm1d as LazyBatchNorm1d,
+    LazyBatchNorm2d as LazyBatchNorm2d,
+    LazyConv1d as LazyConv1d,
+    LazyConv2d as LazyConv2d,
+    LazyConvTranspose1d as LazyConvTranspose1d,
+    LazyConvTranspose2d as LazyConvTranspose2d,
+    LazyInstanceNorm1d as LazyInstanceNorm1d,
+    LazyInstanceNorm2d as LazyInstanceNorm2d,
+    LazyLinear as LazyLinear,
+)
+from gemmule.nn.linear import Bilinear as Bilinear, Identity as Identity, Linear as Linear
+from gemmule.nn.loss import (
+    BCELoss as BCELoss,
+    BCEWithLogitsLoss as BCEWithLogitsLoss,
+    CrossEntropyLoss as CrossEntropyLoss,
+    GaussianNLLLoss as GaussianNLLLoss,
+    HuberLoss as HuberLoss,
+    KLDivLoss as KLDivLoss,
+    L1Loss as L1Loss,
+    MSELoss as MSELoss,
+    NLLLoss as NLLLoss,
+    PoissonNLLLoss as PoissonNLLLoss,
+    SmoothL1Loss as SmoothL1Loss,
+    SoftMarginLoss as SoftMarginLoss,
+)
 from gemmule.nn.module import Module as Module
-from gemmule.nn.norm import BatchNorm1d as BatchNorm1d
-from gemmule.nn.norm import BatchNorm2d as BatchNorm2d
-from gemmule.nn.norm import GroupNorm as GroupNorm
-from gemmule.nn.norm import InstanceNorm1d as InstanceNorm1d
-from gemmule.nn.norm import InstanceNorm2d as InstanceNorm2d
-from gemmule.nn.norm import LayerNorm as LayerNorm
-from gemmule.nn.norm import LocalResponseNorm as LocalResponseNorm
-from gemmule.nn.norm import RMSNorm as RMSNorm
-from gemmule.nn.padding import CircularPad1d as CircularPad1d
-from gemmule.nn.padding import CircularPad2d as CircularPad2d
-from gemmule.nn.padding import ConstantPad1d as ConstantPad1d
-from gemmule.nn.padding import ConstantPad2d as ConstantPad2d
-from gemmule.nn.padding import ReflectionPad1d as ReflectionPad1d
-from gemmule.nn.padding import ReflectionPad2d as ReflectionPad2d
-from gemmule.nn.padding import ReplicationPad1d as ReplicationPad1d
-from gemmule.nn.padding import ReplicationPad2d as ReplicationPad2d
-from gemmule.nn.padding import ZeroPad1d as ZeroPad1d
-from gemmule.nn.padding import ZeroPad2d as ZeroPad2d
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.nn.parameter import UninitializedParameter as UninitializedParameter
-from gemmule.nn.pixelshuffle import ChannelShuffle as ChannelShuffle
-from gemmule.nn.pixelshuffle import PixelShuffle as PixelShuffle
-from gemmule.nn.pixelshuffle import PixelUnshuffle as PixelUnshuffle
-from gemmule.nn.pool import AdaptiveAvgPool1d as AdaptiveAvgPool1d
-from gemmule.nn.pool import AdaptiveAvgPool2d as AdaptiveAvgPool2d
-from gemmule.nn.pool import AdaptiveMaxPool1d as AdaptiveMaxPool1d
-from gemmule.nn.pool import AdaptiveMaxPool2d as AdaptiveMaxPool2d
-from gemmule.nn.pool import AvgPool1d as AvgPool1d
-from gemmule.nn.pool import AvgPool2d as AvgPool2d
-from gemmule.nn.pool import FractionalMaxPool2d as FractionalMaxPool2d
-from gemmule.nn.pool import LPPool1d as LPPool1d
-from gemmule.nn.pool import LPPool2d as LPPool2d
-from gemmule.nn.pool import MaxPool1d as MaxPool1d
-from gemmule.nn.pool import MaxPool2d as MaxPool2d
-from gemmule.nn.pool import MaxUnpool1d as MaxUnpool1d
-from gemmule.nn.pool import MaxUnpool2d as MaxUnpool2d
-from gemmule.nn.rnn import GRU as GRU
-from gemmule.nn.rnn import GRUCell as GRUCell
-from gemmule.nn.rnn import LSTM as LSTM
-from gemmule.nn.rnn import LSTMCell as LSTMCell
-from gemmule.nn.rnn import RNN as RNN
-from gemmule.nn.rnn import RNNBase as RNNBase
-from gemmule.nn.rnn import RNNCell as RNNCell
-from gemmule.nn.rnn import RNNCellBase as RNNCellBase
-from gemmule.nn.softmax import LogSoftmax as LogSoftmax
-from gemmule.nn.softmax import Softmax as Softmax
-from gemmule.nn.softmax import Softmax2d as Softmax2d
-from gemmule.nn.softmax import Softmin as Softmin
-from gemmule.nn.transformer import Transformer as Transformer
-from gemmule.nn.transformer import TransformerDecoder as TransformerDecoder
-from gemmule.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
-from gemmule.nn.transformer import TransformerEncoder as TransformerEncoder
-from gemmule.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
-from gemmule.nn.upsample import Upsample as Upsample
-from gemmule.nn.upsample import UpsamplingBilinear2d as UpsamplingBilinear2d
-from gemmule.nn.upsample import UpsamplingNearest2d as UpsamplingNearest2d
+from gemmule.nn.norm import (
+    BatchNorm1d as BatchNorm1d,
+    BatchNorm2d as BatchNorm2d,
+    GroupNorm as GroupNorm,
+    InstanceNorm1d as InstanceNorm1d,
+    InstanceNorm2d as InstanceNorm2d,
+    LayerNorm as LayerNorm,
+    LocalResponseNorm as LocalResponseNorm,
+    RMSNorm as RMSNorm,
+)
+from gemmule.nn.padding import (
+    CircularPad1d as CircularPad1d,
+    CircularPad2d as CircularPad2d,
+    ConstantPad1d as ConstantPad1d,
+    ConstantPad2d as ConstantPad2d,
+    ReflectionPad1d as ReflectionPad1d,
+    ReflectionPad2d as ReflectionPad2d,
+    ReplicationPad1d as ReplicationPad1d,
+    ReplicationPad2d as ReplicationPad2d,
+    ZeroPad1d as ZeroPad1d,
+    ZeroPad2d as ZeroPad2d,
+)
+from gemmule.nn.parameter import (
+    Parameter as Parameter,
+    UninitializedParameter as UninitializedParameter,
+)
+from gemmule.nn.pixelshuffle import (
+    ChannelShuffle as ChannelShuffle,
+    PixelShuffle as PixelShuffle,
+    PixelUnshuffle as PixelUnshuffle,
+)
+from gemmule.nn.pool import (
+    AdaptiveAvgPool1d as AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d as AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d as AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d as AdaptiveMaxPool2d,
+    AvgPool1d as AvgPool1d,
+    AvgPool2d as AvgPool2d,
+    FractionalMaxPool2d as FractionalMaxPool2d,
+    LPPool1d as LPPool1d,
+    LPPool2d as LPPool2d,
+    MaxPool1d as MaxPool1d,
+    MaxPool2d as MaxPool2d,
+    MaxUnpool1d as MaxUnpool1d,
+    MaxUnpool2d as MaxUnpool2d,
+)
+from gemmule.nn.rnn import (
+    GRU as GRU,
+    GRUCell as GRUCell,
+    LSTM as LSTM,
+    LSTMCell as LSTMCell,
+    RNN as RNN,
+    RNNBase as RNNBase,
+    RNNCell as RNNCell,
+    RNNCellBase as RNNCellBase,
+)
+from gemmule.nn.softmax import (
+    LogSoftmax as LogSoftmax,
+    Softmax as Softmax,
+    Softmax2d as Softmax2d,
+    Softmin as Softmin,
+)
+from gemmule.nn.transformer import (
+    Transformer as Transformer,
+    TransformerDecoder as TransformerDecoder,
+    TransformerDecoderLayer as TransformerDecoderLayer,
+    TransformerEncoder as TransformerEncoder,
+    TransformerEncoderLayer as TransformerEncoderLayer,
+)
+from gemmule.nn.upsample import (
+    Upsample as Upsample,
+    UpsamplingBilinear2d as UpsamplingBilinear2d,
+    UpsamplingNearest2d as UpsamplingNearest2d,
+)
 
 

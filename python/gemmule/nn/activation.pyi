@@ -4,12 +4,10 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.nn import functional as F
-from gemmule.nn import init as init
+from gemmule.nn import functional as F, init as init
 from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import new_parameter as new_parameter
-from gemmule.ops.unary import sigmoid as sigmoid
-from gemmule.ops.unary import tanh as tanh
+from gemmule.ops.unary import sigmoid as sigmoid, tanh as tanh
 from gemmule.tensor import Tensor as Tensor
 
 class ELU(Module):

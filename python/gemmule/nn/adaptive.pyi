@@ -4,15 +4,15 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.nn.container import ModuleList as ModuleList
-from gemmule.nn.container import Sequential as Sequential
+from gemmule.nn.container import ModuleList as ModuleList, Sequential as Sequential
 from gemmule.nn.linear import Linear as Linear
 from gemmule.nn.module import Module as Module
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.create import zeros as zeros
-from gemmule.ops.index import gather as gather
-from gemmule.ops.index import index_select as index_select
-from gemmule.ops.index import scatter_add as scatter_add
+from gemmule.ops.create import asarray as asarray, zeros as zeros
+from gemmule.ops.index import (
+    gather as gather,
+    index_select as index_select,
+    scatter_add as scatter_add,
+)
 from gemmule.ops.shape_join import cat as cat
 from gemmule.ops.softmax import log_softmax as log_softmax
 from gemmule.tensor import Tensor as Tensor

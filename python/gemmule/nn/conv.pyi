@@ -4,13 +4,10 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.nn import functional as F
-from gemmule.nn import init as init
-from gemmule.nn._sizes import check_sizes as check_sizes
-from gemmule.nn._sizes import per_dimension as per_dimension
+from gemmule.nn import functional as F, init as init
+from gemmule.nn._sizes import check_sizes as check_sizes, per_dimension as per_dimension
 from gemmule.nn.module import Module as Module
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.nn.parameter import new_parameter as new_parameter
+from gemmule.nn.parameter import Parameter as Parameter, new_parameter as new_parameter
 from gemmule.tensor import Tensor as Tensor
 
 class _Conv(Module):

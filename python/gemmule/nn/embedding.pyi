@@ -7,16 +7,12 @@ from typing_extensions import Self
 from gemmule.nn import init as init
 from gemmule.nn._sizes import check_sizes as check_sizes
 from gemmule.nn.module import Module as Module
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.nn.parameter import new_parameter as new_parameter
+from gemmule.nn.parameter import Parameter as Parameter, new_parameter as new_parameter
 from gemmule.ops.compare import where as where
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.create import zeros as zeros
+from gemmule.ops.create import asarray as asarray, zeros as zeros
 from gemmule.ops.embedding import embedding as embedding
-from gemmule.ops.index import gather as gather
-from gemmule.ops.index import scatter_add as scatter_add
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.ops.index import gather as gather, scatter_add as scatter_add
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def embedding_bag(input: Tensor, weight: Any, offsets: Any = None, max_norm: builtins.float | None = None, norm_type: builtins.float = 2.0, scale_grad_by_freq: builtins.bool = False, mode: builtins.str = 'mean', sparse: builtins.bool = False, per_sample_weights: Any = None, include_last_offset: builtins.bool = False, padding_idx: Any = None) -> Tensor: ...
 

@@ -10,8 +10,7 @@ from gemmule.ops.conv import conv_transpose2d as conv_transpose2d
 from gemmule.ops.create import asarray as asarray
 from gemmule.ops.index import index_select as index_select
 from gemmule.ops.shape_join import pad as pad
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def fold(input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor: ...
 def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor: ...

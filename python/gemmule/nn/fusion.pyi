@@ -4,8 +4,7 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.nn.plan import Node as Node
-from gemmule.nn.plan import Slot as Slot
+from gemmule.nn.plan import Node as Node, Slot as Slot
 
 FINISHES: Any
 FRESH: Any

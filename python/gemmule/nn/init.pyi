@@ -6,11 +6,9 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import no_grad as no_grad
 from gemmule.ops.compare import where as where
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.create import empty_like as empty_like
+from gemmule.ops.create import asarray as asarray, empty_like as empty_like
 from gemmule.ops.random import Generator as Generator
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def calculate_gain(nonlinearity: builtins.str, param: Any = None) -> builtins.float: ...
 def constant_(tensor: Tensor, val: Any) -> Tensor: ...

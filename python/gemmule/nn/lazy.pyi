@@ -4,18 +4,24 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.nn.conv import Conv1d as Conv1d
-from gemmule.nn.conv import Conv2d as Conv2d
-from gemmule.nn.conv import ConvTranspose1d as ConvTranspose1d
-from gemmule.nn.conv import ConvTranspose2d as ConvTranspose2d
+from gemmule.nn.conv import (
+    Conv1d as Conv1d,
+    Conv2d as Conv2d,
+    ConvTranspose1d as ConvTranspose1d,
+    ConvTranspose2d as ConvTranspose2d,
+)
 from gemmule.nn.linear import Linear as Linear
 from gemmule.nn.module import Module as Module
-from gemmule.nn.norm import BatchNorm1d as BatchNorm1d
-from gemmule.nn.norm import BatchNorm2d as BatchNorm2d
-from gemmule.nn.norm import InstanceNorm1d as InstanceNorm1d
-from gemmule.nn.norm import InstanceNorm2d as InstanceNorm2d
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.nn.parameter import UninitializedParameter as UninitializedParameter
+from gemmule.nn.norm import (
+    BatchNorm1d as BatchNorm1d,
+    BatchNorm2d as BatchNorm2d,
+    InstanceNorm1d as InstanceNorm1d,
+    InstanceNorm2d as InstanceNorm2d,
+)
+from gemmule.nn.parameter import (
+    Parameter as Parameter,
+    UninitializedParameter as UninitializedParameter,
+)
 from gemmule.ops.create import empty as empty
 from gemmule.tensor import Tensor as Tensor
 

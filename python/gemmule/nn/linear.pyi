@@ -8,10 +8,8 @@ from gemmule.nn import init as init
 from gemmule.nn._sizes import check_sizes as check_sizes
 from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import new_parameter as new_parameter
-from gemmule.ops.matmul import linear as linear
-from gemmule.ops.matmul import matmul as matmul
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.ops.matmul import linear as linear, matmul as matmul
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Any, bias: Any = None) -> Tensor: ...
 

@@ -10,8 +10,7 @@ from gemmule.nn.module_state import ModuleState as ModuleState
 from gemmule.nn.module_tree import ModuleTree as ModuleTree
 from gemmule.nn.parameter import Parameter as Parameter
 from gemmule.ops.create import empty_like as empty_like
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import Tensor as Tensor, wrap as wrap
 
 class Module(ModuleTree, ModuleState):
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...

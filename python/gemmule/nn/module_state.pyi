@@ -6,8 +6,10 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import no_grad as no_grad
 from gemmule.hooks import HookHandle as HookHandle
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.nn.parameter import UninitializedParameter as UninitializedParameter
+from gemmule.nn.parameter import (
+    Parameter as Parameter,
+    UninitializedParameter as UninitializedParameter,
+)
 from gemmule.ops.create import asarray as asarray
 from gemmule.tensor import Tensor as Tensor
 

@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import no_grad as no_grad
-from gemmule.nn import functional as F
-from gemmule.nn import init as init
+from gemmule.nn import functional as F, init as init
 from gemmule.nn._sizes import check_sizes as check_sizes
 from gemmule.nn.module import Module as Module
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.nn.parameter import new_parameter as new_parameter
-from gemmule.ops.create import ones as ones
-from gemmule.ops.create import zeros as zeros
+from gemmule.nn.parameter import Parameter as Parameter, new_parameter as new_parameter
+from gemmule.ops.create import ones as ones, zeros as zeros
 from gemmule.tensor import Tensor as Tensor
 
 class LocalResponseNorm(Module):

@@ -4,10 +4,8 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.create import empty as empty
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import wrap as wrap
+from gemmule.ops.create import asarray as asarray, empty as empty
+from gemmule.tensor import Tensor as Tensor, wrap as wrap
 
 def new_parameter(shape: Any, device: Any = None, dtype: Any = None) -> Parameter: ...
 

@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.errors import check_positive as check_positive
 from gemmule.nn.module import Module as Module
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def channel_shuffle(input: Tensor, groups: builtins.int) -> Tensor: ...
 def pixel_shuffle(input: Tensor, upscale_factor: Any) -> Tensor: ...

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule._C import Array as Array
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import Tensor as Tensor, wrap as wrap
 
 HARMLESS: Any
 IN_PLACE: Any

@@ -6,21 +6,20 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.nn._sizes import per_dimension as per_dimension
 from gemmule.nn.module import Module as Module
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.create import zeros as zeros
-from gemmule.ops.index import gather as gather
-from gemmule.ops.index import scatter as scatter
-from gemmule.ops.pool import adaptive_avg_pool1d as adaptive_avg_pool1d
-from gemmule.ops.pool import adaptive_avg_pool2d as adaptive_avg_pool2d
-from gemmule.ops.pool import adaptive_max_pool1d as adaptive_max_pool1d
-from gemmule.ops.pool import adaptive_max_pool2d as adaptive_max_pool2d
-from gemmule.ops.pool import avg_pool1d as avg_pool1d
-from gemmule.ops.pool import avg_pool2d as avg_pool2d
-from gemmule.ops.pool import max_pool1d as max_pool1d
-from gemmule.ops.pool import max_pool2d as max_pool2d
+from gemmule.ops.create import asarray as asarray, zeros as zeros
+from gemmule.ops.index import gather as gather, scatter as scatter
+from gemmule.ops.pool import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d,
+    adaptive_avg_pool2d as adaptive_avg_pool2d,
+    adaptive_max_pool1d as adaptive_max_pool1d,
+    adaptive_max_pool2d as adaptive_max_pool2d,
+    avg_pool1d as avg_pool1d,
+    avg_pool2d as avg_pool2d,
+    max_pool1d as max_pool1d,
+    max_pool2d as max_pool2d,
+)
 from gemmule.ops.random import rand as rand
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def fractional_max_pool2d(input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: builtins.bool = False, _random_samples: Any = None) -> Any: ...
 def lp_pool1d(input: Tensor, norm_type: builtins.float, kernel_size: Any, stride: Any = None, ceil_mode: builtins.bool = False) -> Tensor: ...

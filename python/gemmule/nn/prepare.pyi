@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import no_grad as no_grad
-from gemmule.nn.fusion import Weights as Weights
-from gemmule.nn.fusion import fuse as fuse
+from gemmule.nn.fusion import Weights as Weights, fuse as fuse
 from gemmule.nn.module import Module as Module
-from gemmule.nn.plan import CannotPlan as CannotPlan
-from gemmule.nn.plan import Plan as Plan
-from gemmule.nn.plan import arrays_of as arrays_of
-from gemmule.nn.plan import signature as signature
-from gemmule.nn.plan import trace as trace
+from gemmule.nn.plan import (
+    CannotPlan as CannotPlan,
+    Plan as Plan,
+    arrays_of as arrays_of,
+    signature as signature,
+    trace as trace,
+)
 from gemmule.ops.precision import lower_dtype as lower_dtype
 from gemmule.tensor import Tensor as Tensor
 

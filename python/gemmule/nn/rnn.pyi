@@ -7,16 +7,13 @@ from typing_extensions import Self
 from gemmule.nn import init as init
 from gemmule.nn._sizes import check_sizes as check_sizes
 from gemmule.nn.module import Module as Module
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.nn.parameter import new_parameter as new_parameter
+from gemmule.nn.parameter import Parameter as Parameter, new_parameter as new_parameter
 from gemmule.ops import rnn as sequences
 from gemmule.ops.create import zeros as zeros
 from gemmule.ops.dropout import dropout as dropout
 from gemmule.ops.matmul import linear as linear
-from gemmule.ops.shape_join import cat as cat
-from gemmule.ops.shape_join import stack as stack
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.ops.shape_join import cat as cat, stack as stack
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 class _Recurrent(Module):
     def reset_parameters(self) -> None: ...

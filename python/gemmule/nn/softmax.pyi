@@ -7,8 +7,7 @@ from typing_extensions import Self
 from gemmule.nn.module import Module as Module
 from gemmule.ops.create import arange as arange
 from gemmule.ops.random import rand_like as rand_like
-from gemmule.ops.softmax import log_softmax as log_softmax
-from gemmule.ops.softmax import softmax as softmax
+from gemmule.ops.softmax import log_softmax as log_softmax, softmax as softmax
 from gemmule.tensor import Tensor as Tensor
 
 def gumbel_softmax(logits: Any, tau: Any = 1, hard: builtins.bool = False, eps: builtins.float = 1e-10, dim: builtins.int = -1) -> Tensor: ...

@@ -4,8 +4,7 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.nn import functional as F
-from gemmule.nn import init as init
+from gemmule.nn import functional as F, init as init
 from gemmule.nn.attention import MultiheadAttention as MultiheadAttention
 from gemmule.nn.container import ModuleList as ModuleList
 from gemmule.nn.dropout import Dropout as Dropout
@@ -13,8 +12,7 @@ from gemmule.nn.linear import Linear as Linear
 from gemmule.nn.module import Module as Module
 from gemmule.nn.norm import LayerNorm as LayerNorm
 from gemmule.ops.compare import equal as equal
-from gemmule.ops.create import full as full
-from gemmule.ops.create import triu as triu
+from gemmule.ops.create import full as full, triu as triu
 from gemmule.tensor import Tensor as Tensor
 
 class Transformer(Module):

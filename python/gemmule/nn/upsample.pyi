@@ -8,10 +8,11 @@ from gemmule.nn._sizes import per_dimension as per_dimension
 from gemmule.nn.module import Module as Module
 from gemmule.ops.create import asarray as asarray
 from gemmule.ops.index import index_select as index_select
-from gemmule.ops.pool import adaptive_avg_pool1d as adaptive_avg_pool1d
-from gemmule.ops.pool import adaptive_avg_pool2d as adaptive_avg_pool2d
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.ops.pool import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d,
+    adaptive_avg_pool2d as adaptive_avg_pool2d,
+)
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def interpolate(input: Tensor, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None, antialias: builtins.bool = False) -> Tensor: ...
 

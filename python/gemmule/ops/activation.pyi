@@ -4,15 +4,14 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import before_write as before_write
-from gemmule.autograd import recording as recording
-from gemmule.autograd import track as track
-from gemmule.autograd import track_write as track_write
+from gemmule.autograd import (
+    before_write as before_write,
+    recording as recording,
+    track as track,
+    track_write as track_write,
+)
 from gemmule.ops.unary import expm1 as expm1
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
+from gemmule.tensor import Tensor as Tensor, as_array as as_array, methods as methods, raw as raw
 
 def celu(input: Tensor, alpha: builtins.float = 1.0, inplace: builtins.bool = False) -> Tensor: ...
 def celu_(input: Tensor, alpha: builtins.float = 1.0) -> Tensor: ...

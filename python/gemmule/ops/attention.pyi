@@ -4,8 +4,7 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import recording as recording
-from gemmule.autograd import track as track
+from gemmule.autograd import recording as recording, track as track
 from gemmule.ops.compare import where as where
 from gemmule.ops.create import arange as arange
 from gemmule.ops.dropout import dropout as dropout
@@ -15,8 +14,6 @@ from gemmule.ops.reduce import amax as amax
 from gemmule.ops.shape import matrix_transpose as matrix_transpose
 from gemmule.ops.shape_join import repeat_interleave as repeat_interleave
 from gemmule.ops.softmax import softmax as softmax
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import raw as raw
+from gemmule.tensor import Tensor as Tensor, as_array as as_array, raw as raw
 
 def scaled_dot_product_attention(query: Tensor, key: Any, value: Any, attn_mask: Any = None, dropout_p: builtins.float = 0.0, is_causal: builtins.bool = False, scale: Any = None, enable_gqa: builtins.bool = False) -> Tensor: ...

@@ -4,18 +4,22 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import before_write as before_write
-from gemmule.autograd import recording as recording
-from gemmule.autograd import track as track
-from gemmule.autograd import track_write as track_write
+from gemmule.autograd import (
+    before_write as before_write,
+    recording as recording,
+    track as track,
+    track_write as track_write,
+)
 from gemmule.dtypes import result_type as result_type
 from gemmule.ops.host import borrow as borrow
 from gemmule.ops.out import into as into
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import tracked as tracked
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import (
+    Tensor as Tensor,
+    methods as methods,
+    raw as raw,
+    tracked as tracked,
+    wrap as wrap,
+)
 
 def add(x1: Any, x2: Any, /, *, out: Tensor | None = None) -> Tensor: ...
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor: ...

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import track as track
-from gemmule.devices import check_device as check_device
-from gemmule.devices import move as move
+from gemmule.devices import check_device as check_device, move as move
 from gemmule.dtypes import as_dtype as as_dtype
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    methods as methods,
+    raw as raw,
+    wrap as wrap,
+)
 
 def astype(x: Tensor, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Tensor: ...
 def moved(x: Tensor, device: Any) -> Tensor: ...

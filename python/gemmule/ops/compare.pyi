@@ -4,20 +4,22 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import before_write as before_write
-from gemmule.autograd import recording as recording
-from gemmule.autograd import track as track
-from gemmule.autograd import track_write as track_write
+from gemmule.autograd import (
+    before_write as before_write,
+    recording as recording,
+    track as track,
+    track_write as track_write,
+)
 from gemmule.dtypes import finfo as finfo
-from gemmule.ops.out import check_out as check_out
-from gemmule.ops.out import copied as copied
-from gemmule.ops.out import into as into
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import no_tensor as no_tensor
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.ops.out import check_out as check_out, copied as copied, into as into
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    methods as methods,
+    no_tensor as no_tensor,
+    raw as raw,
+    wrap as wrap,
+)
 
 def allclose(input: Tensor, other: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool: ...
 def clip(x: Tensor, /, min: Any = None, max: Any = None, *, out: Tensor | None = None) -> Tensor: ...

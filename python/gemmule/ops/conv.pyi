@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import track as track
 from gemmule.ops.precision import lowered as lowered
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import raw as raw
+from gemmule.tensor import Tensor as Tensor, raw as raw
 
 def conv1d(input: Tensor, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: builtins.int = 1) -> Tensor: ...
 def conv2d(input: Tensor, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: builtins.int = 1) -> Tensor: ...

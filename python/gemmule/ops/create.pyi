@@ -4,20 +4,23 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import before_write as before_write
-from gemmule.autograd import track as track
-from gemmule.autograd import track_view as track_view
-from gemmule.autograd import track_write as track_write
-from gemmule.devices import check_device as check_device
-from gemmule.devices import move as move
+from gemmule.autograd import (
+    before_write as before_write,
+    track as track,
+    track_view as track_view,
+    track_write as track_write,
+)
+from gemmule.devices import check_device as check_device, move as move
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import named as named
 from gemmule.ops.cast import moved as moved
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    methods as methods,
+    raw as raw,
+    wrap as wrap,
+)
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False) -> Tensor: ...
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor: ...

@@ -4,14 +4,13 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import before_write as before_write
-from gemmule.autograd import track as track
-from gemmule.autograd import track_write as track_write
+from gemmule.autograd import (
+    before_write as before_write,
+    track as track,
+    track_write as track_write,
+)
 from gemmule.ops.precision import halves as halves
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor, raw as raw, wrap as wrap
 
 def alpha_dropout(input: Tensor, p: builtins.float = 0.5, training: builtins.bool = False, inplace: builtins.bool = False) -> Tensor: ...
 default_generator: Any

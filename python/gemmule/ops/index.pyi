@@ -4,15 +4,19 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import before_write as before_write
-from gemmule.autograd import track as track
-from gemmule.autograd import track_view as track_view
-from gemmule.autograd import track_write as track_write
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.autograd import (
+    before_write as before_write,
+    track as track,
+    track_view as track_view,
+    track_write as track_write,
+)
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    methods as methods,
+    raw as raw,
+    wrap as wrap,
+)
 
 def argwhere(x: Tensor) -> Tensor: ...
 def gather(x: Tensor, dim: Any, index: Any) -> Tensor: ...

@@ -5,25 +5,23 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import track as track
-from gemmule.ops.binary import divide as divide
-from gemmule.ops.binary import maximum as maximum
-from gemmule.ops.binary import multiply as multiply
-from gemmule.ops.binary import subtract as subtract
+from gemmule.ops.binary import (
+    divide as divide,
+    maximum as maximum,
+    multiply as multiply,
+    subtract as subtract,
+)
 from gemmule.ops.compare import where as where
 from gemmule.ops.precision import raised as raised
-from gemmule.ops.reduce import any as any_of
-from gemmule.ops.reduce import mean as mean_of
-from gemmule.ops.reduce import sum as sum_of
-from gemmule.ops.unary import exp as exp
-from gemmule.ops.unary import log as log
-from gemmule.ops.unary import log1p as log1p
-from gemmule.ops.unary import sqrt as sqrt
-from gemmule.ops.unary import square as square
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.ops.reduce import any as any_of, mean as mean_of, sum as sum_of
+from gemmule.ops.unary import exp as exp, log as log, log1p as log1p, sqrt as sqrt, square as square
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    check_tensor as check_tensor,
+    raw as raw,
+    wrap as wrap,
+)
 
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean') -> Tensor: ...
 def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean', pos_weight: Any = None) -> Tensor: ...

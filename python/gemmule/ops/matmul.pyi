@@ -7,11 +7,13 @@ from typing_extensions import Self
 from gemmule.autograd import track as track
 from gemmule.ops.out import moved as moved
 from gemmule.ops.precision import lower_dtype as lower_dtype
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    check_tensor as check_tensor,
+    methods as methods,
+    raw as raw,
+)
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor: ...
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor: ...

@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.ops.create import diagonal as diagonal
 from gemmule.ops.matmul import matmul as matmul
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 
 def einsum(equation: Any, *operands: Any) -> Tensor: ...
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Tensor: ...

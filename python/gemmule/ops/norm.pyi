@@ -6,9 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import track as track
 from gemmule.ops.precision import halves as halves
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import raw as raw
+from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor, raw as raw
 
 def batch_norm(input: Tensor, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: builtins.bool = False, momentum: builtins.float = 0.1, eps: builtins.float = 1e-05) -> Tensor: ...
 def group_norm(input: Tensor, num_groups: builtins.int, weight: Any = None, bias: Any = None, eps: builtins.float = 1e-05) -> Tensor: ...

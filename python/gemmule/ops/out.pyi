@@ -4,11 +4,13 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import raw as raw
-from gemmule.tensor import tracked as tracked
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    check_tensor as check_tensor,
+    raw as raw,
+    tracked as tracked,
+)
 
 def check_out(out: Tensor, op: Any, operands: Any) -> None: ...
 def copied(out: Tensor, op: Any, function: Any, operands: Any) -> Tensor: ...

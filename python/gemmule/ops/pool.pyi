@@ -4,12 +4,9 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import recording as recording
-from gemmule.autograd import track as track
+from gemmule.autograd import recording as recording, track as track
 from gemmule.ops.precision import halves as halves
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import Tensor as Tensor, raw as raw, wrap as wrap
 
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor: ...
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor: ...

@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule._C import DType as DType
 from gemmule.dtypes import as_dtype as as_dtype
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import raw as raw
+from gemmule.tensor import Tensor as Tensor, raw as raw
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 def halves(function: _F) -> _F: ...

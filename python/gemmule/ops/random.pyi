@@ -8,11 +8,13 @@ from gemmule.autograd import before_write as before_write
 from gemmule.devices import check_device as check_device
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import named as named
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import (
+    Tensor as Tensor,
+    check_tensor as check_tensor,
+    methods as methods,
+    raw as raw,
+    wrap as wrap,
+)
 
 def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = None) -> Tensor: ...
 default_generator: Any

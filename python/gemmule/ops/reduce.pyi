@@ -4,19 +4,12 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import track as track
-from gemmule.autograd import track_many as track_many
+from gemmule.autograd import track as track, track_many as track_many
 from gemmule.dtypes import as_dtype as as_dtype
-from gemmule.errors import of_pytorch as of_pytorch
-from gemmule.errors import one_axis as one_axis
-from gemmule.errors import one_of as one_of
-from gemmule.ops.binary import maximum as maximum
-from gemmule.ops.binary import minimum as minimum
+from gemmule.errors import of_pytorch as of_pytorch, one_axis as one_axis, one_of as one_of
+from gemmule.ops.binary import maximum as maximum, minimum as minimum
 from gemmule.ops.out import moved as moved
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import Tensor as Tensor, methods as methods, raw as raw, wrap as wrap
 
 def all(x: Tensor, /, *misplaced: Any, axis: Any = None, keepdims: builtins.bool = False, out: Tensor | None = None, dim: None = None, keepdim: None = None) -> Tensor: ...
 def amax(input: Tensor, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool | None = None, out: Tensor | None = None) -> Tensor: ...

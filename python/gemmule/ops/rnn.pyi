@@ -4,13 +4,11 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import recording as recording
-from gemmule.autograd import track_many as track_many
+from gemmule.autograd import recording as recording, track_many as track_many
 from gemmule.errors import named as named
 from gemmule.ops.matmul import linear as linear
 from gemmule.ops.precision import halves as halves
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import raw as raw
+from gemmule.tensor import Tensor as Tensor, raw as raw
 
 def gru(x: Tensor, h0: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None, reverse: builtins.bool = False) -> tuple[Tensor, ...]: ...
 def gru_cell(x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor: ...

@@ -4,17 +4,18 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import track as track
-from gemmule.autograd import track_many as track_many
+from gemmule.autograd import track as track, track_many as track_many
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import one_axis as one_axis
 from gemmule.ops.out import moved as moved
 from gemmule.ops.shape_join import concat as concat
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.tensor import (
+    Tensor as Tensor,
+    check_tensor as check_tensor,
+    methods as methods,
+    raw as raw,
+    wrap as wrap,
+)
 
 LAST: Any
 def cummax(input: Tensor, dim: Any = None, *, axis: Any = None) -> _Cummax: ...

@@ -4,16 +4,16 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import track as track
-from gemmule.autograd import track_view as track_view
-from gemmule.errors import named as named
-from gemmule.errors import one_axis as one_axis
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import no_tensor as no_tensor
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.autograd import track as track, track_view as track_view
+from gemmule.errors import named as named, one_axis as one_axis
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    methods as methods,
+    no_tensor as no_tensor,
+    raw as raw,
+    wrap as wrap,
+)
 
 def atleast_1d(x: Tensor) -> Tensor: ...
 def atleast_2d(x: Tensor) -> Tensor: ...

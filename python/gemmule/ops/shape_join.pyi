@@ -4,21 +4,18 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import track as track
-from gemmule.autograd import track_views as track_views
-from gemmule.errors import named as named
-from gemmule.errors import one_axis as one_axis
+from gemmule.autograd import track as track, track_views as track_views
+from gemmule.errors import named as named, one_axis as one_axis
 from gemmule.ops.index import index_select as index_select
 from gemmule.ops.out import moved as moved
-from gemmule.ops.shape import atleast_1d as atleast_1d
-from gemmule.ops.shape import atleast_2d as atleast_2d
-from gemmule.ops.shape import narrow as narrow
-from gemmule.ops.shape import ravel as ravel
-from gemmule.ops.shape import reshape as reshape
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
+from gemmule.ops.shape import (
+    atleast_1d as atleast_1d,
+    atleast_2d as atleast_2d,
+    narrow as narrow,
+    ravel as ravel,
+    reshape as reshape,
+)
+from gemmule.tensor import Tensor as Tensor, as_array as as_array, methods as methods, raw as raw
 
 FIRST: Any
 def cat(tensors: Any, dim: builtins.int = 0, *, out: Tensor | None = None) -> Tensor: ...

@@ -6,13 +6,14 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import track_many as track_many
 from gemmule.errors import one_axis as one_axis
-from gemmule.ops.host import own as own
-from gemmule.ops.host import view as view
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import check_tensor as check_tensor
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.ops.host import own as own, view as view
+from gemmule.tensor import (
+    Tensor as Tensor,
+    check_tensor as check_tensor,
+    methods as methods,
+    raw as raw,
+    wrap as wrap,
+)
 
 LAST: Any
 def argsort(x: Tensor, /, *, axis: builtins.int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Tensor: ...

@@ -4,17 +4,20 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import before_write as before_write
-from gemmule.autograd import recording as recording
-from gemmule.autograd import track as track
-from gemmule.autograd import track_write as track_write
-from gemmule.ops.out import copied as copied
-from gemmule.ops.out import into as into
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import methods as methods
-from gemmule.tensor import raw as raw
-from gemmule.tensor import wrap as wrap
+from gemmule.autograd import (
+    before_write as before_write,
+    recording as recording,
+    track as track,
+    track_write as track_write,
+)
+from gemmule.ops.out import copied as copied, into as into
+from gemmule.tensor import (
+    Tensor as Tensor,
+    as_array as as_array,
+    methods as methods,
+    raw as raw,
+    wrap as wrap,
+)
 
 def abs(x: Tensor, /, *, out: Tensor | None = None) -> Tensor: ...
 def acos(x: Tensor, /, *, out: Tensor | None = None) -> Tensor: ...

@@ -4,13 +4,14 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.optim import adam as adam
-from gemmule.optim import lr_scheduler as lr_scheduler
-from gemmule.optim import optimizer as optimizer
-from gemmule.optim import rmsprop as rmsprop
-from gemmule.optim import sgd as sgd
-from gemmule.optim.adam import Adam as Adam
-from gemmule.optim.adam import AdamW as AdamW
+from gemmule.optim import (
+    adam as adam,
+    lr_scheduler as lr_scheduler,
+    optimizer as optimizer,
+    rmsprop as rmsprop,
+    sgd as sgd,
+)
+from gemmule.optim.adam import Adam as Adam, AdamW as AdamW
 from gemmule.optim.optimizer import Optimizer as Optimizer
 from gemmule.optim.rmsprop import RMSprop as RMSprop
 from gemmule.optim.sgd import SGD as SGD

@@ -4,8 +4,7 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.optim.optimizer import Optimizer as Optimizer
-from gemmule.optim.optimizer import check_option as check_option
+from gemmule.optim.optimizer import Optimizer as Optimizer, check_option as check_option
 
 class SGD(Optimizer):
     def __init__(self, params: Any, lr: builtins.float = 0.001, momentum: Any = 0, dampening: Any = 0, weight_decay: Any = 0, nesterov: builtins.bool = False, *, maximize: builtins.bool = False, foreach: Any = None, differentiable: builtins.bool = False, fused: Any = None) -> None: ...

@@ -4,22 +4,19 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.autograd import no_grad as inference_mode
-from gemmule.autograd import no_grad as no_grad
-from gemmule.ops import compare as compare
-from gemmule.ops import create as create
-from gemmule.ops import shape_join as shape_join
+from gemmule.autograd import no_grad as inference_mode, no_grad as no_grad
+from gemmule.ops import compare as compare, create as create, shape_join as shape_join
 from gemmule.ops.binary import sub as sub
-from gemmule.ops.compare import equal as eq
-from gemmule.ops.compare import greater as gt
-from gemmule.ops.compare import greater_equal as ge
-from gemmule.ops.compare import less as lt
-from gemmule.ops.compare import less_equal as le
-from gemmule.ops.compare import not_equal as ne
+from gemmule.ops.compare import (
+    equal as eq,
+    greater as gt,
+    greater_equal as ge,
+    less as lt,
+    less_equal as le,
+    not_equal as ne,
+)
 from gemmule.ops.sort import topk as topk
-from gemmule.tensor import Tensor as Tensor
-from gemmule.tensor import as_array as as_array
-from gemmule.tensor import check_tensor as check_tensor
+from gemmule.tensor import Tensor as Tensor, as_array as as_array, check_tensor as check_tensor
 
 add: Any
 all: Any

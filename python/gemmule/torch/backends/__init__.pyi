@@ -4,8 +4,6 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.torch.backends import cuda as cuda
-from gemmule.torch.backends import cudnn as cudnn
-from gemmule.torch.backends import mps as mps
+from gemmule.torch.backends import cuda as cuda, cudnn as cudnn, mps as mps
 
 

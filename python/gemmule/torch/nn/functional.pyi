@@ -7,96 +7,106 @@ from typing_extensions import Self
 from gemmule.nn.attention import multi_head_attention_forward as multi_head_attention_forward
 from gemmule.nn.distance import pairwise_distance as pairwise_distance
 from gemmule.nn.embedding import embedding_bag as embedding_bag
-from gemmule.nn.fold import fold as fold
-from gemmule.nn.fold import unfold as unfold
-from gemmule.nn.functional import sigmoid as sigmoid
-from gemmule.nn.functional import tanh as tanh
-from gemmule.nn.functional import upsample as upsample
+from gemmule.nn.fold import fold as fold, unfold as unfold
+from gemmule.nn.functional import sigmoid as sigmoid, tanh as tanh, upsample as upsample
 from gemmule.nn.linear import bilinear as bilinear
-from gemmule.nn.pixelshuffle import channel_shuffle as channel_shuffle
-from gemmule.nn.pixelshuffle import pixel_shuffle as pixel_shuffle
-from gemmule.nn.pixelshuffle import pixel_unshuffle as pixel_unshuffle
-from gemmule.nn.pool import fractional_max_pool2d as fractional_max_pool2d
-from gemmule.nn.pool import lp_pool1d as lp_pool1d
-from gemmule.nn.pool import lp_pool2d as lp_pool2d
-from gemmule.nn.pool import max_unpool1d as max_unpool1d
-from gemmule.nn.pool import max_unpool2d as max_unpool2d
-from gemmule.nn.softmax import gumbel_softmax as gumbel_softmax
-from gemmule.nn.softmax import softmin as softmin
+from gemmule.nn.pixelshuffle import (
+    channel_shuffle as channel_shuffle,
+    pixel_shuffle as pixel_shuffle,
+    pixel_unshuffle as pixel_unshuffle,
+)
+from gemmule.nn.pool import (
+    fractional_max_pool2d as fractional_max_pool2d,
+    lp_pool1d as lp_pool1d,
+    lp_pool2d as lp_pool2d,
+    max_unpool1d as max_unpool1d,
+    max_unpool2d as max_unpool2d,
+)
+from gemmule.nn.softmax import gumbel_softmax as gumbel_softmax, softmin as softmin
 from gemmule.nn.upsample import interpolate as interpolate
-from gemmule.ops.activation import celu as celu
-from gemmule.ops.activation import celu_ as celu_
-from gemmule.ops.activation import elu as elu
-from gemmule.ops.activation import elu_ as elu_
-from gemmule.ops.activation import gelu as gelu
-from gemmule.ops.activation import glu as glu
-from gemmule.ops.activation import hardshrink as hardshrink
-from gemmule.ops.activation import hardsigmoid as hardsigmoid
-from gemmule.ops.activation import hardswish as hardswish
-from gemmule.ops.activation import hardtanh as hardtanh
-from gemmule.ops.activation import hardtanh_ as hardtanh_
-from gemmule.ops.activation import leaky_relu as leaky_relu
-from gemmule.ops.activation import leaky_relu_ as leaky_relu_
-from gemmule.ops.activation import logsigmoid as logsigmoid
-from gemmule.ops.activation import mish as mish
-from gemmule.ops.activation import prelu as prelu
-from gemmule.ops.activation import relu as relu
-from gemmule.ops.activation import relu6 as relu6
-from gemmule.ops.activation import relu_ as relu_
-from gemmule.ops.activation import rrelu as rrelu
-from gemmule.ops.activation import rrelu_ as rrelu_
-from gemmule.ops.activation import selu as selu
-from gemmule.ops.activation import selu_ as selu_
-from gemmule.ops.activation import silu as silu
-from gemmule.ops.activation import softplus as softplus
-from gemmule.ops.activation import softshrink as softshrink
-from gemmule.ops.activation import softsign as softsign
-from gemmule.ops.activation import tanhshrink as tanhshrink
-from gemmule.ops.activation import threshold as threshold
-from gemmule.ops.activation import threshold_ as threshold_
+from gemmule.ops.activation import (
+    celu as celu,
+    celu_ as celu_,
+    elu as elu,
+    elu_ as elu_,
+    gelu as gelu,
+    glu as glu,
+    hardshrink as hardshrink,
+    hardsigmoid as hardsigmoid,
+    hardswish as hardswish,
+    hardtanh as hardtanh,
+    hardtanh_ as hardtanh_,
+    leaky_relu as leaky_relu,
+    leaky_relu_ as leaky_relu_,
+    logsigmoid as logsigmoid,
+    mish as mish,
+    prelu as prelu,
+    relu as relu,
+    relu6 as relu6,
+    relu_ as relu_,
+    rrelu as rrelu,
+    rrelu_ as rrelu_,
+    selu as selu,
+    selu_ as selu_,
+    silu as silu,
+    softplus as softplus,
+    softshrink as softshrink,
+    softsign as softsign,
+    tanhshrink as tanhshrink,
+    threshold as threshold,
+    threshold_ as threshold_,
+)
 from gemmule.ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
-from gemmule.ops.conv import conv1d as conv1d
-from gemmule.ops.conv import conv2d as conv2d
-from gemmule.ops.conv import conv_transpose1d as conv_transpose1d
-from gemmule.ops.conv import conv_transpose2d as conv_transpose2d
-from gemmule.ops.dropout import alpha_dropout as alpha_dropout
-from gemmule.ops.dropout import dropout as dropout
-from gemmule.ops.dropout import dropout1d as dropout1d
-from gemmule.ops.dropout import dropout2d as dropout2d
-from gemmule.ops.dropout import feature_alpha_dropout as feature_alpha_dropout
-from gemmule.ops.embedding import embedding as embedding
-from gemmule.ops.embedding import one_hot as one_hot
-from gemmule.ops.loss import binary_cross_entropy as binary_cross_entropy
-from gemmule.ops.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
-from gemmule.ops.loss import cosine_similarity as cosine_similarity
-from gemmule.ops.loss import cross_entropy as cross_entropy
-from gemmule.ops.loss import gaussian_nll_loss as gaussian_nll_loss
-from gemmule.ops.loss import huber_loss as huber_loss
-from gemmule.ops.loss import kl_div as kl_div
-from gemmule.ops.loss import l1_loss as l1_loss
-from gemmule.ops.loss import mse_loss as mse_loss
-from gemmule.ops.loss import nll_loss as nll_loss
-from gemmule.ops.loss import poisson_nll_loss as poisson_nll_loss
-from gemmule.ops.loss import smooth_l1_loss as smooth_l1_loss
-from gemmule.ops.loss import soft_margin_loss as soft_margin_loss
+from gemmule.ops.conv import (
+    conv1d as conv1d,
+    conv2d as conv2d,
+    conv_transpose1d as conv_transpose1d,
+    conv_transpose2d as conv_transpose2d,
+)
+from gemmule.ops.dropout import (
+    alpha_dropout as alpha_dropout,
+    dropout as dropout,
+    dropout1d as dropout1d,
+    dropout2d as dropout2d,
+    feature_alpha_dropout as feature_alpha_dropout,
+)
+from gemmule.ops.embedding import embedding as embedding, one_hot as one_hot
+from gemmule.ops.loss import (
+    binary_cross_entropy as binary_cross_entropy,
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+    cosine_similarity as cosine_similarity,
+    cross_entropy as cross_entropy,
+    gaussian_nll_loss as gaussian_nll_loss,
+    huber_loss as huber_loss,
+    kl_div as kl_div,
+    l1_loss as l1_loss,
+    mse_loss as mse_loss,
+    nll_loss as nll_loss,
+    poisson_nll_loss as poisson_nll_loss,
+    smooth_l1_loss as smooth_l1_loss,
+    soft_margin_loss as soft_margin_loss,
+)
 from gemmule.ops.matmul import linear as linear
-from gemmule.ops.norm import batch_norm as batch_norm
-from gemmule.ops.norm import group_norm as group_norm
-from gemmule.ops.norm import instance_norm as instance_norm
-from gemmule.ops.norm import layer_norm as layer_norm
-from gemmule.ops.norm import local_response_norm as local_response_norm
-from gemmule.ops.norm import normalize as normalize
-from gemmule.ops.norm import rms_norm as rms_norm
-from gemmule.ops.pool import adaptive_avg_pool1d as adaptive_avg_pool1d
-from gemmule.ops.pool import adaptive_avg_pool2d as adaptive_avg_pool2d
-from gemmule.ops.pool import adaptive_max_pool1d as adaptive_max_pool1d
-from gemmule.ops.pool import adaptive_max_pool2d as adaptive_max_pool2d
-from gemmule.ops.pool import avg_pool1d as avg_pool1d
-from gemmule.ops.pool import avg_pool2d as avg_pool2d
-from gemmule.ops.pool import max_pool1d as max_pool1d
-from gemmule.ops.pool import max_pool2d as max_pool2d
+from gemmule.ops.norm import (
+    batch_norm as batch_norm,
+    group_norm as group_norm,
+    instance_norm as instance_norm,
+    layer_norm as layer_norm,
+    local_response_norm as local_response_norm,
+    normalize as normalize,
+    rms_norm as rms_norm,
+)
+from gemmule.ops.pool import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d,
+    adaptive_avg_pool2d as adaptive_avg_pool2d,
+    adaptive_max_pool1d as adaptive_max_pool1d,
+    adaptive_max_pool2d as adaptive_max_pool2d,
+    avg_pool1d as avg_pool1d,
+    avg_pool2d as avg_pool2d,
+    max_pool1d as max_pool1d,
+    max_pool2d as max_pool2d,
+)
 from gemmule.ops.shape_join import pad as pad
-from gemmule.ops.softmax import log_softmax as log_softmax
-from gemmule.ops.softmax import softmax as softmax
+from gemmule.ops.softmax import log_softmax as log_softmax, softmax as softmax
 
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.optim import lr_scheduler as lr_scheduler
-from gemmule.optim.adam import Adam as Adam
-from gemmule.optim.adam import AdamW as AdamW
+from gemmule.optim.adam import Adam as Adam, AdamW as AdamW
 from gemmule.optim.optimizer import Optimizer as Optimizer
 from gemmule.optim.rmsprop import RMSprop as RMSprop
 from gemmule.optim.sgd import SGD as SGD

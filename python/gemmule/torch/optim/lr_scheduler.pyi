@@ -4,13 +4,15 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
-from gemmule.optim.lr_scheduler import CosineAnnealingLR as CosineAnnealingLR
-from gemmule.optim.lr_scheduler import ExponentialLR as ExponentialLR
-from gemmule.optim.lr_scheduler import LRScheduler as LRScheduler
-from gemmule.optim.lr_scheduler import LambdaLR as LambdaLR
-from gemmule.optim.lr_scheduler import LinearLR as LinearLR
-from gemmule.optim.lr_scheduler import MultiStepLR as MultiStepLR
-from gemmule.optim.lr_scheduler import ReduceLROnPlateau as ReduceLROnPlateau
-from gemmule.optim.lr_scheduler import StepLR as StepLR
+from gemmule.optim.lr_scheduler import (
+    CosineAnnealingLR as CosineAnnealingLR,
+    ExponentialLR as ExponentialLR,
+    LRScheduler as LRScheduler,
+    LambdaLR as LambdaLR,
+    LinearLR as LinearLR,
+    MultiStepLR as MultiStepLR,
+    ReduceLROnPlateau as ReduceLROnPlateau,
+    StepLR as StepLR,
+)
 
 
