@@ -21,7 +21,7 @@ set(cmakedir ${libdir}/cmake/gemmule)
 
 # Linkers look for libgemmule.so; a wheel holds no symbolic link of that name.
 if(NOT BUILD_SHARED_LIBS)
-  set(GEMMULE_PC_LIBS "-L\${libdir} -lgemmule -fopenmp -lstdc++ -lm")
+  set(GEMMULE_PC_LIBS "-L\${libdir} -lgemmule -lstdc++ -lm -lpthread -ldl")
 elseif(APPLE)
   set(GEMMULE_PC_LIBS "\${libdir}/libgemmule.0.dylib -Wl,-rpath,\${libdir}")
 else()

@@ -252,3 +252,45 @@ def test_integers_that_do_not_fit_are_refused():
         _C.softmax(_C.zeros((2, 3), _C.float32), 1 << 32)
     with pytest.raises(OverflowError, match=r"softmax: .* for 'dim' does not fit 64 bits"):
         _C.softmax(_C.zeros((2, 3), _C.float32), 1 << 64)
+
+
+# ---- OpenMP, where there is one -----------------------------------------------------------------
+
+THREADS = """
+import gemmule, numpy as np, threading
+counts = [gemmule.get_num_threads()]
+gemmule.set_num_threads(2)
+counts.append(gemmule.get_num_threads())
+thread = threading.Thread(target=lambda: counts.append(gemmule.get_num_threads()))
+thread.start(); thread.join()
+x = gemmule.ones((300, 300))
+assert (gemmule.matmul(x, x).numpy() == 300).all()
+print(*counts, any("gomp" in line for line in open("/proc/self/maps")))
+"""
+
+
+def counted(environment):
+    done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True,
+                          env={**os.environ, **environment}, check=True)  # fmt: skip
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the runtime is looked for by Linux's name")
+def test_threads_without_an_openmp_runtime(tmp_path):
+    (tmp_path / "libgomp.so.1").write_bytes(b"")  # found first, and no library
+    without = {"LD_LIBRARY_PATH": str(tmp_path)}
+    assert counted({**without, "OMP_NUM_THREADS": "3"}) == ["3", "2", "2", "False"]
+    assert counted({**without, "OMP_NUM_THREADS": "5,2"})[0] == "5"
+    alone = len(os.sched_getaffinity(0))
+    assert 1 <= int(counted({**without, "OMP_NUM_THREADS": ""})[0]) <= alone
+    assert 1 <= int(counted({**without, "OMP_NUM_THREADS": "many"})[0]) <= alone
+
+
+def test_threadpoolctl_limits_where_there_is_a_runtime():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    before = gemmule.get_num_threads()
+    if not any(one["user_api"] == "openmp" for one in threadpoolctl.threadpool_info()):
+        pytest.skip("no OpenMP runtime")
+    with threadpoolctl.threadpool_limits(1):
+        assert gemmule.get_num_threads() == 1
+    assert gemmule.get_num_threads() == before

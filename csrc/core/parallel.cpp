@@ -1,6 +1,5 @@
 #include "core/parallel.h"
 
-#include <omp.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "core/environment.h"
 #include "core/error.h"
+#include "core/openmp.h"
 #include "core/team.h"
 
 namespace gm {
@@ -31,17 +31,23 @@ void note_fork() {
   team_held.store(false, std::memory_order_relaxed);
 }
 
-int default_threads() {
-  if (const char* asked = std::getenv("OMP_NUM_THREADS"); asked && *asked)
-    return omp_get_max_threads();
-  return cpu_limit();
+/// OMP_NUM_THREADS, whose first number counts here; 0 if it is not set to one.
+int threads_of_environment() {
+  const char* asked = std::getenv("OMP_NUM_THREADS");
+  const long threads = asked ? std::strtol(asked, nullptr, 10) : 0;
+  return threads >= 1 && threads <= 65'536 ? int(threads) : 0;
 }
 
-// omp_set_num_threads acts on the calling thread alone, so each thread catches up with the last
+int default_threads() {
+  const int asked = threads_of_environment();
+  return asked ? asked : cpu_limit();
+}
+
+// OpenMP's setting is the calling thread's alone, so each thread catches up with the last
 // call of set_num_threads when it first asks.
 std::atomic<int> asked_threads{0};
 std::atomic<int> asked_count{1};
-thread_local int seen_count = 0;
+thread_local int seen_count = 0, own_threads = 1;
 
 /// The pieces not yet begun of one share of a loop. A cache line each: every thread mostly takes
 /// from its own.
@@ -103,10 +109,12 @@ int num_threads() {
     (void)registered;
     seen_count = count;
     const int asked = asked_threads.load(std::memory_order_relaxed);
-    omp_set_num_threads(asked ? asked : default_threads());
+    own_threads = asked ? asked : default_threads();
+    // OMP_NUM_THREADS is known to the runtime, too, which may have been told otherwise since.
+    if (openmp() && (asked || !threads_of_environment())) openmp()->set_threads(own_threads);
   }
   // Read at every call, so that threadpoolctl and omp_set_num_threads limit us too.
-  return omp_get_max_threads();
+  return openmp() ? openmp()->max_threads() : own_threads;
 }
 
 void set_num_threads(int threads) {
@@ -119,7 +127,7 @@ void parallel_run(int64_t pieces, int64_t nanoseconds, PieceFn body, void* conte
   if (pieces <= 0) return;
   int64_t threads = 1;
   if (pieces > 1 && nanoseconds >= kWorthATeam && !inside &&
-      !after_fork.load(std::memory_order_relaxed) && !omp_in_parallel()) {
+      !after_fork.load(std::memory_order_relaxed) && !(openmp() && openmp()->in_parallel())) {
     threads = num_threads();
     if (threads > pieces) threads = pieces;
   }
