@@ -251,10 +251,10 @@ def shortfall(runs):
         for measured, engine, ratio, aim in short(run):
             cells = [measured["row"], str(run["threads"]), f"{ratio:.2f} × {engine}", aim]
             cells.append(rate(measured)[1])
-            by_reason.setdefault(reason_of(measured["row"], run["threads"]), []).append(cells)
+            by_reason.setdefault(reason_of(measured["row"]), []).append(cells)
     head = ["row", "threads", "reached", "aim", "of the limit"]
     for reason, rows in sorted(by_reason.items(), key=lambda item: not item[0]):
-        lines += [reason or "Not looked into:", "", "| " + " | ".join(head) + " |"]
+        lines += [reason or "Not explained so far:", "", "| " + " | ".join(head) + " |"]
         lines += ["| --- " * len(head) + "|"]
         lines += [
             "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows

@@ -173,11 +173,11 @@ def test_aims():
 
 def test_reasons_explain_rows_that_are_there(names):
     every = [name for module in names.values() for name in module]
-    for pattern, only, _reason in reasons.REASONS:
+    for pattern, _reason in reasons.REASONS:
         found = [name for name in every if re.fullmatch(pattern, name)]
         assert found, pattern
-        assert reasons.reason_of(found[0], only or 1)
-    assert reasons.reason_of("no such row", 1) == ""
+        assert reasons.reason_of(found[0])
+    assert reasons.reason_of("no such row") == ""
 
 
 def test_rows_short_of_their_aim_are_listed_with_their_reason(monkeypatch):
@@ -189,7 +189,7 @@ def test_rows_short_of_their_aim_are_listed_with_their_reason(monkeypatch):
     rows = [measured("gemm 512", 0.9, 0.5), measured("gemm 1024", 0.8, 0.95),
             measured("gemm 2048", 1.2, 0.5), measured("gemm 32", 1.3, 0.95)]  # fmt: skip
     run = {"threads": 1, "policy": "default", "rows": rows}
-    monkeypatch.setattr(reasons, "REASONS", [("gemm 5.*", 1, "the\n    cache")])
+    monkeypatch.setattr(reasons, "REASONS", [("gemm 5.*", "the\n    cache")])
     assert output.shortfall([run]) == [
         "## Short of the aim",
         "",
@@ -199,7 +199,7 @@ def test_rows_short_of_their_aim_are_listed_with_their_reason(monkeypatch):
         "| --- | --- | --- | --- | --- |",
         "| gemm 512 | 1 | 0.90 × numpy | 1.0 × the fastest | 50% of peak |",
         "",
-        "Not looked into:",
+        "Not explained so far:",
         "",
         "| row | threads | reached | aim | of the limit |",
         "| --- | --- | --- | --- | --- |",
