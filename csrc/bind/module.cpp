@@ -3,6 +3,7 @@
 #include "bind/array_object.h"
 #include "bind/record.h"
 #include "bind/stems.h"
+#include "core/parallel.h"
 
 namespace py = pybind11;
 using namespace gm::bind;
@@ -47,4 +48,7 @@ PYBIND11_MODULE(_C, m) {
   add(m, random_methods);
   add(m, optim_methods);
   add(m, probe_methods);
+  // Before anybody limits threads: threadpoolctl looks for a runtime that is loaded, and a thread's
+  // first question sets that runtime's number.
+  gm::num_threads();
 }

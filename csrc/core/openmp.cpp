@@ -6,12 +6,6 @@ namespace gm {
 
 namespace {
 
-#if defined(__APPLE__)
-constexpr char kSystem[] = "libomp.dylib";
-#else
-constexpr char kSystem[] = "libgomp.so.1";
-#endif
-
 template <class Function>
 bool find(void* library, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, name));
@@ -30,8 +24,12 @@ const OpenMP* openmp() {
   static OpenMP runtime;
   static const bool found = [] {
     if (find_all(RTLD_DEFAULT, runtime)) return true;
-    void* library = dlopen(kSystem, RTLD_LAZY | RTLD_LOCAL);
+#if defined(__APPLE__)  // where a second runtime beside PyTorch's ends the process
+    return false;
+#else
+    void* library = dlopen("libgomp.so.1", RTLD_LAZY | RTLD_LOCAL);
     return library && find_all(library, runtime);
+#endif
   }();
   return found ? &runtime : nullptr;
 }

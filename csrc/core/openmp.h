@@ -14,7 +14,7 @@ struct OpenMP {
   int (*in_parallel)();
 };
 
-/// What the program was linked with, else the system's; nullptr if there is neither.
+/// What the program was linked with, else Linux's libgomp; nullptr if there is neither.
 const OpenMP* openmp();
 
 }  // namespace gm

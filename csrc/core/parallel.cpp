@@ -121,6 +121,7 @@ void set_num_threads(int threads) {
   check(threads >= 1, "set_num_threads: expected at least 1 thread, got ", threads);
   asked_threads.store(threads, std::memory_order_relaxed);
   asked_count.fetch_add(1, std::memory_order_release);
+  num_threads();  // this thread takes it at once: who limits it later is the last to speak
 }
 
 void parallel_run(int64_t pieces, int64_t nanoseconds, PieceFn body, void* context) {
