@@ -4,7 +4,9 @@ import copy
 import functools
 import inspect
 import pickle
+import pydoc
 import re
+import time
 import warnings
 
 import gemmule
@@ -63,7 +65,8 @@ def test_errors_name_what_was_called(place):
             with warnings.catch_warnings(), gemmule.set_grad_enabled(True):
                 warnings.simplefilter("ignore")
                 message = told(function, *args, **kwargs)
-            if message and not re.search(rf"(?<!\w){name}(?!\w)", message):
+            named = message and re.search(rf"(?<!\w){name}(?!\w)", message)
+            if message and (not named or re.match(r"(\w+): \1: ", message)):
                 unnamed.append(f"{full}: {message}")
     assert not unnamed
 
@@ -96,14 +99,44 @@ AT_FAULT = [
     (lambda: nn.utils.clip_grad_norm_("a", 1.0), "clip_grad_norm_: argument 'parameters': 'str'"),
     (lambda: gemmule.full((2,), 2**70), "full: the Python integer for 'fill_value' does not fit"),
     (lambda: gemmule.linalg.det("a"), "det: expected a Tensor for 'x', got str 'a'"),
+    (lambda: gemmule.amax(X, dim=X), "amax: .*'dim'"),
+    (lambda: gemmule.std_mean(X, dim=X), "std_mean: .*'dim'"),
+    (lambda: nn.LSTM("a", 2), "LSTM: input_size must be an int"),
+    (lambda: gemmule.optim.SGD([], lr=0.1), "SGD: got no parameters"),
+    (lambda: X.add(1, 2), r"add\(\) takes exactly 2"),
+    (lambda: X.squeeze(0, 1, 2), r"squeeze\(\) takes at most 2"),
+    (lambda: X.unsqueeze(4), "unsqueeze: axis 4 is out of range for a new axis of a tensor of 2"),
+    (lambda: gemmule.io.save("x", X), "save: expected a dict of names and tensors, got Tensor"),
+    (lambda: nn.Linear(1, 1).load_state_dict("x"), "load_state_dict: expected a dict"),
     (lambda: gemmule.torch.eq(X, "a"), "eq: expected a Tensor or a number for 'x2', got str"),
 ]
 
 
 @pytest.mark.parametrize(("call", "message"), AT_FAULT)
 def test_errors_name_the_argument(call, message):
-    with pytest.raises((TypeError, ValueError, OverflowError), match=f"^{message}"):
+    with pytest.raises((TypeError, ValueError, IndexError, OverflowError), match=f"^{message}"):
         call()
+
+
+def test_errors_stay_what_they_were():
+    with pytest.raises(np.linalg.LinAlgError, match=r"^inv: "):
+        gemmule.linalg.inv(gemmule.zeros(2, 2))
+    with pytest.raises(MemoryError, match="Unable to allocate"):
+        gemmule.bincount(gemmule.tensor([10**14]))
+    try:
+        try:
+            raise KeyError("before")
+        except KeyError:
+            gemmule.unique(X, dim=-7)
+    except IndexError as error:
+        before = error
+        while before.__context__ is not None:
+            before = before.__context__
+        assert isinstance(before, KeyError)
+    start = time.perf_counter()
+    with pytest.raises((TypeError, ValueError), match=r"^add: "):
+        gemmule.add(X, [0.0] * 100_000)
+    assert time.perf_counter() - start < 0.5
 
 
 class Weird:
@@ -132,6 +165,7 @@ def test_public_functions_are_functions_to_everybody():
     for function in (gemmule.exp, F.conv2d, gemmule.linalg.det, gemmule.torch.cat, nn.init.ones_):
         assert inspect.isroutine(function)
         assert inspect.getdoc(function)
+        assert len(pydoc.render_doc(function, renderer=pydoc.plaintext).splitlines()) > 3
         assert list(inspect.signature(function).parameters)
         assert pickle.loads(pickle.dumps(function)) is function
         assert copy.deepcopy(function) is function

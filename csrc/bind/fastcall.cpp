@@ -140,8 +140,10 @@ std::vector<Array> to_arrays(const char* function, int index, PyObject* object) 
   for (Py_ssize_t i = 0; i < count; ++i) {
     PyObject* item = PySequence_Fast_GET_ITEM(items, i);
     if (!is_array(item)) {
+      const std::string wrong = shown(item);
       Py_DECREF(items);
-      bad_argument(function, index, "a sequence of Tensors", object);
+      refuse(ErrorKind::Type, text(function, ": expected a sequence of Tensors for ",
+                                   parameter(function, index), ", got ", wrong, " at ", i));
     }
     arrays.push_back(unwrap(item));
   }

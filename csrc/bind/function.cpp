@@ -38,23 +38,32 @@ Function* self_of(PyObject* object) { return reinterpret_cast<Function*>(object)
   const Py_ssize_t named = names ? PyTuple_GET_SIZE(names) : 0;
   PyObject* positions = PyTuple_New(count);
   PyObject* keywords = PyDict_New();
-  PyObject* other = nullptr;
+  PyObject *other = nullptr, *stop_type = nullptr, *stop = nullptr, *stop_trace = nullptr;
   if (hook && error && positions && keywords) {
     for (Py_ssize_t i = 0; i < count; ++i) PyTuple_SET_ITEM(positions, i, Py_NewRef(args[i]));
     for (Py_ssize_t i = 0; i < named; ++i)
       PyDict_SetItem(keywords, PyTuple_GET_ITEM(names, i), args[count + i]);
     other = PyObject_CallFunctionObjArgs(hook, self, error, positions, keywords, nullptr);
   }
-  PyErr_Clear();  // a hook that fails leaves the error as it was
+  if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+    PyErr_Fetch(&stop_type, &stop, &stop_trace);  // not the hook's, but the user's
+  PyErr_Clear();                                  // a hook that fails leaves the error as it was
   Py_XDECREF(positions);
   Py_XDECREF(keywords);
-  if (other && other != Py_None) {
+  if (other && PyExceptionInstance_Check(other)) {
     Py_XDECREF(type);
     Py_XDECREF(error);
     type = Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(other)));
     error = Py_NewRef(other);
   }
   Py_XDECREF(other);
+  if (stop_type) {
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(trace);
+    PyErr_Restore(stop_type, stop, stop_trace);
+    return;
+  }
   PyErr_Restore(type, error, trace);
 }
 
@@ -94,20 +103,26 @@ PyObject* repr(PyObject* self) { return PyObject_Repr(self_of(self)->inner); }
 /// Where a pickle finds it, as other functions say it.
 PyObject* reduce(PyObject* self, PyObject*) { return Py_NewRef(self_of(self)->path); }
 
+/// For help(), which asks the type and not the object.
+PyObject* documentation(PyObject* self, void*) {
+  return PyObject_GetAttrString(self_of(self)->inner, "__doc__");
+}
+
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(self_of(self)->inner);
   return 0;
 }
 int clear(PyObject* self) {
-  Py_CLEAR(self_of(self)->inner);
+  self_of(self)->inner_call = nullptr;
+  Py_XSETREF(self_of(self)->inner, Py_NewRef(Py_None));  // which may still be called, in vain
   return 0;
 }
 void dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
   if (self_of(self)->weak) PyObject_ClearWeakRefs(self);
-  clear(self);
+  Py_CLEAR(self_of(self)->inner);
   Py_CLEAR(self_of(self)->name);
   Py_CLEAR(self_of(self)->path);
   Py_CLEAR(self_of(self)->module);
@@ -118,6 +133,10 @@ void dealloc(PyObject* self) {
 PyMemberDef members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(Function, call), READONLY, nullptr},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Function, weak), READONLY, nullptr},
+    {},
+};
+PyGetSetDef properties[] = {
+    {"__doc__", documentation, nullptr, nullptr, nullptr},
     {},
 };
 PyMethodDef methods[] = {
@@ -136,6 +155,7 @@ PyType_Slot slots[] = {
     {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
     {Py_tp_members, members},
     {Py_tp_methods, methods},
+    {Py_tp_getset, properties},
     {},
 };
 PyType_Spec spec = {"gemmule._C.Function", sizeof(Function), 0,
@@ -150,7 +170,9 @@ PyTypeObject* type() {
 
 /// function(inner, name, qualified name, module)
 PyObject* function(PyObject*, PyObject* const* args, Py_ssize_t count) {
-  if (count != 4 || !PyCallable_Check(args[0])) {
+  const bool fits = count == 4 && PyCallable_Check(args[0]) && PyUnicode_Check(args[1]) &&
+                    PyUnicode_Check(args[2]) && PyUnicode_Check(args[3]);
+  if (!fits) {
     PyErr_SetString(PyExc_TypeError, "function: takes a callable, two names and a module's name");
     return nullptr;
   }

@@ -12,6 +12,8 @@ import re
 import sys
 import types
 
+import numpy
+
 from gemmule import _C
 from gemmule.tensor import Tensor
 
@@ -78,20 +80,22 @@ def told(function, error, args, kwargs):
         name = type(args[0]).__name__
     given = _given(function.__wrapped__, args, kwargs)
     if kind is AttributeError:
-        if not _was_given(error.obj, given):
+        if error.obj is None or not _was_given(error.obj, given):
             return None  # something of ours: no argument's fault
         kind = TypeError
-    text = str(error) if len(error.args) < 2 or kind is IndexError else str(error.args[-1])
-    text = _named(name, _plain(text or "out of memory"), given)
+    text = _named(name, _plain(str(error) or "out of memory"), given)
     if kind is type(error):
         error.args = (text,)
         return None
-    return kind(text).with_traceback(error.__traceback__)
+    other = kind(text).with_traceback(error.__traceback__)
+    other.__cause__, other.__context__ = error.__cause__, error.__context__
+    other.__suppress_context__ = error.__suppress_context__
+    return other
 
 
 def _kind(error):
     """Which of Python's errors this is to be, or None where it is to stay as it is."""
-    if type(error) in _TOLD:
+    if type(error) in _TOLD or type(error) is numpy.linalg.LinAlgError:
         return type(error)
     if type(error).__module__.partition(".")[0] != "numpy":  # whose kinds are its own
         return None
@@ -139,8 +143,9 @@ def _plain(text):
 def _named(name, text, given):
     called = re.match(r"(?:[\w.<>]+\.)?_*([A-Za-z]\w*)\(\) ", text)
     if called and (called[1] == name or not hasattr(builtins, called[1])):
-        return text if name in called[0] else f"{name}() {text[called.end() :]}"
-    prefix = re.match(r"((?![A-Z_]+:)[A-Za-z_]\w*): ", text)  # no environment variable
+        said = re.search(rf"(?:^|\.){re.escape(name)}\(\) $", called[0])
+        return text if said else f"{name}() {text[called.end() :]}"
+    prefix = re.match(r"((?!(?:GEMMULE|OMP)_)[A-Za-z_]\w*): ", text)
     if prefix and (prefix[1] == name or prefix[1] not in given):
         text = text[prefix.end() :]
     said = re.search(r"(?:for|argument) '(\w+)'", text)
@@ -175,12 +180,13 @@ def _at_fault(given, text, otherwise):
 def _fits(value, text):
     """Whether a message can be about a value: it has its type, itself, or its shape."""
     kind = type(value).__name__
-    if f"'{kind}'" in text or re.search(rf"\bgot {kind}\b|<{kind} ", text):
+    if f"'{kind}'" in text or re.search(rf"\bgot (?:\w+\.)*{kind}\b|<{kind} ", text):
         return True
     if isinstance(value, Tensor):
         return re.findall(r"\(\d[\d, ]*\)", text) == [str(value.shape)]
     if isinstance(value, (list, tuple)):
-        return "inhomogeneous" in text or any(_fits(item, text) for item in value)
+        few = [item for item in value[:32] if not isinstance(item, (list, tuple))]
+        return "inhomogeneous" in text or any(_fits(item, text) for item in few)
     if isinstance(value, str):
         return repr(value) in text or "'<U" in text
     if isinstance(value, float) and value != value and "NaN" in text:

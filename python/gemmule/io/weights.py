@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy
@@ -43,6 +44,10 @@ def save(path, state_dict, metadata=None):
         TypeError: a name or value is of another type; bfloat16 values must be cast first.
         ImportError: the safetensors library is not installed.
     """
+    if not isinstance(state_dict, Mapping):
+        like = ", whose state_dict() is one" if hasattr(state_dict, "state_dict") else ""
+        kind = type(state_dict).__name__
+        raise TypeError(f"save: expected a dict of names and tensors, got {kind}{like}")
     library = _library()
     path = _path("save", path)
     if not path.parent.is_dir():

@@ -1,6 +1,7 @@
 """What a Module saves and loads: its state by dotted names."""
 
 from collections import namedtuple
+from collections.abc import Mapping
 
 from gemmule import asarray
 from gemmule.autograd import no_grad
@@ -159,6 +160,11 @@ class ModuleState:
             StateDictError: keys are missing or unexpected, or shapes differ; the message lists
                 all. It is a RuntimeError, as in PyTorch, and a ValueError.
         """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(
+                "load_state_dict: expected a dict of names and tensors, got "
+                f"{type(state_dict).__name__}"
+            )
         state = dict(state_dict)
         missing: list[str] = []
         unexpected: list[str] = []

@@ -236,7 +236,7 @@ def celu(input, alpha=1.0, inplace=False):
         ValueError: alpha is 0.
     """
     if alpha == 0:
-        raise ValueError("celu: alpha is not 0")
+        raise ValueError("celu: alpha must not be 0")
     return _elu("celu_", input, float(alpha), 1.0, 1.0 / alpha, inplace)
 
 

@@ -50,10 +50,7 @@ def _sizes(sizes):
 
 
 def _shaped(out, x, vjp):
-    """The result of a function that gives a view where strides allow it, else a copy.
-
-    Written into `out` if given.
-    """
+    """The result of a function that gives a view where strides allow it, else a copy."""
     if not isinstance(x, Tensor):
         raise no_tensor(x, vjp.__name__[1:].removesuffix("_vjp"))
     tensor: Tensor = x
@@ -152,6 +149,9 @@ def expand_dims(x, /, axis=0):
 def unsqueeze(x, dim):
     """A view with a new axis of size 1 at place `dim` of the result."""
     a = as_array(x, "unsqueeze", "x")
+    if isinstance(dim, int) and not -a.ndim - 1 <= dim <= a.ndim:
+        place = f"a new axis of a tensor of {a.ndim} dimensions"
+        raise IndexError(f"unsqueeze: axis {dim} is out of range for {place}")
     _axis("unsqueeze", dim, a.ndim + 1)
     return track_view(_expand_dims(a, dim), x, _expand_dims_vjp, (a.shape,))
 
