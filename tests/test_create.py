@@ -361,3 +361,10 @@ def test_casting_methods():
     assert x.bool().tolist() == [False, True, True]
     with pytest.raises(RuntimeError, match=f"to: {NO_CUDA}"):
         x.to("cuda:255")
+
+
+def test_a_list_that_holds_itself():
+    itself = []
+    itself.append(itself)
+    with pytest.raises(ValueError, match="tensor: expected lists nested at most 64 deep"):
+        gemmule.tensor(itself)

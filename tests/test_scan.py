@@ -69,6 +69,13 @@ def test_diff_everywhere():
     check_op(gemmule.diff, reference.diff, draw((600, 700)), everywhere=True, grad=False)
 
 
+def test_diff_of_nothing():
+    for shape, axis in (((2, 0), 0), ((2, 0), 1), ((0, 3), 0), ((1, 3), 0)):
+        x = np.ones(shape, np.float32)
+        for n in (1, 2):
+            assert gemmule.diff(gemmule.asarray(x), n, axis=axis).shape == np.diff(x, n, axis).shape
+
+
 def test_diff_of_bools_and_ends():
     x = np.array([True, True, False])
     assert gemmule.diff(gemmule.asarray(x)).tolist() == [False, True]

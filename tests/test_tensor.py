@@ -312,3 +312,11 @@ def test_configuration(capsys):
     gemmule.set_num_threads(before)
     with pytest.raises(ValueError, match="set_num_threads: expected at least 1 thread, got 0"):
         gemmule.set_num_threads(0)
+
+
+def test_data_of_integers_takes_no_fractions():
+    x = gemmule.tensor([1, 2])
+    with pytest.raises(TypeError, match="data: expected integers for a tensor of int64, got"):
+        x.data = [1.5, 2.5]
+    x.data = [3, 4]
+    assert x.dtype is gemmule.int64 and x.tolist() == [3, 4]

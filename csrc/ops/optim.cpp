@@ -230,7 +230,12 @@ Array total_norm(const Arrays& arrays, double p) {
     }
     if (kind == NormKind::Squares) sum = std::sqrt(sum);
     if (kind == NormKind::Power) sum = std::pow(sum, 1 / p);
-    write_over("total_norm", norm, sum);
+    if (norm.device().type != DeviceType::Cpu)
+      write_over("total_norm", norm, sum);
+    else if (dtype == DType::Float64)
+      *norm.data<double>() = sum;
+    else
+      *norm.data<float>() = float(sum);
   };
   launch("total_norm", flat.device(), add_up, flat, partials, norm, arrays);
   return norm;

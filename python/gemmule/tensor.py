@@ -190,6 +190,11 @@ class Tensor:
     def data(self, value):
         array = as_array(value, "data", "value")
         if not isinstance(value, Tensor):
+            if array.dtype.is_floating_point and not self._array.dtype.is_floating_point:
+                raise TypeError(
+                    f"data: expected integers for a tensor of {self._array.dtype.name}, got "
+                    f"{array.dtype.name}"
+                )
             array = _C.astype(array, self._array.dtype)
         elif self._tracked and not array.dtype.is_floating_point:
             raise TypeError(

@@ -62,7 +62,7 @@ def _astype_vjp(gs, needs, dtype):
 # ---- methods -------------------------------------------------------------------------------------
 
 
-_DEVICES = ("cpu", "cuda", "meta", "mps", "xpu")  # PyTorch's, refused by name but the first
+_DEVICES = ("cpu", "cuda", "meta", "mps", "xpu")  # PyTorch's: most are refused by name
 
 
 def _to(x, *args, dtype=None, device=None, non_blocking=False, copy=False):

@@ -58,12 +58,14 @@ def _strong_float64(obj):
     return isinstance(obj, (numpy.ndarray, numpy.generic)) and obj.dtype == numpy.float64
 
 
-def _plain(obj):
+def _plain(obj, depth=0):
     """Nested lists with ndarrays in place of Tensors."""
     if isinstance(obj, Tensor):
         return obj.detach().numpy()
     if isinstance(obj, (list, tuple)):
-        return [_plain(item) for item in obj]
+        if depth == 64:  # NumPy's most axes; a list may hold itself
+            raise ValueError("expected lists nested at most 64 deep")
+        return [_plain(item, depth + 1) for item in obj]
     return obj
 
 

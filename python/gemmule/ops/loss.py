@@ -159,7 +159,9 @@ def _nll_loss_vjp(gs, needs, *saved):
 
 def _warn_of_broadcast(name, input, target):
     a, b = as_array(input, name).shape, as_array(target, name, "target").shape
-    if a != b:
+    # Shapes that do not broadcast are refused below.
+    fit = all(m == n or 1 in (m, n) for m, n in zip(reversed(a), reversed(b), strict=False))
+    if a != b and fit:
         warnings.warn(
             f"{name}: target of shape {b} is broadcast with input of shape {a}, which is seldom "
             "meant; make the shapes equal",

@@ -157,7 +157,7 @@ def diff(input, n=1, dim=LAST, prepend=None, append=None, *, axis=None):
     if prepend is not None or append is not None:
         input = concat([t for t in (prepend, input, append) if t is not None], axis=axis)
     for _ in range(n):
-        if input.size == 0:
+        if input.ndim and input.shape[axis] == 0:
             break  # nothing is left to differ
         input = track(_C.diff(raw(input), axis), (input,), _diff_vjp, (input.shape, axis))
     return input
