@@ -1,5 +1,6 @@
 #include "cuda/emulated.h"
 
+#include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 
@@ -83,9 +84,32 @@ class Open {
 
 enum class Wait { Ready, Block, Warp, Done };
 
+/// A stack. ucontext starts on it once; then it is left and entered by jumps, which swapcontext's
+/// system calls make several times slower.
 struct Fiber {
   ucontext_t context;
+  jmp_buf place;
+  bool started = false;
   std::vector<char> stack = std::vector<char>(128 * 1024);
+
+  explicit Fiber(void (*function)()) {
+    getcontext(&context);
+    context.uc_stack.ss_sp = stack.data();
+    context.uc_stack.ss_size = stack.size();
+    context.uc_link = nullptr;
+    makecontext(&context, function, 0);
+  }
+  /// Returns when the fiber jumps to `from`.
+  void resume(jmp_buf& from) {
+    if (_setjmp(from) != 0) return;
+    if (started) _longjmp(place, 1);
+    started = true;
+    setcontext(&context);
+  }
+  /// Returns when the fiber is resumed.
+  void leave(jmp_buf& to) {
+    if (_setjmp(place) == 0) _longjmp(to, 1);
+  }
 };
 
 /// The threads of one block. A thread gets a fiber when it starts; one that never waits leaves it
@@ -93,7 +117,7 @@ struct Fiber {
 struct Block {
   void (*kernel)(void*);
   void* kernel_context;
-  ucontext_t scheduler;
+  jmp_buf scheduler;
   std::vector<Fiber*> fiber;  // of each thread
   std::vector<Wait> wait;
   std::vector<uint64_t> sent;
@@ -106,17 +130,11 @@ struct Block {
     threadIdx = {t, 0, 0};
     wait[t] = Wait::Ready;
     if (!fiber[t]) {
-      if (idle.empty()) idle.push_back(new Fiber);
+      if (idle.empty()) idle.push_back(new Fiber(enter));
       fiber[t] = idle.back();
       idle.pop_back();
-      Fiber& f = *fiber[t];
-      getcontext(&f.context);
-      f.context.uc_stack.ss_sp = f.stack.data();
-      f.context.uc_stack.ss_size = f.stack.size();
-      f.context.uc_link = &scheduler;
-      makecontext(&f.context, enter, 0);
     }
-    swapcontext(&scheduler, &fiber[t]->context);
+    fiber[t]->resume(scheduler);
     if (wait[t] == Wait::Ready) {  // it returned
       wait[t] = Wait::Done;
       idle.push_back(fiber[t]);
@@ -165,14 +183,20 @@ struct Block {
   void pause(Wait what) {
     const unsigned t = running;
     wait[t] = what;
-    swapcontext(&fiber[t]->context, &scheduler);
+    fiber[t]->leave(scheduler);
     threadIdx = {t, 0, 0};
   }
 };
 
 Block* block;
 
-void Block::enter() { block->kernel(block->kernel_context); }
+/// One thread after the other.
+void Block::enter() {
+  for (;;) {
+    block->kernel(block->kernel_context);
+    block->fiber[block->running]->leave(block->scheduler);
+  }
+}
 
 }  // namespace
 
