@@ -5,7 +5,7 @@ import gemmule
 import numpy as np
 import pytest
 import reference.optim as reference
-from check import THREADS, assert_close, draw, isa, threads
+from check import DEVICE, THREADS, assert_close, draw, isa, threads
 from gemmule import _C, optim
 from gemmule.nn import utils
 from gemmule.optim import lr_scheduler
@@ -35,23 +35,23 @@ def values(dtype, seed, shapes=SHAPES):
     return [draw(shape, seed=seed).astype(dtype) for shape in shapes]
 
 
-def parameters(dtype=np.float32, seed=0, shapes=SHAPES):
-    return [gemmule.tensor(v).requires_grad_() for v in values(dtype, seed, shapes)]
+def parameters(dtype=np.float32, seed=0, shapes=SHAPES, device="cpu"):
+    return [gemmule.tensor(v).to(device).requires_grad_() for v in values(dtype, seed, shapes)]
 
 
 def give_gradients(params, seed, dtype=np.float32):
     for param, grad in zip(params, values(dtype, seed, [p.shape for p in params]), strict=True):
-        param.grad = gemmule.tensor(grad)
+        param.grad = gemmule.tensor(grad).to(param.device)
 
 
 def arrays(params):
-    return [p.detach().numpy() for p in params]
+    return [p.detach().cpu().numpy() for p in params]
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 5e-6), (np.float64, 1e-13)])
 @pytest.mark.parametrize(("name", "rule", "options"), RULES, ids=IDS)
 def test_steps(name, rule, options, dtype, bound):
-    params = parameters(dtype)
+    params = parameters(dtype, device=DEVICE)
     optimizer = getattr(optim, name)(params, **options)
     want = [v.astype(np.float64) for v in arrays(params)]
     states = [{} for _ in params]
@@ -59,9 +59,10 @@ def test_steps(name, rule, options, dtype, bound):
         give_gradients(params, 1 + step, dtype)
         optimizer.step()
         for i, param in enumerate(params):
-            want[i] = rule(want[i], param.grad.numpy().astype(np.float64), states[i], **options)
-    for i, param in enumerate(params):
-        assert_close(param.detach().numpy(), want[i], bound, f"parameter {i}")
+            grad = param.grad.cpu().numpy().astype(np.float64)
+            want[i] = rule(want[i], grad, states[i], **options)
+    for i, got in enumerate(arrays(params)):
+        assert_close(got, want[i], bound, f"parameter {i}")
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 5e-6), (np.float64, 1e-13)])
@@ -326,17 +327,17 @@ def test_errors():
 @pytest.mark.parametrize("p", [1, 2, 3.5, math.inf])
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 1e-6), (np.float64, 1e-13)])
 def test_clip_grad_norm(p, dtype, bound):
-    params = parameters(dtype)
+    params = parameters(dtype, device=DEVICE)
     give_gradients(params, 1, dtype)
-    grads = [param.grad.numpy().astype(np.float64) for param in params]
+    grads = [param.grad.cpu().numpy().astype(np.float64) for param in params]
     norm = reference.total_norm(grads, p)
     assert utils.clip_grad_norm_(params, 2 * norm, p).item() == pytest.approx(norm, rel=bound)
     for param, grad in zip(params, grads, strict=True):
-        np.testing.assert_array_equal(param.grad.numpy(), grad)
+        np.testing.assert_array_equal(param.grad.cpu().numpy(), grad)
     got = utils.clip_grad_norm_(params, norm / 3, p)
     assert got.shape == () and got.dtype == params[0].dtype
     for param, grad in zip(params, grads, strict=True):
-        assert_close(param.grad.numpy(), grad / 3, 2e-6, "clipped")
+        assert_close(param.grad.cpu().numpy(), grad / 3, 2e-6, "clipped")
     assert utils.get_total_norm([q.grad for q in params], p).item() == pytest.approx(
         norm / 3, rel=1e-5
     )
@@ -511,15 +512,15 @@ HALVES = [gemmule.bfloat16, gemmule.float16]
 )
 def test_steps_of_16_bit_parameters(name, options, dtype):
     """Each step is the float32 one from the rounded values, rounded; the state is float32's."""
-    start = gemmule.asarray(np.linspace(-3, 3, 11), dtype=dtype)
+    start = gemmule.asarray(np.linspace(-3, 3, 11), dtype=dtype).to(DEVICE)
     half = start.clone().requires_grad_()
-    beside = gemmule.ones(2, requires_grad=True)
+    beside = gemmule.ones(2, device=DEVICE, requires_grad=True)
     full = start.float().requires_grad_()
     steps = getattr(optim, name)([half, beside], **options)
     wanted = getattr(optim, name)([full], **options)
     for _ in range(5):
         half.grad = (half * 2).detach()
-        beside.grad = gemmule.ones(2)
+        beside.grad = gemmule.ones(2, device=DEVICE)
         full.grad = half.grad.float()
         with gemmule.no_grad():
             full.copy_(half.float())

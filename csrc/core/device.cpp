@@ -22,7 +22,7 @@ const DeviceMemory& device_memory(Device device, const char* op) {
 #else
   (void)device;
   fail(ErrorKind::Runtime, op,
-       ": this build has no CUDA; install with -C cmake.define.GEMMULE_CUDA=ON");
+       ": this build has no CUDA; install with pip install . -C cmake.define.GEMMULE_CUDA=ON");
 #endif
 }
 

@@ -13,6 +13,7 @@ import heapq
 import cython
 
 from gemmule import _C
+from gemmule.devices import filled_like
 from gemmule.tensor import Tensor, as_array, check_tensor, no_tensor, wrap
 
 _grad_enabled = _C.grad_enabled
@@ -321,7 +322,7 @@ def _roots(op, tensors, gradients):
                 )
             roots.append((tensor, _alias(_C.astype(given, array.dtype))))
         elif array.size == 1:
-            roots.append((tensor, _C.full(array.shape, 1.0, array.dtype)))
+            roots.append((tensor, filled_like(array, 1.0)))
         else:
             raise ValueError(
                 f"{op}: a tensor of shape {array.shape} needs gradient= ; only one element has "

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule._C import Array as Array
+from gemmule.devices import filled_like as filled_like
 from gemmule.gradcheck import gradcheck as gradcheck
 from gemmule.tensor import (
     Tensor as Tensor,

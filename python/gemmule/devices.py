@@ -2,7 +2,7 @@
 
 from gemmule import _C
 
-__all__ = ["check_device", "move"]
+__all__ = ["check_device", "filled_like", "move"]
 
 
 def check_device(op, device):
@@ -19,3 +19,9 @@ def check_device(op, device):
 def move(array, device):
     """The Array on a device, itself where that is None."""
     return array if device is None else _C.to_device(array, str(device))
+
+
+def filled_like(array, value):
+    """An Array of one value, of another Array's shape and dtype, on its device."""
+    filled = _C.full(array.shape, value, array.dtype)
+    return filled if array.device == "cpu" else _C.to_device(filled, array.device)

@@ -1,6 +1,7 @@
 """Module: what every layer and network is made of, a tree that knows its parameters and buffers."""
 
 from gemmule import _C, empty_like
+from gemmule.devices import filled_like
 from gemmule.hooks import HookHandle
 from gemmule.nn.backward_hooks import BackwardHooks
 from gemmule.nn.module_state import ModuleState
@@ -297,8 +298,7 @@ class Module(ModuleTree, ModuleState):
             if set_to_none:
                 parameter.grad = None
             elif parameter.grad is not None:
-                held = parameter.grad._array
-                parameter.grad = wrap(_C.full(held.shape, 0.0, held.dtype))
+                parameter.grad = wrap(filled_like(parameter.grad._array, 0.0))
 
     def _convert(self, convert, recurse=True):
         for module in self.modules() if recurse else (self,):

@@ -4,6 +4,7 @@ import collections.abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
+from gemmule.devices import filled_like as filled_like
 from gemmule.hooks import HookHandle as HookHandle
 from gemmule.nn.backward_hooks import BackwardHooks as BackwardHooks
 from gemmule.nn.module_state import ModuleState as ModuleState

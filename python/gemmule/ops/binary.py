@@ -4,6 +4,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
+from gemmule.devices import filled_like
 from gemmule.dtypes import result_type
 from gemmule.ops.host import borrow
 from gemmule.ops.out import into
@@ -258,7 +259,7 @@ def copysign(x1, x2, /, *, out=None):
 def _copysign_vjp(gs, needs, a, b):
     g = gs[0]
     da = g * _C.copysign(1.0, a) * _C.copysign(1.0, b) if needs[0] else None
-    return da, _C.zeros(g.shape, g.dtype) if needs[1] else None
+    return da, filled_like(g, 0) if needs[1] else None
 
 
 def logaddexp(x1, x2, /, *, out=None):
@@ -448,7 +449,7 @@ def lerp(input, end, weight, *, out=None):
 
 def _lerp_vjp(gs, needs, a, b, w):
     g = gs[0]
-    da = g * _subtract(1, w) if needs[0] else None
+    da = g * (1 - w) if needs[0] else None
     db = g * w if needs[1] else None
     return da, db, g * _subtract(b, a) if needs[2] else None
 

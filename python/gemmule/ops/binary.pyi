@@ -10,6 +10,7 @@ from gemmule.autograd import (
     track as track,
     track_write as track_write,
 )
+from gemmule.devices import filled_like as filled_like
 from gemmule.dtypes import result_type as result_type
 from gemmule.ops.host import borrow as borrow
 from gemmule.ops.out import into as into

@@ -2,6 +2,7 @@
 
 from gemmule import _C
 from gemmule.autograd import before_write, recording, track, track_write
+from gemmule.devices import filled_like
 from gemmule.ops.out import copied, into
 from gemmule.tensor import as_array, methods, raw, wrap
 
@@ -97,7 +98,7 @@ def real(x, /):
 def imag(x, /):
     """Zeros, the imaginary part of x: there are no complex dtypes."""
     a = as_array(x, "imag", "x")
-    return wrap(_C.zeros(a.shape, a.dtype))
+    return wrap(filled_like(a, 0))
 
 
 def abs(x, /, *, out=None):
@@ -123,7 +124,7 @@ def sign(x, /, *, out=None):
 
 
 def _steps_vjp(gs, needs):
-    return (_C.zeros(gs[0].shape, gs[0].dtype),)
+    return (filled_like(gs[0], 0),)
 
 
 def square(x, /, *, out=None):

@@ -10,6 +10,7 @@ from gemmule.autograd import (
     track as track,
     track_write as track_write,
 )
+from gemmule.devices import filled_like as filled_like
 from gemmule.ops.out import copied as copied, into as into
 from gemmule.tensor import (
     Tensor as Tensor,

@@ -7,6 +7,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import enable_grad
+from gemmule.devices import filled_like
 from gemmule.tensor import Tensor, raw, wrap
 
 _HALVES = (_C.float16, _C.bfloat16)
@@ -89,7 +90,7 @@ class Optimizer:
                 if set_to_none:
                     param.grad = None
                 elif param.grad is not None:
-                    param.grad = wrap(_C.full(param.shape, 0.0, param.dtype))
+                    param.grad = wrap(filled_like(param._array, 0.0))
 
     def step(self, closure=None):
         """Update every parameter that has a gradient.
@@ -151,8 +152,8 @@ class Optimizer:
             state = self.state[param]
             kept = state.get(name)
             if kept is None:
-                shape, dtype = ((), _C.float32) if count else (param.shape, param.dtype)
-                kept = state[name] = wrap(_C.full(shape, 0.0, dtype))
+                zeros = _C.full((), 0.0, _C.float32) if count else filled_like(param._array, 0.0)
+                kept = state[name] = wrap(zeros)
             arrays.append(kept._array)
         return arrays
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar, overload
 from typing_extensions import Self
 from gemmule.autograd import enable_grad as enable_grad
+from gemmule.devices import filled_like as filled_like
 from gemmule.tensor import Tensor as Tensor, raw as raw, wrap as wrap
 
 def check_option(optimizer: builtins.str, name: Any, value: Any, valid: Any, expected: Any) -> None: ...
