@@ -127,6 +127,8 @@ def test_errors():
     x = gemmule.ones(3, 3, device="cuda")
     with pytest.raises(RuntimeError, match="matmul: no CUDA kernel for matmul"):
         x @ x
+    with pytest.raises(RuntimeError, match="sort: no CUDA kernel for sort"):
+        gemmule.sort(x)
     with pytest.raises(TypeError, match=r"on cuda:0; use .cpu\(\).numpy\(\)"):
         x.numpy()
     with pytest.raises(ValueError, match="add: operands are on different devices"):

@@ -13,9 +13,12 @@ def view(x, op, name="x"):
 
     Raises:
         TypeError: no Tensor or number; it names the operation and the argument.
+        RuntimeError: it is on another device.
     """
     a = raw(x)
     if type(a) is _Array:
+        if a.device != "cpu":
+            raise RuntimeError(f"{op}: no CUDA kernel for {op}; copy its operands with .cpu()")
         if a.dtype is _C.bool_:  # from outside it may hold other bytes than 0 and 1
             return numpy.asarray(a).view(numpy.uint8) != 0
         return numpy.asarray(_C.astype(a, _C.float32) if a.dtype is _C.bfloat16 else a)
