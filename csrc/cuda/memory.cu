@@ -84,11 +84,13 @@ void synchronize(Device device) {
 
 void copy(Device to, char* target, Device from, const char* source, size_t bytes) {
   const Device device = to.type == DeviceType::Cuda ? to : from;
-  // Another device's work on the source must have run.
-  if (to.type == from.type && to.index != from.index) synchronize(from);
+  const bool within = to.type == from.type && to.index == from.index;
+  // Another device's work on the source must have run, and the source may be freed after this, in
+  // the order of its own device.
+  if (!within && from.type == DeviceType::Cuda) synchronize(from);
   choose(device);
   check(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDefault, state(device.index).stream));
-  if (to.type == DeviceType::Cpu || from.type == DeviceType::Cpu) synchronize(device);
+  if (!within) synchronize(device);
 }
 
 MemoryStats stats(Device device) {
