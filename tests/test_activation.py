@@ -218,7 +218,7 @@ def test_errors():
         gemmule.softshrink(x, -1)
     with pytest.raises(ValueError, match=r"hardtanh: min_val 2 exceeds max_val 1"):
         gemmule.hardtanh(x, 2, 1)
-    with pytest.raises(ValueError, match=r"celu: alpha is not 0"):
+    with pytest.raises(ValueError, match=r"celu: alpha must not be 0"):
         gemmule.celu(x, 0)
     with pytest.raises(ValueError, match=r"elu: alpha is at least 0 in place, got -1"):
         gemmule.elu(x, -1, inplace=True)
