@@ -486,7 +486,7 @@ def test_reduce_on_plateau_like_torch(mode, threshold_mode):
 
 def test_schedule_errors():
     optimizer = two_groups()
-    with pytest.raises(KeyError, match="initial_lr"):
+    with pytest.raises(ValueError, match="initial_lr"):
         lr_scheduler.StepLR(optimizer, 3, last_epoch=4)
     with pytest.raises(ValueError, match="LambdaLR: 1 functions for 2 groups"):
         lr_scheduler.LambdaLR(optimizer, [lambda epoch: 1.0])

@@ -45,7 +45,7 @@ class LRScheduler:
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
-                raise KeyError(
+                raise ValueError(
                     f"{type(self).__name__}: to go on from last_epoch {last_epoch}, group {i} "
                     'needs "initial_lr"'
                 )
