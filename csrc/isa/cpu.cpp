@@ -18,8 +18,8 @@ constexpr Isa kAll[] = {Isa::V4, Isa::V3, Isa::V2, Isa::Neon};  // best first
 
 bool cpu_has(Isa isa) {
 #if defined(__x86_64__)
-  // libgcc's probe looks at cpuid and at the register state that the OS saves (xgetbv). The levels by
-  // their parts: Clang before 18 knows no "x86-64-v3".
+  // libgcc's probe looks at cpuid and at the register state that the OS saves (xgetbv). The levels
+  // by their parts: Clang before 18 knows no "x86-64-v3".
   __builtin_cpu_init();
   unsigned a, b, c = 0, d, extended = 0;
   __get_cpuid(1, &a, &b, &c, &d);
