@@ -110,9 +110,11 @@ def test_a_module_trains_as_on_the_cpu():
             losses.append(loss.item())
         state = net.state_dict()
         seen[device] = losses, {k: v.cpu().numpy() for k, v in state.items()}
-    np.testing.assert_allclose(seen["cuda"][0], seen["cpu"][0], rtol=1e-5)
+    # Adam divides gradients by their size, so that rounding grows where they are small: twice what
+    # the emulated device shows, 1.8e-6 (losses: none).
+    np.testing.assert_allclose(seen["cuda"][0], seen["cpu"][0], rtol=1e-6)
     for name, want in seen["cpu"][1].items():
-        np.testing.assert_allclose(seen["cuda"][1][name], want, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(seen["cuda"][1][name], want, rtol=0, atol=4e-6)
 
 
 def test_memory_is_counted_and_used_again():
