@@ -151,7 +151,19 @@ struct Piece {
     t.ahead = t.b;
     t.ahead_step = t.ahead_skip = 0;
     t.ahead_run = int64_t(1) << 62;
-    if (j + 1 == panel1) return;
+    if (j + 1 == panel1) {
+      // Of a packed B, the first panel of the next block, or that of the next piece (weights that
+      // come from memory, 128 × 768 × 3072: 2 % of the time).
+      if (!packed_b) return;
+      const bool more = block + 1 < packed_b->block1;
+      if (!more && panel1 == packed_b->panel1) return;
+      const int64_t next = more ? block + 1 : packed_b->block0;
+      const int64_t terms = least(cut.depth, p.k - next * cut.depth);
+      t.ahead =
+          packed_b->panel(cut, next, terms, more ? panel0 : panel1) + width * t.k * tile / tiles;
+      t.ahead_step = width / tiles;
+      return;
+    }
     if (packed_b || (cut.group_b > 1 && (j + 1 - panel0) % cut.group_b)) {
       t.ahead = t.b + width * t.k * (tiles + tile) / tiles;
       t.ahead_step = width / tiles;
