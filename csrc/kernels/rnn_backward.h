@@ -20,7 +20,8 @@ struct BackwardPlan {
   int64_t terms;            // rows of W_hh
   int64_t vectors, panels;  // of hidden units; a panel is up to four vectors, all about even
   bool small;
-  int64_t chunk, piece_rows;  // as for the forward pass
+  int64_t chunk;       // as for the forward pass
+  int64_t block_rows;  // whose share of the biases is summed up alone; a piece has some blocks
   int64_t bytes;
 
   explicit BackwardPlan(const RnnShape& s) {
@@ -30,13 +31,13 @@ struct BackwardPlan {
     small = terms * s.hidden * int64_t(sizeof(T)) <= kSmallWeights;
     // Narrower panels, at some cost, where there would be few to hand out.
     if (!small && panels < 8) panels = smaller(8, vectors);
-    chunk = small ? terms : kPanelBytes / (4 * kVectorBytes);
-    piece_rows = small ? kRowsOfPiece : kFinishRows;
+    chunk = kPanelBytes / (4 * kVectorBytes);
+    block_rows = small ? kRowsOfPiece : kFinishRows;
     // The weights, what reaches a step's state without them, and each block's share of the biases.
     const int64_t line = rnn_sums(s.cell) * s.hidden;
     bytes = (terms * vectors * N + s.batch * s.hidden + blocks(s) * line) * int64_t(sizeof(T));
   }
-  int64_t blocks(const RnnShape& s) const { return ceil_divide(s.batch, piece_rows); }
+  int64_t blocks(const RnnShape& s) const { return ceil_divide(s.batch, block_rows); }
   int64_t first(int64_t panel) const { return vectors * panel / panels; }
 };
 
@@ -75,20 +76,20 @@ class Backward {
  private:
   void walk(int64_t blocks) const {
     parallel_for(plan_.panels, plan_.terms * s_.hidden / 4, [&](int64_t panel) { pack(panel); });
-    const auto row = [&](int64_t block) { return s_.batch * block / blocks; };
     const int64_t cost = s_.batch * s_.hidden * (plan_.terms * 2 / 60 + 10);
     if (plan_.small) {
-      parallel_for(blocks, cost * s_.steps, [&](int64_t block) {
+      const int64_t pieces = ceil_divide(blocks, rows_of_piece(s_.batch) / kRowsOfPiece);
+      parallel_for(pieces, cost * s_.steps, [&](int64_t piece) {
+        const int64_t block0 = blocks * piece / pieces, block1 = blocks * (piece + 1) / pieces;
         for (int64_t step = s_.steps; step >= 0; --step)
           for (int64_t panel = 0; panel < plan_.panels; ++panel)
-            retreat(step, panel, row(block), row(block + 1), block);
+            retreat(step, panel, blocks, block0, block1);
       });
       return;
     }
     for (int64_t step = s_.steps; step >= 0; --step) {
       parallel_for(blocks * plan_.panels, cost, [&](int64_t piece) {
-        const int64_t block = piece % blocks;
-        retreat(step, piece / blocks, row(block), row(block + 1), block);
+        retreat(step, piece / blocks, blocks, piece % blocks, piece % blocks + 1);
       });
     }
   }
@@ -111,41 +112,41 @@ class Backward {
     }
   }
 
-  /// Step `step` of a panel: the product from the step after it, then this step's cell. Step
-  /// `steps` has no product, step 0 of the loop below (before the first) no cell.
-  void retreat(int64_t step, int64_t panel, int64_t row0, int64_t row1, int64_t block) const {
+  /// Step `step` of a panel in some blocks of rows, kFinishRows at most: the product from the step
+  /// after it, then this step's cell. Step `steps` has no product, step 0 of the loop below (before
+  /// the first) no cell.
+  void retreat(int64_t step, int64_t panel, int64_t blocks, int64_t block0, int64_t block1) const {
+    const auto row = [&](int64_t block) { return s_.batch * block / blocks; };
     const int64_t first = plan_.first(panel), width = plan_.first(panel + 1) - first;
+    const int64_t from = row(block0), rows = row(block1) - from;
     const bool last = step == s_.steps;
     alignas(64) T products[kFinishRows * 4 * N];
-    for (int64_t from = row0; from < row1; from += kFinishRows) {
-      const int64_t rows = smaller(kFinishRows, row1 - from);
-      if (!last) {
-        const T* sums = array(w_.sums) + (time(step) * s_.batch + from) * w_.sums_step;
-        const int64_t skipped = Cell::kCell == RnnCell::Gru ? 2 * s_.hidden : plan_.terms;
-        for (int64_t k = 0, terms; k < plan_.terms; k += terms) {
-          // GRU's state has its n in the fourth place of the sums, in the third of the weights.
-          const bool moved = k >= skipped;
-          terms = smaller(plan_.chunk, (moved ? plan_.terms : skipped) - k);
-          BackTile<T> t{};
-          t.a = sums + k + (moved ? s_.hidden : 0);
-          t.a_step = w_.sums_step;
-          t.terms = terms;
-          t.panel = weights_ + (plan_.terms * first + k * width) * N;
-          t.out = products;
-          t.add = k > 0;
-          if (!plan_.small)
-            fetch(step, first, width, from, rows * k / plan_.terms,
-                  rows * (k + terms) / plan_.terms);
-          multiply_tiles(t, rows, width);
-        }
+    if (!last) {
+      const T* sums = array(w_.sums) + (time(step) * s_.batch + from) * w_.sums_step;
+      const int64_t skipped = Cell::kCell == RnnCell::Gru ? 2 * s_.hidden : plan_.terms;
+      BackTile<T> t{};
+      t.a_step = w_.sums_step;
+      for (int64_t k = 0; k < plan_.terms; k += t.terms) {
+        // GRU's state has its n in the fourth place of the sums, in the third of the weights.
+        const bool moved = k >= skipped;
+        t.terms = smaller(plan_.chunk, (moved ? plan_.terms : skipped) - k);
+        t.a = sums + k + (moved ? s_.hidden : 0);
+        t.panel = weights_ + (plan_.terms * first + k * width) * N;
+        t.out = products;
+        t.add = k > 0;
+        fetch(step, first, width, from, rows * k / plan_.terms, rows * (k + t.terms) / plan_.terms);
+        multiply_tiles(t, rows, width);
       }
-      for (int64_t v = 0; v < width; ++v) {
-        const int64_t unit = (first + v) * N;
-        const T* product = last ? nullptr : products + v * N;
+    }
+    for (int64_t v = 0; v < width; ++v) {
+      const int64_t unit = (first + v) * N;
+      for (int64_t block = block0; block < block1; ++block) {
+        const T* product = last ? nullptr : products + ((row(block) - from) * 4 + v) * N;
+        const int64_t count = row(block + 1) - row(block);
         if (unit + N <= s_.hidden)
-          finish<true>(step, from, rows, unit, product, block);
+          finish<true>(step, row(block), count, unit, product, block);
         else
-          finish<false>(step, from, rows, unit, product, block);
+          finish<false>(step, row(block), count, unit, product, block);
       }
     }
   }
@@ -181,16 +182,23 @@ class Backward {
     }
   }
 
-  static void multiply_tiles(const BackTile<T>& all, int64_t rows, int64_t width) {
-    const int64_t tiles = ceil_divide(rows, kTileRows);
+  static void multiply_tiles(BackTile<T>& t, int64_t rows, int64_t width) {
+    const int64_t tiles = ceil_divide(rows, kTileRows), least = rows / tiles, more = rows % tiles;
     for (int64_t i = 0; i < tiles; ++i) {
-      const int64_t row = rows * i / tiles;
-      BackTile<T> t = all;
-      t.a += row * t.a_step;
-      t.out += row * 4 * N;
-      back_tiles<T>[rows * (i + 1) / tiles - row - 1][width - 1](t);
+      const int64_t n = least + (i < more);
+      back_tiles<T>[n - 1][width - 1](t);
+      t.a += n * t.a_step;
+      t.out += n * 4 * N;
     }
   }
+
+  /// A vector of each row; zeros where nothing was given.
+  struct Rows {
+    const T* first;
+    int64_t step;
+    GM_INLINE const T* operator[](int64_t i) const { return first + i * step; }
+  };
+  alignas(64) static constexpr T kZeros[N] = {};
 
   /// A vector of units of some rows: what came back from step `step`, row i's at product[i · 4N].
   template <bool full>
@@ -200,7 +208,6 @@ class Backward {
     const auto load = [lanes](const T* p) {
       return full ? Vec<T>::load(p) : Vec<T>::load(p, lanes);
     };
-    const auto load_or_zero = [&](const T* p, int64_t i) { return p ? load(p + i) : Vec<T>(T(0)); };
     const auto store = [lanes](Vec<T> x, T* p) {
       if (full)
         x.store(p);
@@ -209,60 +216,60 @@ class Backward {
     };
     const int64_t H = s_.hidden, at = row * H + unit;
     const auto from = [&](const char* data, int64_t t) {
-      return data ? array(data) + t * state_ + at : nullptr;
+      return data ? Rows{array(data) + t * state_ + at, H} : Rows{kZeros, 0};
     };
     const bool last = step == s_.steps;
     constexpr bool has_direct = Cell::kCell == RnnCell::Gru;
-    const T* const given = from(w_.dh, 0);
-    const T* const direct_in = has_direct && !last ? direct_ + at : nullptr;
-    const T* const dc_in = from(last ? w_.dc : w_.dc0, 0);
+    // The gradient that reaches the states after this step's cell: `arrived` and, for GRU,
+    // `direct`.
+    const Rows arrived = last ? from(w_.dh, 0) : Rows{product, 4 * N};
+    const Rows direct_in = has_direct && !last ? Rows{direct_ + at, H} : Rows{kZeros, 0};
+    const Rows dc_in = from(last ? w_.dc : w_.dc0, 0);
     T* const dc_out = reinterpret_cast<T*>(w_.dc0) + at;
-    // The gradient that reaches the states after this step's cell.
-    const auto arrived = [&](int64_t i) {
-      if (last) return load_or_zero(given, i * H);
-      const Vec<T> dh = Vec<T>::load(product + i * 4 * N);
-      return direct_in ? dh + load(direct_in + i * H) : dh;
+    const auto dh = [&](int64_t i) {
+      const Vec<T> sum = load(arrived[i]);
+      return has_direct ? sum + load(direct_in[i]) : sum;
     };
     if (step == 0) {
       for (int64_t i = 0; i < rows; ++i) {
-        store(arrived(i), reinterpret_cast<T*>(w_.dh0) + at + i * H);
-        if (Cell::kHasMemory && last) store(load_or_zero(dc_in, i * H), dc_out + i * H);
+        store(dh(i), reinterpret_cast<T*>(w_.dh0) + at + i * H);
+        if (Cell::kHasMemory && last) store(load(dc_in[i]), dc_out + i * H);
       }
       return;
     }
     const int64_t now = time(step - 1), then = step == 1 ? 0 : time(step - 2);
-    const T* const dy = from(w_.dy, now);
-    const T* const h = from(w_.y, now);
-    const T* const h_before = from(step == 1 ? w_.h0 : w_.y, then);
-    const T* const c = place<T>(w_.all_c, w_.c_at, now, row, unit);
-    const T* c_before = step == 1 ? from(w_.c0, 0) : place<T>(w_.all_c, w_.c_at, then, row, unit);
-    const int64_t c_row = w_.c_at.row, c_before_row = step == 1 ? H : c_row;
-    const T* const saved = place<T>(w_.saved, w_.saved_at, now, row, unit);
-    const int64_t saved_row = w_.saved_at.row, gate = w_.saved_at.gate;
-    T* const sums = reinterpret_cast<T*>(w_.sums) + (now * s_.batch + row) * w_.sums_step + unit;
+    const Rows dy = from(w_.dy, now), h = from(w_.y, now);
+    const Rows h_before = from(step == 1 ? w_.h0 : w_.y, then);
+    const Rows c{place<T>(w_.all_c, w_.c_at, now, row, unit), w_.c_at.row};
+    const Rows c_before = step == 1
+                              ? from(w_.c0, 0)
+                              : Rows{place<T>(w_.all_c, w_.c_at, then, row, unit), w_.c_at.row};
+    const Rows saved{place<T>(w_.saved, w_.saved_at, now, row, unit), w_.saved_at.row};
+    const int64_t gate = w_.saved_at.gate, sums_step = w_.sums_step;
+    T* sums = reinterpret_cast<T*>(w_.sums) + (now * s_.batch + row) * sums_step + unit;
     Vec<T> total[S];
 #pragma GCC unroll 4
     for (int k = 0; k < S; ++k) total[k] = Vec<T>(T(0));
-    for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t i = 0; i < rows; ++i, sums += sums_step) {
       StepGradient<T> g;
-      g.dh = arrived(i) + load_or_zero(dy, i * H);
+      g.dh = dh(i) + load(dy[i]);
       if constexpr (!Cell::kHasMemory) {
-        g.h = load(h + i * H);
-        g.h_before = load_or_zero(h_before, i * H);
+        g.h = load(h[i]);
+        g.h_before = load(h_before[i]);
       } else {
-        g.c = load(c + i * c_row);
-        g.c_before = load_or_zero(c_before, i * c_before_row);
-        g.dc = load_or_zero(dc_in, i * H);
+        g.c = load(c[i]);
+        g.c_before = load(c_before[i]);
+        g.dc = load(dc_in[i]);
       }
       if constexpr (Cell::kSaved > 0) {
 #pragma GCC unroll 4
-        for (int k = 0; k < 4; ++k) g.saved[k] = load(saved + i * saved_row + k * gate);
+        for (int k = 0; k < 4; ++k) g.saved[k] = load(saved[i] + k * gate);
       }
       Vec<T> d[S];
       const Vec<T> direct = Cell::backward(g, d);
 #pragma GCC unroll 4
       for (int k = 0; k < S; ++k) {
-        store(d[k], sums + i * w_.sums_step + k * H);
+        store(d[k], sums + k * H);
         total[k] += d[k];
       }
       if constexpr (Cell::kHasMemory) store(g.dc, dc_out + i * H);

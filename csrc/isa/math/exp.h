@@ -64,6 +64,16 @@ inline constexpr float kHalfGateP[] = {0x1p-2f, 0x1.12018ep-7f, 0x1.c9e3cep-15f,
 inline constexpr float kHalfGateQ[] = {1, 0x1.de5610p-4f, 0x1.a7d560p-10f, 0x1.5826fep-18f,
                                        0x1.a069f2p-29f};
 
+#if defined(__AVX512F__)
+// 2^r for |r| ≤ 1/64, off by 5.3e-8, and 2^(j/32) less j at the place where gate_sigmoid adds it.
+inline constexpr float kExp2_64th[] = {1, 0x1.62e584p-1f, 0x1.ebfbe0p-3f};
+alignas(64) inline constexpr uint32_t kExp2Steps[32] = {
+    0x3f800000, 0x3f7ecd87, 0x3f7daac3, 0x3f7c980f, 0x3f7b95c2, 0x3f7aa43a, 0x3f79c3d3, 0x3f78f4f0,
+    0x3f7837f0, 0x3f778d3a, 0x3f76f532, 0x3f767043, 0x3f75fed7, 0x3f75a15b, 0x3f75583f, 0x3f7523f6,
+    0x3f7504f3, 0x3f74fbaf, 0x3f7508a4, 0x3f752c4d, 0x3f75672a, 0x3f75b9be, 0x3f76248c, 0x3f76a81e,
+    0x3f7744fd, 0x3f77fbb8, 0x3f78ccdf, 0x3f79b907, 0x3f7ac0c7, 0x3f7be4ba, 0x3f7d257d, 0x3f7e83b3};
+#endif
+
 /// x between lo and hi; NaN stays.
 template <class T>
 GM_INLINE Vec<T> clamp(Vec<T> x, T lo, T hi) {
@@ -236,18 +246,33 @@ GM_INLINE Vec<float> gate_quotient(Vec<float> p, Vec<float> q) {
 #endif
 }
 
-/// tanh x in three quarters of tanh's time; never beyond ±1.
+/// tanh x in three quarters of tanh's time; never beyond ±1. Where x² is cut off, x is not: what
+/// grows beyond 1 is clamped after.
 GM_INLINE Vec<float> gate_tanh(Vec<float> x) {
-  x = clamp(x, -9.02f, 9.02f);
-  const Vec<float> u = x * x;
+  const Vec<float> u = min(Vec<float>(9.02f * 9.02f), x * x);
   return clamp(gate_quotient(x * poly(u, kGateP), poly(u, kGateQ)), -1.f, 1.f);
 }
 /// 1/(1 + e^-x) likewise; never beyond 0 and 1.
 GM_INLINE Vec<float> gate_sigmoid(Vec<float> x) {
-  x = clamp(x, -18.04f, 18.04f);
-  const Vec<float> u = x * x;
+#if defined(__AVX512F__)
+  // e^-x = 2^(n/32) 2^r, |r| ≤ 1/64: a permutation looks up what n's low five bits stand for, the
+  // others go to the exponent. 16 instructions where the quotient below takes 20.
+  const Vec<float> scale(-0x1.715476p+0f), rounder(0x1.8p18f);
+  const Vec<uint32_t> low = Vec<uint32_t>::load(kExp2Steps);
+  const Vec<uint32_t> high = Vec<uint32_t>::load(kExp2Steps + 16);
+  x = clamp(x, -87.f, 87.f);
+  const Vec<float> sum = fma(x, scale, rounder), r = fma(x, scale, rounder - sum);
+  const Vec<uint32_t> n = ubits(sum);
+  const __m512i step = _mm512_permutex2var_epi32((__m512i)low.v, (__m512i)n.v, (__m512i)high.v);
+  const Vec<float> power = bits<float>((n << 18) + Vec<uint32_t>((Vec<uint32_t>::Native)step));
+  const Vec<float> d = fma(power, poly(r, kExp2_64th), Vec<float>(1.f));
+  const Vec<float> y{_mm512_maskz_rcp14_ps(0xffff, d.v)};
+  return fma(fma(-d, y, Vec<float>(1.f)), y, y);
+#else
+  const Vec<float> u = min(Vec<float>(18.04f * 18.04f), x * x);
   const Vec<float> odd = gate_quotient(x * poly(u, kHalfGateP), poly(u, kHalfGateQ));
   return clamp(Vec<float>(0.5f) + odd, 0.f, 1.f);
+#endif
 }
 GM_INLINE Vec<double> gate_tanh(Vec<double> x) { return tanh(x); }
 GM_INLINE Vec<double> gate_sigmoid(Vec<double> x) { return sigmoid(x); }
