@@ -49,6 +49,11 @@ CASES_2D = [
     ((1, 3, 35, 45), (40, 3, 7, 7), {"stride": 2, "padding": 3}),
     ((2, 6, 9, 17), (8, 3, 5, 5), {"groups": 2, "padding": 2}),
     ((1, 2, 13, 33), (5, 2, 3, 5), {"dilation": (2, 1), "padding": 2}),
+    # Depthwise: strips of vectors, groups together, rows of a large plane.
+    ((3, 5, 7, 37), (5, 1, 3, 3), {"groups": 5, "padding": (3, 1)}),
+    ((2, 9, 6, 70), (9, 1, 3, 3), {"groups": 9, "padding": (0, 2, 3, 0)}),
+    ((1, 2, 1, 3), (2, 1, 3, 3), {"groups": 2, "padding": 1}),
+    ((1, 1, 241, 140), (1, 1, 3, 3), {"padding": 1}),
 ]
 CASES_1D = [
     ((2, 3, 16), (4, 3, 3), {}),
@@ -183,6 +188,17 @@ def test_winograd_error_is_that_of_a_large_layer(channels):
     assert np.abs(got - want).max() <= 1e-5 * np.abs(want).max()
 
 
+@pytest.mark.parametrize("groups", [1, 2])
+def test_taps_read_their_positions_alone(groups):
+    # Without padding the first taps never meet the last row and column.
+    x = np.ones((2, 2, 9, 21), np.float32)
+    x[..., -1, :] = x[..., -1] = np.inf
+    w = gemmule.ones(2, 2 // groups, 3, 3, requires_grad=True)
+    gemmule.conv2d(gemmule.asarray(x), w, groups=groups).sum().backward()
+    assert (w.grad.numpy()[:, :, :2, :2] == 2 * 7 * 19).all()
+    assert np.isinf(w.grad.numpy()[:, :, 2]).all() and np.isinf(w.grad.numpy()[..., 2]).all()
+
+
 EVERYWHERE = [
     ((2, 3, 30, 40), (9, 3, 7, 7), {"stride": 2, "padding": 3}),
     ((3, 40, 14, 29), (4, 40, 3, 3), {"padding": 1}),
@@ -190,6 +206,7 @@ EVERYWHERE = [
     ((3, 8, 14, 14), (20, 8, 3, 3), {"stride": 2, "padding": 1}),
     ((4, 32, 28, 28), (48, 32, 3, 3), {"padding": 1}),
     ((2, 48, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 48}),
+    ((2, 96, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 96}),
 ]
 
 

@@ -2,7 +2,7 @@
 // most kFew rows of output: a packed column would be used too few times to pay for its packing. A
 // block of rows, grid rows and vectors stays in registers while the terms go by.
 
-#include "kernels/conv_product.h"
+#include "kernels/conv_depthwise.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -95,15 +95,10 @@ void direct_block(const Block<T>& b) {
 
 template <class T>
 using BlockFn = void (*)(const Block<T>&);
-/// The block of so many rows and vectors: of 1 to kHeight grid rows for a single row, else of 1 or
-/// kHeight.
+/// The block of so many grid rows, 1 or kHeight, and vectors.
 template <class T, int M>
 BlockFn<T> block_of(int64_t height, int64_t vectors) {
   constexpr int R = kHeight[M - 1];
-  if constexpr (M == 1) {
-    if (height == 2) return vectors == 1 ? direct_block<T, 1, 2, 1> : direct_block<T, 1, 2, 2>;
-    if (height == 3) return vectors == 1 ? direct_block<T, 1, 3, 1> : direct_block<T, 1, 3, 2>;
-  }
   if (height == R) return vectors == 1 ? direct_block<T, M, R, 1> : direct_block<T, M, R, 2>;
   return vectors == 1 ? direct_block<T, M, 1, 1> : direct_block<T, M, 1, 2>;
 }
@@ -141,23 +136,27 @@ void direct_rows(const ConvProduct<T>& p, const Patch<T>& patch, const Place<T>&
   b.out_y = place.y;
   b.out_x = place.x;
   for (int64_t r = box.row0; r < box.row1;) {
-    const int64_t image = r / p.y.out, y = r % p.y.out;
-    int64_t height = least(least(box.row1 - r, p.y.out - y), kHeight[M - 1]);
-    if (M > 1 && height < kHeight[M - 1]) height = 1;
-    for (int64_t i = 0; i < box.width(); i += 2 * N) {
-      const int64_t columns = least(box.width() - i, 2 * N), vectors = ceil_div(columns, N);
-      b.columns = static_cast<int>(columns - (vectors - 1) * N);
-      b.source = source + patch.line_of(r) * patch.line + i;
-      b.out = place.out + (image * place.image + (group * p.rows + row) * place.row + y * place.y +
-                           (box.x0 + i) * place.x - place.base);
-      block_of<T, M>(height, vectors)(b);
-      if (!p.finish) continue;
-      for (int m = 0; m < M; ++m) {
-        T* to = b.out + m * b.out_row;
-        p.finish_at(to, b.out_y, nullptr, to, b.out_y, height, columns);
+    const int64_t image = r / p.y.out, y = r % p.y.out, rows = least(box.row1 - r, p.y.out - y);
+    // The last rows are computed together with some before them once more.
+    const int64_t height = rows < kHeight[M - 1] ? 1 : kHeight[M - 1];
+    T* const out = place.out + (image * place.image + (group * p.rows + row) * place.row +
+                                y * place.y + box.x0 * place.x - place.base);
+    for (int64_t done = 0; done < rows; done += height) {
+      const int64_t at = least(done, rows - height);
+      const T* const from = source + patch.line_of(r + at) * patch.line;
+      for (int64_t i = 0; i < box.width(); i += 2 * N) {
+        const int64_t columns = least(box.width() - i, 2 * N), vectors = ceil_div(columns, N);
+        b.columns = static_cast<int>(columns - (vectors - 1) * N);
+        b.source = from + i;
+        b.out = out + at * place.y + i * place.x;
+        block_of<T, M>(height, vectors)(b);
       }
     }
-    r += height;
+    if (p.finish) {
+      for (T* to = out; to < out + M * b.out_row; to += b.out_row)
+        p.finish_at(to, b.out_y, nullptr, to, b.out_y, rows, box.width());
+    }
+    r += rows;
   }
 }
 
@@ -209,6 +208,9 @@ template <class T>
 void run_direct(const ConvProduct<T>& p) {
   if (p.images * p.groups * p.rows * p.y.out * p.x.out == 0) return;
   if (p.taps() == 0 || p.y.in == 0 || p.x.in == 0) return fill_bias(p);
+  if constexpr (kMaskedLoads && sizeof(T) == sizeof(float)) {
+    if (is_depthwise(p)) return run_depthwise(p);
+  }
   const int64_t rows = least(box_rows<T>(p.y, p.x, p.channels), p.grid_rows());
   const int64_t width = least(p.x.out, 16384);
   const int64_t down = ceil_div(p.grid_rows(), rows), across = ceil_div(p.x.out, width);
@@ -388,6 +390,14 @@ template <class T>
 void run_weight(const ConvArgs& args) {
   const int64_t work = args.groups * args.filters * args.channels * args.y.kernel * args.x.kernel *
                        args.images * args.y.out * args.x.out;
+  if constexpr (kMaskedLoads && sizeof(T) == sizeof(float)) {
+    if (args.channels == 1 && args.filters == 1 && three_beside(window_axis(args.y)) &&
+        three_beside(window_axis(args.x)))
+      return parallel_for(ceil_div(args.groups, kGroups), work / 60, [&](int64_t piece) {
+        const int64_t group = piece * kGroups;
+        depthwise_weights<T>(args, group, least(kGroups, args.groups - group));
+      });
+  }
   parallel_for(args.groups, work / 10, [&](int64_t group) { weight_piece<T>(args, group); });
 }
 
