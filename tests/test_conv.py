@@ -54,6 +54,9 @@ CASES_2D = [
     ((2, 9, 6, 70), (9, 1, 3, 3), {"groups": 9, "padding": (0, 2, 3, 0)}),
     ((1, 2, 1, 3), (2, 1, 3, 3), {"groups": 2, "padding": 1}),
     ((1, 1, 241, 140), (1, 1, 3, 3), {"padding": 1}),
+    # Weight gradients of at most three channels: filters in twos and threes, rows of a plane.
+    ((11, 2, 4, 37), (7, 2, 3, 3), {"padding": (1, 0)}),
+    ((2, 3, 90, 17), (37, 3, 3, 3), {"padding": 1}),
 ]
 CASES_1D = [
     ((2, 3, 16), (4, 3, 3), {}),
@@ -188,12 +191,12 @@ def test_winograd_error_is_that_of_a_large_layer(channels):
     assert np.abs(got - want).max() <= 1e-5 * np.abs(want).max()
 
 
-@pytest.mark.parametrize("groups", [1, 2])
-def test_taps_read_their_positions_alone(groups):
+@pytest.mark.parametrize("filters, groups", [(2, 1), (7, 1), (2, 2)])
+def test_taps_read_their_positions_alone(filters, groups):
     # Without padding the first taps never meet the last row and column.
     x = np.ones((2, 2, 9, 21), np.float32)
     x[..., -1, :] = x[..., -1] = np.inf
-    w = gemmule.ones(2, 2 // groups, 3, 3, requires_grad=True)
+    w = gemmule.ones(filters, 2 // groups, 3, 3, requires_grad=True)
     gemmule.conv2d(gemmule.asarray(x), w, groups=groups).sum().backward()
     assert (w.grad.numpy()[:, :, :2, :2] == 2 * 7 * 19).all()
     assert np.isinf(w.grad.numpy()[:, :, 2]).all() and np.isinf(w.grad.numpy()[..., 2]).all()
@@ -207,6 +210,7 @@ EVERYWHERE = [
     ((4, 32, 28, 28), (48, 32, 3, 3), {"padding": 1}),
     ((2, 48, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 48}),
     ((2, 96, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 96}),
+    ((10, 3, 20, 30), (35, 3, 3, 3), {}),
 ]
 
 

@@ -398,6 +398,9 @@ void run_weight(const ConvArgs& args) {
         depthwise_weights<T>(args, group, least(kGroups, args.groups - group));
       });
   }
+  if constexpr (kVectorBytes == 64 && sizeof(T) == sizeof(float)) {
+    if (is_few(args)) return run_few<T>(args);
+  }
   parallel_for(args.groups, work / 10, [&](int64_t group) { weight_piece<T>(args, group); });
 }
 
@@ -422,13 +425,18 @@ void weight_gradient(const ConvArgs& args) {
     run_weight<float>(args);
 }
 int64_t no_workspace(const ConvArgs&) { return 0; }
+int64_t workspace_of_weight(const ConvArgs& args) {
+  if (kVectorBytes < 64 || !is_few(args)) return 0;
+  const FewCut cut = cut_few(args);
+  return cut.chunks > 1 ? cut.chunks * cut.weights * int64_t(sizeof(float)) : 0;
+}
 
 }  // namespace
 
 constinit const ConvKernels conv_direct = {
     .forward = {forward, no_workspace},
     .data_gradient = {data_gradient, no_workspace},
-    .weight_gradient = {weight_gradient, no_workspace},
+    .weight_gradient = {weight_gradient, workspace_of_weight},
     .packed_bytes = nullptr,
     .pack = nullptr,
 };

@@ -161,6 +161,8 @@ bool few_channels(int64_t channels, int64_t taps, int64_t width) {
   return channels <= 4 && taps >= 9 && width >= 12;
 }
 
+bool is_three(const ConvAxis& a) { return a.kernel == 3 && a.stride == 1 && a.dilation == 1; }
+
 /// How a convolution and its data gradient are computed. Shapes alone decide, and never the number
 /// of images, so that an image's bits do not depend on its batch.
 ///
@@ -171,10 +173,7 @@ bool few_channels(int64_t channels, int64_t taps, int64_t width) {
 ///   else                                      implicit GEMM
 const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device) {
   if (args.channels * args.filters <= 4 || few) return conv_direct_table(op, device);
-  const auto three = [](const ConvAxis& a) {
-    return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
-  };
-  if (args.dtype == DType::Float32 && three(args.y) && three(args.x)) {
+  if (args.dtype == DType::Float32 && is_three(args.y) && is_three(args.x)) {
     const double large =
         highest_precision.load(std::memory_order_relaxed) ? 1.0 : winograd_cost(args, 4, 0.25, 3);
     const double small = winograd_cost(args, 2, 0.45, 4);
@@ -194,7 +193,10 @@ const ConvKernels& data_plan(const char* op, const ConvArgs& args, Device device
 }
 /// The same for its weight gradient.
 const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device device) {
-  if (args.channels * args.filters <= 4) return conv_direct_table(op, device);
+  // Columns of so few terms would leave a panel empty in part, and be packed for a tile or two.
+  const bool few = args.dtype == DType::Float32 && running_isa() == Isa::V4 && args.groups == 1 &&
+                   is_three(args.y) && is_three(args.x) && args.channels <= 3 && args.x.out >= 12;
+  if (args.channels * args.filters <= 4 || few) return conv_direct_table(op, device);
   return conv_table(op, device);
 }
 
@@ -425,13 +427,10 @@ void check_plan(const char* op, int64_t plan, const ConvArgs& args) {
   check(plan >= 0 && plan <= int64_t(PackedPlan::Winograd4Pixels), op, ": there is no plan ", plan);
   check(plan != int64_t(PackedPlan::Pixels) || args.dtype == DType::Float32, op, ": plan ", plan,
         " is for float32");
-  const auto three = [](const ConvAxis& a) {
-    return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
-  };
   const bool winograd = plan == int64_t(PackedPlan::Winograd2) ||
                         plan == int64_t(PackedPlan::Winograd4) ||
                         plan >= int64_t(PackedPlan::Winograd2Pixels);
-  check(!winograd || (args.dtype == DType::Float32 && three(args.y) && three(args.x)), op,
+  check(!winograd || (args.dtype == DType::Float32 && is_three(args.y) && is_three(args.x)), op,
         ": plan ", plan, " is for float32, kernels of 3 by 3, stride 1 and dilation 1");
 }
 
