@@ -19,6 +19,9 @@ WINDOWS = [
     (2, (0, 3, 4, 4), dict(kernel_size=2)),
     (2, (3, 7, 7, 7), dict(kernel_size=3, stride=2, padding=1)),
     (2, (2, 17, 8, 8), dict(kernel_size=2)),
+    (2, (2, 3, 9, 35), dict(kernel_size=2)),
+    (2, (2, 3, 9, 35), dict(kernel_size=2, ceil_mode=True)),
+    (2, (3, 6, 80), dict(kernel_size=2)),
     (2, (37, 1, 3), dict(kernel_size=(1, 2), stride=1)),
     (2, (1, 23, 37), dict(kernel_size=(2, 5), stride=(3, 1), padding=(1, 2))),
     (2, (1, 27, 40), dict(kernel_size=(3, 2), stride=(4, 3), padding=1, ceil_mode=True)),
@@ -178,6 +181,19 @@ def test_nan_and_infinity(dtype):
         gemmule.adaptive_max_pool2d(gemmule.asarray(x), 2).numpy(),
         reference.adaptive_max_pool(x, 2, 2)[0],
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nan_and_infinity_in_pairs(dtype):
+    x = np.arange(2 * 4 * 41, dtype=dtype).reshape(1, 2, 4, 41)
+    x[0, 0, (0, 1, 2, 3), (2, 5, 8, 33)] = np.nan
+    x[0, 0, 3, 9] = np.inf
+    x[0, 1] = -np.inf
+    want, indices = reference.max_pool(x, 2, kernel_size=2)
+    out, where = gemmule.max_pool2d(gemmule.asarray(x), 2, return_indices=True)
+    np.testing.assert_array_equal(out.numpy(), want)
+    np.testing.assert_array_equal(where.numpy(), indices)
+    np.testing.assert_array_equal(gemmule.max_pool2d(gemmule.asarray(x), 2).numpy(), want)
 
 
 def test_large_plane_is_cut_into_bands():

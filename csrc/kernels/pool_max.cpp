@@ -186,6 +186,61 @@ void max_window(const PoolArgs& args, int32_t* argmax) {
   });
 }
 
+// ---- windows of 2×2 side by side ----------------------------------------------------------------
+
+inline bool in_pairs(const PoolAxis& a) {
+  return a.kernel == 2 && a.stride == 2 && a.padding == 0 && a.dilation == 1 && 2 * a.out <= a.in;
+}
+
+/// Two rows at a time, dealt out into even and odd columns in registers.
+template <class T, bool kIndex>
+void max_pairs(const PoolArgs& args, int32_t* argmax) {
+  using I = IntOf<T>;
+  constexpr int64_t N = Vec<T>::N;
+  const int64_t width = args.x.in, outputs = args.x.out;
+  const Vec<I> even = lane_numbers<I>() * Vec<I>(I(2)), odd = even + Vec<I>(I(1));
+  for_planes(args, false, 60, [&](int64_t p, int64_t p1, int64_t y0, int64_t y1) {
+    for (; p < p1; ++p) {
+      const T* row = reinterpret_cast<const T*>(args.input) + (p * args.y.in + 2 * y0) * width;
+      int64_t at = (p * args.y.out + y0) * outputs, first = 2 * y0 * width;
+      for (int64_t y = y0; y < y1; ++y, row += 2 * width, first += 2 * width, at += outputs) {
+        for (int64_t j = 0; j < outputs; j += N) {
+          const int n = static_cast<int>(least(N, outputs - j));
+          const int left = static_cast<int>(least(N, 2 * n)), right = 2 * n - left;
+          Vec<T> best;
+          Vec<I> where;
+          const auto add_row = [&](const T* from, int64_t index, bool begin) {
+            fetch_ahead(from);
+            fetch_ahead(from + N);
+            const Vec<T> a = n == N ? Vec<T>::load(from) : Vec<T>::load(from, left);
+            const Vec<T> b = n == N ? Vec<T>::load(from + N) : Vec<T>::load(from + left, right);
+            const auto add = [&](Vec<T> candidate, Vec<I> column) {
+              if constexpr (kIndex) {
+                const Mask<T> better = beats(candidate, best);
+                best = select(better, candidate, best);
+                where = select_index(better, column + Vec<I>(I(index)), where);
+              } else {
+                best = maximum(candidate, best);
+              }
+            };
+            if (begin) {
+              best = even_lanes(a, b);
+              if constexpr (kIndex) where = even + Vec<I>(I(index));
+            } else {
+              add(even_lanes(a, b), even);
+            }
+            add(odd_lanes(a, b), odd);
+          };
+          add_row(row + 2 * j, first + 2 * j, true);
+          add_row(row + 2 * j + width, first + 2 * j + width, false);
+          best.store(reinterpret_cast<T*>(args.output) + at + j, n);
+          if constexpr (kIndex) store_index<T>(where, argmax + at + j, n);
+        }
+      }
+    }
+  });
+}
+
 // ---- small planes -------------------------------------------------------------------------------
 
 /// The indices of doubles are computed in 64 bits: halved on their way out.
@@ -311,6 +366,12 @@ void max_scatter(const PoolArgs& args, const int32_t* argmax, int64_t* wrong) {
 
 template <class T>
 void window_of(const PoolArgs& args, int32_t* argmax) {
+  // Rows of less than a vector would leave most of it empty; loading a part of one takes SSE longer
+  // than it saves.
+  if constexpr (kVectorBytes >= 32) {
+    if (in_pairs(args.x) && in_pairs(args.y) && args.x.out >= Vec<T>::N * 3 / 4)
+      return argmax ? max_pairs<T, true>(args, argmax) : max_pairs<T, false>(args, argmax);
+  }
   if (small_planes_of_maxima(args))
     max_lanes<T, WindowSpans>(args, argmax);
   else
