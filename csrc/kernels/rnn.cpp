@@ -3,7 +3,6 @@
 #include "kernels/rnn_backward.h"
 #include "kernels/rnn_forward.h"
 #include "kernels/rnn_step.h"
-#include "kernels/rnn_weights.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -29,6 +28,9 @@ int64_t forward_workspace(const RnnShape& s) {
 int64_t backward_workspace(const RnnShape& s) {
   return s.dtype == DType::Float64 ? BackwardPlan<double>(s).bytes : BackwardPlan<float>(s).bytes;
 }
+int64_t sums_steps(const RnnShape& s) {
+  return s.dtype == DType::Float64 ? BackwardPlan<double>(s).steps : BackwardPlan<float>(s).steps;
+}
 
 void forward(const RnnForward& w) {
   with_types(w.shape,
@@ -37,13 +39,6 @@ void forward(const RnnForward& w) {
 void backward(const RnnBackward& w) {
   with_types(w.shape,
              [&](auto lane, auto cell) { Backward<decltype(lane), decltype(cell)>(w).run(); });
-}
-int64_t weights_workspace(const RnnShape& s) {
-  return s.dtype == DType::Float64 ? weights_workspace_of<double>(s)
-                                   : weights_workspace_of<float>(s);
-}
-void weights(const RnnWeights& w) {
-  w.shape.dtype == DType::Float64 ? weights_of<double>(w) : weights_of<float>(w);
 }
 void one_step(const RnnStep& w) {
   with_types(w.shape, [&](auto lane, auto cell) { step<decltype(lane), decltype(cell)>(w); });
@@ -58,10 +53,9 @@ void one_step_backward(const RnnStepBackward& w) {
 constinit const RnnKernels rnn = {
     .forward_workspace = forward_workspace,
     .backward_workspace = backward_workspace,
+    .sums_steps = sums_steps,
     .forward = forward,
     .backward = backward,
-    .weights_workspace = weights_workspace,
-    .weights = weights,
     .step = one_step,
     .step_backward = one_step_backward,
 };

@@ -56,33 +56,27 @@ struct RnnForward {
   char* workspace;
 };
 
-/// The recurrence backward in time. The weights' and the input's gradients are products of `sums`.
+/// The recurrence backward in time, and with its sums' gradients those of weights and input.
 struct RnnBackward {
   RnnShape shape;
+  const char* x;  ///< as for the forward pass
+  int64_t x_step, x_row;
   const char *h0, *c0;
-  const char* w_hh;
+  const char *w_ih, *w_hh;
   const char *y, *all_c, *saved;  ///< as the forward pass left them
   RnnBlocks c_at, saved_at;
   const char* dy;       ///< null where only the last states have gradients
   const char *dh, *dc;  ///< gradients of the last states, or null
-  char* sums;           ///< (steps·batch, sums·hidden): gradients of the sums …
+  char* sums;           ///< room for gradients of sums: sums_steps · batch rows of sums·hidden …
   int64_t sums_step;    ///< … elements from one row to the next
-  char* bias;           ///< (sums·hidden): the sum of those rows, or null
-  char *dh0, *dc0;      ///< gradients of the first states; dc0 for LSTM alone
-  char* workspace;
-};
-
-/// factorsᵀ · sums, where row (t, b) of the factors is x and the state before step t, side by side:
-/// the gradients of both weights in one product, which packs the sums, its large side, once. The
-/// other way round, sumsᵀ · factors, the sums would be read by columns, a sixth slower.
-struct RnnWeights {
-  RnnShape shape;
-  const char* x;
-  int64_t x_step, x_row;
-  const char *h0, *y;
-  const char* sums;
-  int64_t sums_step;
-  char* out;  ///< (inputs + hidden, sums·hidden)
+  char* bias;           ///< (sums·hidden): the sum of all steps' rows, or null
+  char* dx;             ///< (steps, batch, inputs), or null
+  /// (inputs + hidden, sums·hidden), or null: factorsᵀ · sums, where row (t, b) of the factors is x
+  /// and the state before step t, side by side. One product gives both weights' gradients and packs
+  /// the sums, its large side, once. The other way round, sumsᵀ · factors, the sums would be read
+  /// by columns, a sixth slower.
+  char* weights;
+  char *dh0, *dc0;  ///< gradients of the first states; dc0 for LSTM alone
   char* workspace;
 };
 
@@ -106,10 +100,9 @@ struct RnnStepBackward {
 struct RnnKernels {
   int64_t (*forward_workspace)(const RnnShape& shape);   ///< bytes
   int64_t (*backward_workspace)(const RnnShape& shape);  ///< bytes
+  int64_t (*sums_steps)(const RnnShape& shape);
   void (*forward)(const RnnForward& work);
   void (*backward)(const RnnBackward& work);
-  int64_t (*weights_workspace)(const RnnShape& shape);  ///< bytes
-  void (*weights)(const RnnWeights& work);
   void (*step)(const RnnStep& work);
   void (*step_backward)(const RnnStepBackward& work);
 };

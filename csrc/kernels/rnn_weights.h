@@ -1,21 +1,29 @@
-// The weights' gradients: the gradients of all steps' sums times what the weights were multiplied
-// by.
+// The gradients of weights and input: those of some steps' sums, times what the weights were
+// multiplied by, and times the weights.
 #pragma once
 
 #include "gemm/pack.h"
 #include "gemm/products.h"
+#include "isa/parallel.h"
 #include "kernels/rnn.h"
 
 namespace gm::GM_ISA {
 namespace {
+
+/// Some steps' rows of the factors.
+struct Factors {
+  const RnnBackward& w;
+  int64_t first_row;
+};
 
 /// Packs columns of the factors from x and y where they lie: a copy of both side by side, made
 /// first, was a tenth of the product's time (I10 H64).
 template <class T>
 void pack_factors(const void* context, int64_t line, int lines, int64_t term, int64_t terms,
                   T* panel, int width) {
-  const RnnWeights& w = *static_cast<const RnnWeights*>(context);
+  const RnnBackward& w = static_cast<const Factors*>(context)->w;
   const RnnShape& s = w.shape;
+  term += static_cast<const Factors*>(context)->first_row;
   const int64_t end = term + terms;
   // Of the step without another before it: its terms, and the state given for it.
   const int64_t first = s.reverse ? (s.steps - 1) * s.batch : 0, second = first + s.batch;
@@ -54,31 +62,87 @@ void pack_factors(const void* context, int64_t line, int lines, int64_t term, in
 }
 
 template <class T>
-Product<T> weights_product(const RnnShape& s) {
+Product<T> weights_product(const RnnShape& s, int64_t rows) {
   Product<T> p{};
   p.m = s.inputs + s.hidden;
   p.n = rnn_sums(s.cell) * s.hidden;
-  p.k = s.steps * s.batch;
+  p.k = rows;
   p.a.pack = pack_factors<T>;
   p.a.line = 1;  // side by side: a few terms of all panels at a time
   p.b.line = 1;
   p.c_row = p.n;
   return p;
 }
-
 template <class T>
-int64_t weights_workspace_of(const RnnShape& s) {
-  return products<T>.cut(weights_product<T>(s), false).workspace;
+Product<T> input_product(const RnnShape& s, int64_t sums_step, int64_t rows) {
+  Product<T> p{};
+  p.m = rows;
+  p.n = s.inputs;
+  p.k = rnn_gates(s.cell) * s.hidden;
+  p.a.line = sums_step;
+  p.a.term = 1;
+  p.b.line = 1;
+  p.b.term = p.c_row = s.inputs;
+  return p;
 }
 
 template <class T>
-void weights_of(const RnnWeights& w) {
-  Product<T> p = weights_product<T>(w.shape);
-  p.a.context = &w;
-  p.b.data = reinterpret_cast<const T*>(w.sums);
-  p.b.term = w.sums_step;
-  p.c = reinterpret_cast<T*>(w.out);
-  products<T>.multiply(p, products<T>.cut(p, false), w.workspace);
+int64_t products_workspace(const RnnShape& s, int64_t sums_step) {
+  const int64_t rows = s.steps * s.batch;
+  const int64_t weights = products<T>.cut(weights_product<T>(s, rows), false).workspace;
+  const int64_t input = products<T>.cut(input_product<T>(s, sums_step, rows), false).workspace;
+  return weights > input ? weights : input;
+}
+
+/// Of some steps of a small layer: each part by one thread. No part takes another path than the
+/// whole would, and an element's bits do not depend on its tile, so they do not on the parts.
+template <class T>
+void multiply_parts(const Product<T>& input, const Product<T>& weights) {
+  constexpr int64_t unit = Blocking<T>::kColumns;
+  const int64_t threads = num_threads(), most = threads == 1 ? 1 : 2 * threads;
+  const int64_t parts = least(most, weights.n < 256 ? 1 : weights.n / 128);
+  const auto multiply = [](const Product<T>& p) {
+    if (p.c && p.m > 0 && p.n > 0) products<T>.multiply(p, products<T>.cut(p, true), nullptr);
+  };
+  const int64_t terms = weights.m * weights.n * weights.k + input.m * input.n * input.k;
+  parallel_for(parts, terms / 64, [&](int64_t part) {
+    const int64_t row = input.m * part / parts;
+    const int64_t column = weights.n / unit * part / parts * unit;
+    const int64_t end = weights.n / unit * (part + 1) / parts * unit;
+    Product<T> p = input;
+    p.m = input.m * (part + 1) / parts - row;
+    p.a.data += row * p.a.line;
+    p.c = p.c ? p.c + row * p.c_row : nullptr;
+    multiply(p);
+    p = weights;
+    p.n = (part + 1 == parts ? weights.n : end) - column;
+    p.b.data += column;
+    p.c = p.c ? p.c + column : nullptr;
+    multiply(p);
+  });
+}
+
+/// The products of the sums that w.sums begins with, those of `steps` steps from time `first` on.
+template <class T>
+void multiply_sums(const RnnBackward& w, int64_t first, int64_t steps, bool small,
+                   char* workspace) {
+  const RnnShape& s = w.shape;
+  const Factors factors{w, first * s.batch};
+  const T* const sums = reinterpret_cast<const T*>(w.sums);
+  Product<T> input = input_product<T>(s, w.sums_step, steps * s.batch);
+  input.a.data = sums;
+  input.b.data = reinterpret_cast<const T*>(w.w_ih);
+  input.c = w.dx ? reinterpret_cast<T*>(w.dx) + first * s.batch * s.inputs : nullptr;
+  Product<T> weights = weights_product<T>(s, steps * s.batch);
+  weights.a.context = &factors;
+  weights.b.data = sums;
+  weights.b.term = w.sums_step;
+  weights.c = reinterpret_cast<T*>(w.weights);
+  // The last steps come first.
+  weights.accumulate = s.reverse ? first > 0 : first + steps < s.steps;
+  if (small) return multiply_parts(input, weights);
+  if (input.c) products<T>.multiply(input, products<T>.cut(input, false), workspace);
+  if (weights.c) products<T>.multiply(weights, products<T>.cut(weights, false), workspace);
 }
 
 }  // namespace

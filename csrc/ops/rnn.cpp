@@ -5,7 +5,6 @@
 #include "core/error.h"
 #include "core/launch.h"
 #include "kernels/rnn.h"
-#include "ops/matmul.h"
 
 namespace gm::ops {
 
@@ -151,12 +150,6 @@ std::tuple<Array, Array, Array, Array, Array> rnn(const char* cell, const RnnArr
 
 namespace {
 
-/// `count` columns of an array of sums, from those of gate `first` on.
-Array gates_of(const Array& sums, int64_t first, int64_t count, int64_t hidden) {
-  const int axis = sums.rank() - 1;
-  return sums.slice(axis, first * hidden, count * hidden, 1);
-}
-
 /// A weight's gradient from its rows of the factors' product with the sums, whose columns of gates
 /// are the weight's rows; a bias's from one row. GRU's state has its n in the fourth place.
 Array gradient_of(const RnnShape& s, const Array& products, bool of_state) {
@@ -192,22 +185,34 @@ std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const c
   check_array(cell, "gradient of c", g.dc, state, s.dtype);
   if (s.cell == RnnCell::Lstm) check_blocks(cell, "saved c", g.c, s, 1);
   if (rnn_saved(s.cell) > 0) check_blocks(cell, "saved gates", g.saved, s, rnn_saved(s.cell));
-  const Array h0 = dense(arrays.h0), c0 = dense(arrays.c0), w_hh = arrays.w_hh.contiguous();
+  const Array& given = arrays.x;
+  const Array x = given.stride(2) == 1 || s.inputs <= 1 ? given : given.contiguous();
+  const Array w_ih = arrays.w_ih.contiguous(), w_hh = arrays.w_hh.contiguous();
+  const Array h0 = dense(arrays.h0), c0 = dense(arrays.c0);
   const Array dy = dense(g.dy), dh = dense(g.dh), dc = dense(g.dc), y = g.y.contiguous();
   const RnnKernels& kernels = rnn_table(cell, device);
 
   // Rows a power of two apart would share a few sets of L1.
   const int64_t width = rnn_sums(s.cell) * s.hidden, item = int64_t(itemsize(s.dtype));
   const int64_t padding = width * item % 1024 == 0 ? 64 / item : 0;
-  const Array padded = Array::empty(Shape{s.steps * s.batch, width + padding}, s.dtype, device);
-  const Array sums = padded.slice(1, 0, width, 1);
+  const Array sums =
+      Array::empty(Shape{kernels.sums_steps(s) * s.batch, width + padding}, s.dtype, device);
   const Array bias = g.needs_b ? Array::empty(Shape{width}, s.dtype, device) : Array();
   Array dh0 = Array::empty(state, s.dtype, device), dc0;
   if (s.cell == RnnCell::Lstm) dc0 = Array::empty(state, s.dtype, device);
   const Array workspace = Array::empty(Shape{kernels.backward_workspace(s)}, DType::UInt8, device);
+  const auto result = [&](bool needed, const Shape& shape) {
+    return needed ? Array::empty(shape, s.dtype, device) : Array();
+  };
+  Array dx = result(g.needs_x, x.shape());
+  const Array products = result(g.needs_w && s.steps > 0, Shape{s.inputs + s.hidden, width});
   const RnnBackward args{.shape = s,
+                         .x = x.data(),
+                         .x_step = x.stride(0),
+                         .x_row = x.stride(1),
                          .h0 = h0.data(),
                          .c0 = c0.data(),
+                         .w_ih = w_ih.data(),
                          .w_hh = w_hh.data(),
                          .y = y.data(),
                          .all_c = g.c.data(),
@@ -220,38 +225,20 @@ std::tuple<Array, Array, Array, Array, Array, Array, Array> rnn_backward(const c
                          .sums = sums.data(),
                          .sums_step = width + padding,
                          .bias = bias.data(),
+                         .dx = dx.data(),
+                         .weights = products.data(),
                          .dh0 = dh0.data(),
                          .dc0 = dc0.data(),
                          .workspace = workspace.data()};
   launch(
-      cell, device, [args, kernel = kernels.backward] { kernel(args); }, h0, c0, w_hh, y, g.c,
-      g.saved, dy, dh, dc, sums, bias, dh0, dc0, workspace);
+      cell, device, [args, kernel = kernels.backward] { kernel(args); }, x, h0, c0, w_ih, w_hh, y,
+      g.c, g.saved, dy, dh, dc, sums, bias, dx, products, dh0, dc0, workspace);
 
-  Array dx, dw_ih, dw_hh, db_ih, db_hh;
-  if (g.needs_x)
-    dx = matmul(gates_of(sums, 0, rnn_gates(s.cell), s.hidden), arrays.w_ih)
-             .reshape(cell, arrays.x.shape());
+  Array dw_ih, dw_hh, db_ih, db_hh;
   if (s.steps == 0) {
-    dw_ih = Array::zeros(arrays.w_ih.shape(), s.dtype, device);
+    dw_ih = Array::zeros(w_ih.shape(), s.dtype, device);
     dw_hh = Array::zeros(w_hh.shape(), s.dtype, device);
   } else if (g.needs_w) {
-    const Array& given = arrays.x;
-    const Array x = given.stride(2) == 1 || s.inputs <= 1 ? given : given.contiguous();
-    const Array products = Array::empty(Shape{s.inputs + s.hidden, width}, s.dtype, device);
-    const Array room = Array::empty(Shape{kernels.weights_workspace(s)}, DType::UInt8, device);
-    const RnnWeights work{.shape = s,
-                          .x = x.data(),
-                          .x_step = x.stride(0),
-                          .x_row = x.stride(1),
-                          .h0 = h0.data(),
-                          .y = y.data(),
-                          .sums = sums.data(),
-                          .sums_step = width + padding,
-                          .out = products.data(),
-                          .workspace = room.data()};
-    launch(
-        cell, device, [work, kernel = kernels.weights] { kernel(work); }, x, h0, y, sums, products,
-        room);
     dw_ih = gradient_of(s, products.slice(0, 0, s.inputs, 1), false);
     dw_hh = gradient_of(s, products.slice(0, s.inputs, s.hidden, 1), true);
   }
