@@ -78,9 +78,31 @@ MADE = {
     "eye": lambda **d: gemmule.eye(4, **d),
     "tensor": lambda **d: gemmule.tensor([[1, 2], [3, 4]], **d),
     "rand": lambda **d: gemmule.rand(50, 3, **d),
-    "randn": lambda **d: gemmule.randn(50, 3, **d),
+    "rand double": lambda **d: gemmule.rand(50, 3, dtype=gemmule.float64, **d),
+    "rand half": lambda **d: gemmule.rand(50, 3, dtype=gemmule.float16, **d),
     "randint": lambda **d: gemmule.randint(0, 1000, (50, 3), **d),
+    "randint wide": lambda **d: gemmule.randint(-(2**62), 2**62, (50, 3), **d),
+    "randint small": lambda **d: gemmule.randint(0, 9, (50, 3), dtype=gemmule.uint8, **d),
     "randperm": lambda **d: gemmule.randperm(50, **d),
+}
+# What takes after a tensor, its device with it; random where the CPU's bits are promised.
+LIKE = {
+    "zeros_like": gemmule.zeros_like,
+    "ones_like": gemmule.ones_like,
+    "full_like": lambda x: gemmule.full_like(x, 2.5),
+    "new_zeros": lambda x: x.new_zeros(3, 2),
+    "new_full": lambda x: x.new_full((3, 2), 7),
+    "rand_like": gemmule.rand_like,
+    "randint_like": lambda x: gemmule.randint_like(x, 3, 17),
+    "bernoulli": lambda x: gemmule.bernoulli(x, 0.3),
+    "bernoulli of each": lambda x: gemmule.bernoulli(abs(x) / 8),
+    "uniform_": lambda x: x.clone().uniform_(-0.3, 1.7),
+    "bernoulli_": lambda x: x.clone().bernoulli_(0.3),
+    "random_": lambda x: x.clone().random_(100),
+    "dropout": lambda x: gemmule.dropout(x, 0.3),
+    "dropout2d": lambda x: gemmule.dropout2d(x.reshape((1, 67, 19, 1)), 0.3),
+    "alpha_dropout": lambda x: gemmule.alpha_dropout(x, 0.3, training=True),
+    "rrelu": lambda x: gemmule.rrelu(x, training=True),
 }
 
 
@@ -90,6 +112,45 @@ def test_made_there(name):
     want = MADE[name]()
     gemmule.manual_seed(5)
     same(MADE[name](device="cuda"), want)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LIKE)
+def test_made_like_what_is_there(name, dtype):
+    x = gemmule.asarray(draw((67, 19))).to(getattr(gemmule, dtype))
+    gemmule.manual_seed(5)
+    want = LIKE[name](x)
+    gemmule.manual_seed(5)
+    same(LIKE[name](x.to("cuda")), want)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_normals_agree(dtype):
+    x = gemmule.zeros(30001, dtype=getattr(gemmule, dtype))
+    made = {}
+    for place in ("cpu", "cuda"):
+        gemmule.manual_seed(5)
+        there = x.to(place)
+        made[place] = [
+            gemmule.randn(30001, dtype=x.dtype, device=place),
+            gemmule.randn_like(there),
+            there.normal_(1.5, 2.0),
+            gemmule.normal(there, 0.5),
+        ]
+        assert gemmule.empty_like(there).device == there.device
+    for got, want in zip(made["cuda"], made["cpu"], strict=True):
+        assert got.device == "cuda:0"
+        want = want.numpy()
+        # 4 ulp of a number, or of the terms of a sum near 0.
+        bound = 4 * np.spacing(np.maximum(abs(want), 1))
+        assert (abs(got.cpu().numpy() - want) <= bound).all()
+
+
+def test_generators():
+    made = gemmule.Generator("cuda")
+    assert made.device == "cuda:0" and gemmule.Generator().device == "cpu"
+    want = gemmule.rand(9, generator=gemmule.Generator().manual_seed(3))
+    same(gemmule.rand(9, generator=made.manual_seed(3), device="cuda"), want)
 
 
 def test_a_module_trains_as_on_the_cpu():
@@ -118,11 +179,11 @@ def test_a_module_trains_as_on_the_cpu():
 
 
 def test_memory_is_counted_and_used_again():
-    used = _C.device_stats("cuda")[0]
+    used = _C.memory_stats("cuda")[0]
     x = gemmule.zeros(1 << 20, device="cuda")
-    assert _C.device_stats("cuda")[0] - used == 4 << 20
+    assert _C.memory_stats("cuda")[0] - used == 4 << 20
     del x
-    assert _C.device_stats("cuda")[0] == used
+    assert _C.memory_stats("cuda")[0] == used
 
 
 def test_errors():
@@ -131,6 +192,10 @@ def test_errors():
         x @ x
     with pytest.raises(RuntimeError, match="sort: no CUDA kernel for sort"):
         gemmule.sort(x)
+    with pytest.raises(RuntimeError, match="multinomial: no CUDA kernel for multinomial"):
+        gemmule.multinomial(x, 1)
+    with pytest.raises(RuntimeError, match="tril: no CUDA kernel for tril"):
+        gemmule.tril(x)
     with pytest.raises(TypeError, match=r"on cuda:0; use .cpu\(\).numpy\(\)"):
         x.numpy()
     with pytest.raises(ValueError, match="add: operands are on different devices"):

@@ -237,7 +237,7 @@ def test_gaussian_of_one_row_of_variances():
 
 def test_soft_margin():
     t = np.where(draw((3, 5), seed=1) > 0, 1.0, -1.0)
-    check_op(lambda x: gemmule.soft_margin_loss(x, gemmule.asarray(t).astype(x.dtype)),
+    check_op(lambda x: gemmule.soft_margin_loss(x, gemmule.asarray(t).to(x)),
              lambda x: reference.soft_margin_loss(x, t), draw((3, 5)), bound32=2e-6)  # fmt: skip
 
 

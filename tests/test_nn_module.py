@@ -142,6 +142,20 @@ def test_assigning_before_init_says_so():
         Hasty()
 
 
+def test_calling_before_init_says_so():
+    class Hasty(nn.Module):
+        def __init__(self):
+            self.scale = 2
+
+        def forward(self, x):
+            return x * self.scale
+
+    with pytest.raises(
+        AttributeError, match=r"Hasty before Module.__init__\(\) call: its __init__"
+    ):
+        Hasty()(gemmule.ones(2))
+
+
 def test_computed_parameter_is_refused():
     with pytest.raises(TypeError, match="cannot assign Tensor as parameter 'weight'"):
         Scale().weight = Parameter(gemmule.ones(3)) * 2

@@ -223,17 +223,17 @@ EXTENSION_GIVES = _table(
     {
         "bool": "alike grad_enabled set_grad_enabled shares",
         "int": "conv_plan cuda_count num_threads probe_multiply_add version",
-        "str": "bfloat_products compiler flags float32_conv_precision isa",
+        "str": "bfloat_products check_device compiler flags float32_conv_precision isa",
         "None": """
-            adam attention_check check_device clip_to_norm clip_to_range copy_into embedding_renorm
-            fill sgd synchronize empty_cache empty_device_cache mark_written probe_stream rmsprop
+            adam attention_check clip_to_norm clip_to_range copy_into embedding_renorm
+            fill sgd synchronize empty_cache mark_written probe_stream rmsprop
             set_bfloat_products share_buffer set_float32_conv_precision set_isa set_num_threads
             setitem""",
         "DType": "promote_types",
         "str | None": "last_writer",
         "tuple[Array, bool]": "from_dlpack",
         "tuple[str, ...]": "runnable_bfloat_products runnable_isas",
-        "tuple[int, int, int, int]": "device_stats memory_stats",
+        "tuple[int, int, int, int]": "memory_stats",
         "tuple[Array, Array]": "var_mean cummax cummin max_index min_index nll_loss",
         "tuple[Array, Array | None]": """
             attention max_pool1d max_pool2d adaptive_max_pool1d adaptive_max_pool2d""",

@@ -339,6 +339,8 @@ def definitions(key, name, listed, gives, indent=""):
 def stub(module):
     """The text of a module's stub."""
     tree = ast.parse(Path(module.__file__).read_text())
+    if text := renames(tree):
+        return text
     own, imports, lines = module.__name__, set(), []
     names = set(getattr(module, "__all__", ())) | {n for n in vars(module) if not n.startswith("_")}
     for name in sorted(names):
@@ -404,17 +406,37 @@ def stub(module):
             imports.add(f"from {home} import {name} as {name}")
     if re.search(r"\b_F\b", body):  # a decorator gives what it is given
         body = '_F = TypeVar("_F", bound=Callable[..., Any])\n' + body.lstrip()
-    head = [
-        HEAD.rstrip(),
-        "import builtins",
-        "import collections.abc",
-        "from collections.abc import Callable, Iterator, Sequence",
-        "from typing import Any, Literal, NamedTuple, TypeVar, overload",
-        "from typing_extensions import Self",
-        *grouped(imports),
-        "",
-    ]
+    head = [HEAD.rstrip(), *standard(body), *grouped(imports), ""]
     return "\n".join(head) + "\n" + body.strip() + "\n"
+
+
+STANDARD = {
+    "collections.abc": ("Callable", "Iterator", "Sequence"),
+    "typing": ("Any", "Literal", "NamedTuple", "TypeVar", "overload"),
+    "typing_extensions": ("Self",),
+}
+
+
+def standard(body):
+    """The imports of Python's own names that a stub uses."""
+    yield from (f"import {m}" for m in ("builtins", "collections") if f"{m}." in body)
+    for home, names in STANDARD.items():
+        used = [name for name in names if re.search(rf"(?<![.\w]){name}\b", body)]
+        if used:
+            yield f"from {home} import {', '.join(used)}"
+
+
+def renames(tree):
+    """The stub of a module that says only what others have: its imports."""
+    lines = []
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("gemmule"):
+            names = [n.name if n.name == "*" else f"{n.name} as {n.name}" for n in node.names]
+            lines += grouped({f"from {node.module} import {name}" for name in names})
+        elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            return None
+    again = sum(line.endswith("*") for line in lines) > 1  # of names, which mypy takes for mistakes
+    return "\n".join([HEAD.rstrip(), *lines]) + "\n" if lines and not again else None
 
 
 def grouped(imports):

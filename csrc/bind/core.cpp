@@ -144,10 +144,6 @@ std::vector<std::string> runnable_isas() {
     if (can_run(candidate)) names.emplace_back(name(candidate));
   return names;
 }
-std::tuple<int64_t, int64_t, int64_t, int64_t> stats() {
-  const MemoryStats s = memory_stats();
-  return {s.allocated, s.cached, s.peak_allocated, s.limit};
-}
 const char* compiler() { return GEMMULE_COMPILER; }
 const char* flags() { return GEMMULE_FLAGS; }
 /// destination[...] = source, broadcast and cast.
@@ -191,8 +187,6 @@ PyMethodDef core_methods[] = {
     def<bfloat_products, "bfloat_products">(),
     def<choose_bfloat_products, "set_bfloat_products">(),
     def<runnable_bfloat_products, "runnable_bfloat_products">(),
-    def<stats, "memory_stats">(),
-    def<empty_cache, "empty_cache">(),
     def<compiler, "compiler">(),
     def<flags, "flags">(),
     {},

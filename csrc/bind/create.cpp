@@ -14,10 +14,10 @@ void fill(const Array& target, const Operand& value, const char* op) {
 }  // namespace
 
 PyMethodDef create_methods[] = {
-    def<ops::empty, "empty(shape, dtype)">(),
-    def<ops::zeros, "zeros(shape, dtype)">(),
-    def<ops::full, "full(shape, fill_value, dtype)">(),
-    def<ops::arange, "arange(start, step, stop, dtype)">(),
+    def<ops::empty, "empty(shape, dtype, device)">(),
+    def<ops::zeros, "zeros(shape, dtype, device)">(),
+    def<ops::full, "full(shape, fill_value, dtype, device)">(),
+    def<ops::arange, "arange(start, step, stop, dtype, device)">(),
     def<fill, "fill(input, value, op)">(),
     def<ops::diagonal, "diagonal(input, offset, dim1, dim2)">(),
     def<ops::triangle, "triangle(input, diagonal, upper)">(),

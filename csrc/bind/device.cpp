@@ -28,23 +28,23 @@ Device find(const char* op, const char* name) {
   return device;
 }
 
-void check_device(const char* op, const char* name) { find(op, name); }
+/// The name in full of a device that is not the CPU.
+std::string check_device(const char* op, const char* name) {
+  return text("cuda:", int(find(op, name).index));
+}
 
-Array to_device(const Array& array, const char* name) { return array.to(find("to", name)); }
+Array to(const Array& array, Device device) { return array.to(device); }
 
-void synchronize(const char* name) {
-  const Device device = find("synchronize", name);
+void synchronize(Device device) {
   if (device.type != DeviceType::Cpu) device_memory(device).synchronize(device);
 }
-std::tuple<int64_t, int64_t, int64_t, int64_t> device_stats(const char* name) {
-  const Device device = find("memory_stats", name);
+std::tuple<int64_t, int64_t, int64_t, int64_t> device_stats(Device device) {
   const MemoryStats s =
       device.type == DeviceType::Cpu ? memory_stats() : device_memory(device).stats(device);
   return {s.allocated, s.cached, s.peak_allocated, s.limit};
 }
 
-void empty_device_cache(const char* name) {
-  const Device device = find("empty_cache", name);
+void empty_device_cache(Device device) {
   if (device.type == DeviceType::Cpu)
     empty_cache();
   else
@@ -53,13 +53,18 @@ void empty_device_cache(const char* name) {
 
 }  // namespace
 
+Device to_device(const char* function, int index, PyObject* object) {
+  if (object == nullptr || object == Py_None) return {};
+  return find(function, Take<const char*>::from(function, index, object));
+}
+
 PyMethodDef device_methods[] = {
     def<check_device, "check_device(op, device)">(),
-    def<to_device, "to_device(x, device)">(),
+    def<to, "to(x, device)">(),
     def<cuda_count, "cuda_count()">(),
     def<synchronize, "synchronize(device)">(),
-    def<device_stats, "device_stats(device)">(),
-    def<empty_device_cache, "empty_device_cache(device)">(),
+    def<device_stats, "memory_stats(device)">(),
+    def<empty_device_cache, "empty_cache(device)">(),
     {},
 };
 

@@ -12,6 +12,7 @@
 //   const Shape&              int, or sequence of ints
 //   const std::vector<int64_t>& sequence of ints, of any length
 //   const std::vector<Array>& sequence of _C.Array
+//   Device                    its name, a str [the CPU]
 //   bool, int, int64_t, double, const char*, DType
 //   std::optional<one of these>  [nullopt]
 //
@@ -61,6 +62,9 @@ int64_t to_int(const char* function, int index, PyObject* object);
 double to_double(const char* function, int index, PyObject* object);
 std::vector<int64_t> to_ints(const char* function, int index, PyObject* object);
 std::vector<Array> to_arrays(const char* function, int index, PyObject* object);
+
+/// Of a device's name: ValueError where it is none, RuntimeError where there is no such device.
+Device to_device(const char* function, int index, PyObject* object);
 
 /// The same text with static lifetime: a storage remembers the name of its last writer.
 const char* lasting(const char* name);
@@ -148,6 +152,10 @@ struct Take<DType> {
     return dtype;
   }
 };
+template <>
+struct Take<Device> {
+  static Device from(const char* f, int i, PyObject* o) { return to_device(f, i, o); }
+};
 template <class T>
 struct Take<std::optional<T>> {
   static std::optional<T> from(const char* f, int i, PyObject* o) {
@@ -163,6 +171,8 @@ template <class T>
 inline constexpr bool has_default = false;
 template <>
 inline constexpr bool has_default<const Array*> = true;
+template <>
+inline constexpr bool has_default<Device> = true;
 template <class T>
 inline constexpr bool has_default<std::optional<T>> = true;
 template <class T>

@@ -1,13 +1,10 @@
 // Array: a View and the Storage that keeps it alive. What every operation takes and gives.
 #pragma once
 
+#include "core/device.h"
 #include "core/shape.h"
-#include "core/storage.h"
 
 namespace gm {
-
-/// Throws "no CUDA kernel for conv2d", naming the operation (null: unknown here) and the device.
-[[noreturn]] void no_kernel(const char* op, Device device);
 
 class Array {
  public:
@@ -45,7 +42,7 @@ class Array {
   T* data() const {
 #if GEMMULE_HAS_CUDA
     if (view_.device.type != DeviceType::Cpu) [[unlikely]]
-      no_kernel(nullptr, view_.device);
+      not_on_host();
 #endif
     return reinterpret_cast<T*>(view_.data);
   }

@@ -26,4 +26,15 @@ const DeviceMemory& device_memory(Device device, const char* op) {
 #endif
 }
 
+void no_kernel(const char* op, Device device) {
+  if (device.type == DeviceType::Cuda) fail(ErrorKind::Runtime, op, ": no CUDA kernel for ", op);
+  fail(ErrorKind::Runtime, op, ": this build has no kernels that this CPU can run");
+}
+
+#if GEMMULE_HAS_CUDA
+void not_on_host() {
+  fail(ErrorKind::Runtime, "the host reads memory of a CUDA device here; copy it with .cpu()");
+}
+#endif
+
 }  // namespace gm

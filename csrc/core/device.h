@@ -1,5 +1,5 @@
-// Memory of devices other than the CPU. Kernels are reached through tables (core/table.h), copies
-// and memory through this one.
+// Memory of devices other than the CPU. Kernels are reached through tables (kernels/table.h),
+// copies and memory through this one.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +31,18 @@ int cuda_count();
 /// Of a device that is not the CPU. RuntimeError where this build has none, or the machine: `op`
 /// says who asked.
 const DeviceMemory& device_memory(Device device, const char* op = "device");
+
+/// Throws "no CUDA kernel for conv2d", naming the operation and the device.
+[[noreturn]] void no_kernel(const char* op, Device device);
+/// Of operations that read or write elements themselves, not by a kernel.
+inline void check_on_host([[maybe_unused]] const char* op, [[maybe_unused]] Device device) {
+#if GEMMULE_HAS_CUDA
+  if (device.type != DeviceType::Cpu) [[unlikely]]
+    no_kernel(op, device);
+#endif
+}
+/// Throws: an operation that read a device's memory forgot to ask that first.
+[[noreturn]] void not_on_host();
 
 #if GEMMULE_HAS_CUDA
 namespace cuda {

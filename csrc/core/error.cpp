@@ -3,7 +3,6 @@
 #include <cstdio>
 
 #include "core/shape.h"
-#include "core/table.h"
 
 namespace gm {
 
@@ -25,13 +24,6 @@ void put(std::string& out, const Shape& shape) {
     out += std::to_string(shape[i]);
   }
   out += shape.rank() == 1 ? ",)" : ")";
-}
-
-void no_kernel(const char* op, Device device) {
-  if (device.type == DeviceType::Cuda && !op)
-    fail(ErrorKind::Runtime, "no CUDA kernel for this operation; copy its operands with .cpu()");
-  if (device.type == DeviceType::Cuda) fail(ErrorKind::Runtime, op, ": no CUDA kernel for ", op);
-  fail(ErrorKind::Runtime, op, ": this build has no kernels that this CPU can run");
 }
 
 }  // namespace gm

@@ -23,6 +23,19 @@ struct dim3 {
 };
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
+inline uint64_t __umul64hi(uint64_t a, uint64_t b) {
+  return uint64_t(static_cast<unsigned __int128>(a) * b >> 64);
+}
+// In the next wider type: 2 ulp, as CUDA's.
+inline float sinpi(float x) { return float(::sin(M_PI * x)); }
+inline float cospi(float x) { return float(::cos(M_PI * x)); }
+inline double sinpi(double x) { return double(::sinl(M_PIl * x)); }
+inline double cospi(double x) { return double(::cosl(M_PIl * x)); }
+// Built with -ffp-contract=off.
+inline float __fmul_rn(float a, float b) { return a * b; }
+inline float __fadd_rn(float a, float b) { return a + b; }
+inline double __dmul_rn(double a, double b) { return a * b; }
+inline double __dadd_rn(double a, double b) { return a + b; }
 inline float rsqrt(float x) { return 1 / sqrtf(x); }
 inline double rsqrt(double x) { return 1 / ::sqrt(x); }
 inline float normcdf(float x) { return float(0.5 * ::erfc(-double(x) * 0.70710678118654752)); }

@@ -19,8 +19,10 @@ GM_DEVICE Range window(const PoolAxis& a, int64_t i) {
   if (begin < 0) begin += (-begin + a.dilation - 1) / a.dilation * a.dilation;
   return {begin, least(end, a.in), a.dilation};
 }
-GM_DEVICE Range adaptive(const PoolAxis& a, int64_t i) {
-  return {i * a.in / a.out, ((i + 1) * a.in + a.out - 1) / a.out, 1};
+template <bool adapts>
+GM_DEVICE Range reads(const PoolAxis& a, int64_t i) {
+  if (adapts) return {i * a.in / a.out, ((i + 1) * a.in + a.out - 1) / a.out, 1};
+  return window(a, i);
 }
 /// Positions of a window, those in the padding included but not those beyond it.
 GM_DEVICE int64_t padded(const PoolAxis& a, int64_t i) {
@@ -34,15 +36,21 @@ struct Element {
       : plane(i / (height * width)), y(i / width % height), x(i % width) {}
 };
 
-template <class T, bool adapts>
-__global__ void max_all(PoolArgs a, int32_t* argmax) {
+/// output i = of(the plane it reads, rows, columns, its place, i).
+template <class T, bool adapts, class Of>
+GM_DEVICE void each_output(const PoolArgs& a, const Of& of) {
   const auto* input = reinterpret_cast<const T*>(a.input);
   const int64_t n = a.planes * a.y.out * a.x.out;
   for (int64_t i = first_piece(); i < n; i += piece_step()) {
     const Element e(i, a.y.out, a.x.out);
-    const Range ys = adapts ? adaptive(a.y, e.y) : window(a.y, e.y);
-    const Range xs = adapts ? adaptive(a.x, e.x) : window(a.x, e.x);
-    const T* plane = input + e.plane * a.y.in * a.x.in;
+    reinterpret_cast<T*>(a.output)[i] = of(input + e.plane * a.y.in * a.x.in,
+                                           reads<adapts>(a.y, e.y), reads<adapts>(a.x, e.x), e, i);
+  }
+}
+
+template <class T, bool adapts>
+__global__ void max_all(PoolArgs a, int32_t* argmax) {
+  each_output<T, adapts>(a, [&](const T* plane, Range ys, Range xs, Element, int64_t i) {
     int64_t at = ys.begin * a.x.in + xs.begin;
     T best = plane[at];
     for (int64_t y = ys.begin; y < ys.end; y += ys.step)
@@ -53,9 +61,9 @@ __global__ void max_all(PoolArgs a, int32_t* argmax) {
           at = y * a.x.in + x;
         }
       }
-    reinterpret_cast<T*>(a.output)[i] = best;
     if (argmax) argmax[i] = int32_t(at);
-  }
+    return best;
+  });
 }
 
 template <class T>
@@ -87,22 +95,15 @@ GM_DEVICE int64_t divisor_of(const PoolArgs& a, AverageDivisor d, int64_t y, int
 
 template <class T, bool adapts>
 __global__ void average_all(PoolArgs a, AverageDivisor d) {
-  const auto* input = reinterpret_cast<const T*>(a.input);
-  const int64_t n = a.planes * a.y.out * a.x.out;
-  for (int64_t i = first_piece(); i < n; i += piece_step()) {
-    const Element e(i, a.y.out, a.x.out);
-    const Range ys = adapts ? adaptive(a.y, e.y) : window(a.y, e.y);
-    const Range xs = adapts ? adaptive(a.x, e.x) : window(a.x, e.x);
-    const T* plane = input + e.plane * a.y.in * a.x.in;
+  each_output<T, adapts>(a, [&](const T* plane, Range ys, Range xs, Element e, int64_t) {
     T sum = 0;  // of the rows' sums: in one chain a large window would round too often
     for (int64_t y = ys.begin; y < ys.end; ++y) {
       T row = 0;
       for (int64_t x = xs.begin; x < xs.end; ++x) row += plane[y * a.x.in + x];
       sum += row;
     }
-    const int64_t by = divisor_of(a, d, e.y, e.x, ys, xs);
-    reinterpret_cast<T*>(a.output)[i] = sum / T(by);
-  }
+    return sum / T(divisor_of(a, d, e.y, e.x, ys, xs));
+  });
 }
 
 /// Outputs [begin, end) whose windows may hold input i.
@@ -123,10 +124,10 @@ __global__ void average_gradient_all(PoolArgs a, AverageDivisor d) {
     const Range down = readers<adapts>(a.y, e.y), across = readers<adapts>(a.x, e.x);
     T sum = 0;
     for (int64_t y = down.begin; y < down.end; ++y) {
-      const Range ys = adapts ? adaptive(a.y, y) : window(a.y, y);
+      const Range ys = reads<adapts>(a.y, y);
       if (e.y < ys.begin || e.y >= ys.end) continue;
       for (int64_t x = across.begin; x < across.end; ++x) {
-        const Range xs = adapts ? adaptive(a.x, x) : window(a.x, x);
+        const Range xs = reads<adapts>(a.x, x);
         if (e.x < xs.begin || e.x >= xs.end) continue;
         sum += g[(e.plane * a.y.out + y) * a.x.out + x] / T(divisor_of(a, d, y, x, ys, xs));
       }

@@ -95,6 +95,8 @@ GM_INLINE void long_line(const Op& op, Out* out, int64_t n, In... in) {
 /// How an operation is compiled: Short ones in a loop of their own for whole vectors, Long ones
 /// as rarely as can be.
 enum class Body { Short, Long };
+/// Of an operation's picoseconds an element: an exponential is long.
+constexpr Body body_of(int64_t picoseconds) { return picoseconds < 500 ? Body::Short : Body::Long; }
 
 template <class T, Body body, class Op, class Out, class... In>
 GM_INLINE void line(const Op& op, Out* out, int64_t n, In... in) {

@@ -33,25 +33,23 @@ A with_parameters(const double* parameters) {
   }
   return activation;
 }
-template <int64_t picoseconds>
-constexpr Body body = picoseconds < kExp ? Body::Short : Body::Long;
 
 template <class A>
 void run_forward(const Loops& loops, DType compute, const double* parameters) {
-  map_float<body<A::kForward>>(loops, compute, Forward<A>{with_parameters<A>(parameters)},
-                               A::kForward);
+  map_float<body_of(A::kForward)>(loops, compute, Forward<A>{with_parameters<A>(parameters)},
+                                  A::kForward);
 }
 template <class A>
 void run_backward(const Loops& loops, DType compute, const double* parameters) {
-  map_float<body<A::kBackward>>(loops, compute, Backward<A>{with_parameters<A>(parameters)},
-                                A::kBackward);
+  map_float<body_of(A::kBackward)>(loops, compute, Backward<A>{with_parameters<A>(parameters)},
+                                   A::kBackward);
 }
 template <class A>
 constexpr Activation row{run_forward<A>, run_backward<A>};
 
 template <class Op, int64_t picoseconds>
 void run(const Loops& loops, DType compute, const double*) {
-  map_float<body<picoseconds>>(loops, compute, Op{}, picoseconds);
+  map_float<body_of(picoseconds)>(loops, compute, Op{}, picoseconds);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Scaled dot-product attention, tiled: scores exist a block at a time, in the first caches.
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -8,7 +8,7 @@ namespace {
 
 template <int64_t picoseconds, class Op>
 void run(const Loops& loops, DType compute) {
-  map_float < picoseconds<1000 ? Body::Short : Body::Long>(loops, compute, Op{}, picoseconds);
+  map_float<body_of(picoseconds)>(loops, compute, Op{}, picoseconds);
 }
 
 /// Picoseconds of one element where memory is the limit.

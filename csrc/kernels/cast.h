@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/loops.h"
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -2,8 +2,8 @@
 // convolution is the data gradient.
 #pragma once
 
-#include "core/table.h"
 #include "kernels/finish.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -1,8 +1,8 @@
 // Looking rows up in a table, and the gradient of that: rows added up by where they came from.
 #pragma once
 
-#include "core/table.h"
 #include "core/view.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -6,11 +6,12 @@
 namespace gm::GM_ISA {
 namespace {
 
-/// body(T{}) for the lanes T of an integer dtype: uint8_t for bool.
-template <class Body>
+/// body(T{}) for the lanes T of an integer dtype, and OfBool for bool.
+template <class OfBool = uint8_t, class Body>
 inline void with_integer(DType dtype, const Body& body) {
   switch (dtype) {
     case DType::Bool:
+      return body(OfBool{});
     case DType::UInt8:
       return body(uint8_t{});
     case DType::UInt16:

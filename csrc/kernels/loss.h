@@ -2,7 +2,7 @@
 // numbers. Sums over rows and elements are cut by shape alone and added in order, in double.
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -1,9 +1,9 @@
 // Matrix products, alone or in batches.
 #pragma once
 
-#include "core/table.h"
 #include "isa/bfloat.h"
 #include "kernels/finish.h"
+#include "kernels/table.h"
 
 namespace gm {
 

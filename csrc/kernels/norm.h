@@ -1,7 +1,7 @@
 // Normalisation: of rows (layer, rms, group, instance) and of channels over a batch (batch norm).
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -1,8 +1,8 @@
 // Optimizer updates and gradient clipping: one pass over a flat list of tensors.
 #pragma once
 
-#include "core/table.h"
 #include "core/view.h"
+#include "kernels/table.h"
 
 namespace gm {
 

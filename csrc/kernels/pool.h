@@ -1,7 +1,7 @@
 // Pooling over planes of batch × channels, each row-major; 1-d pooling is 2-d with height 1.
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

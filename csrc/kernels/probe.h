@@ -2,7 +2,7 @@
 // benchmarks are held against. No operation uses these.
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -2,7 +2,7 @@
 // isa/random.h says which bits element i of a draw gets.
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 
@@ -35,6 +35,6 @@ struct RandomKernels {
   void (*dropout)(const DropoutArgs&);
 };
 
-GM_KERNEL_TABLE(RandomKernels, random_draws)
+GM_DEVICE_KERNEL_TABLE(RandomKernels, random_draws)
 
 }  // namespace gm

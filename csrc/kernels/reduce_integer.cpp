@@ -5,6 +5,7 @@
 
 #include "core/parallel.h"
 #include "isa/parallel.h"
+#include "kernels/integers.h"
 #include "kernels/reduce.h"
 
 namespace gm::GM_ISA {
@@ -161,44 +162,20 @@ void arg(const ReduceArgs& a) {
   });
 }
 
-/// body(T{}) for the integer type T of a dtype.
-template <class Body>
-void with_integer(DType dtype, const Body& body) {
-  switch (dtype) {
-    case DType::Bool:
-      return body(Truth{});
-    case DType::UInt8:
-      return body(uint8_t{});
-    case DType::UInt16:
-      return body(uint16_t{});
-    case DType::UInt32:
-      return body(uint32_t{});
-    case DType::UInt64:
-      return body(uint64_t{});
-    case DType::Int8:
-      return body(int8_t{});
-    case DType::Int16:
-      return body(int16_t{});
-    case DType::Int32:
-      return body(int32_t{});
-    default:
-      return body(int64_t{});
-  }
-}
-
 /// Accumulated in int64, uint64 in itself.
 template <class Op>
 void wide(const ReduceArgs& args) {
   if (args.dtype == DType::UInt64) return fold<uint64_t, uint64_t, Op>(args);
-  with_integer(args.dtype, [&](auto t) { fold<decltype(t), int64_t, Op>(args); });
+  with_integer<Truth>(args.dtype, [&](auto t) { fold<decltype(t), int64_t, Op>(args); });
 }
 template <class Op>
 void same(const ReduceArgs& args) {
-  with_integer(args.dtype, [&](auto t) { fold<decltype(t), ValueOf<decltype(t)>, Op>(args); });
+  with_integer<Truth>(args.dtype,
+                      [&](auto t) { fold<decltype(t), ValueOf<decltype(t)>, Op>(args); });
 }
 template <class Op>
 void run_arg(const ReduceArgs& args) {
-  with_integer(args.dtype, [&](auto t) { arg<decltype(t), Op>(args); });
+  with_integer<Truth>(args.dtype, [&](auto t) { arg<decltype(t), Op>(args); });
 }
 
 }  // namespace

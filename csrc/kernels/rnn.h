@@ -1,8 +1,8 @@
 // Recurrent networks over a whole sequence: one layer, one direction.
 #pragma once
 
-#include "core/table.h"
 #include "core/view.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -1,7 +1,7 @@
 // Scans along one axis: running sums, products and extremes.
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

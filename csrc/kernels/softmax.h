@@ -1,7 +1,7 @@
 // Softmax along one axis, its logarithm, and their gradients.
 #pragma once
 
-#include "core/table.h"
+#include "kernels/table.h"
 
 namespace gm {
 

@@ -12,7 +12,7 @@ constexpr int64_t kPlain = 200, kDivision = 400, kExp = 500, kLong = 1000;
 
 template <int64_t picoseconds, class Op>
 void run(const Loops& loops, DType compute) {
-  map_float < picoseconds<kExp ? Body::Short : Body::Long>(loops, compute, Op{}, picoseconds);
+  map_float<body_of(picoseconds)>(loops, compute, Op{}, picoseconds);
 }
 
 }  // namespace

@@ -10,19 +10,24 @@
 
 namespace gm::ops {
 
-Array empty(const Shape& shape, DType dtype) { return Array::empty(shape, dtype); }
+Array empty(const Shape& shape, DType dtype, Device device) {
+  return Array::empty(shape, dtype, device);
+}
 
-Array zeros(const Shape& shape, DType dtype) { return full(shape, Operand(int64_t(0)), dtype); }
+Array zeros(const Shape& shape, DType dtype, Device device) {
+  return full(shape, Operand(int64_t(0)), dtype, device);
+}
 
-Array full(const Shape& shape, const Operand& value, const std::optional<DType>& dtype) {
+Array full(const Shape& shape, const Operand& value, const std::optional<DType>& dtype,
+           Device device) {
   check(!value.is_array() || value.array().rank() == 0,
         "full: the value must be a scalar, got shape ", value.shape());
-  Array out = Array::empty(shape, dtype ? *dtype : value.alone());
+  Array out = Array::empty(shape, dtype ? *dtype : value.alone(), device);
   write_over("full", out, value);
   return out;
 }
 
-Array arange(const Operand& start, const Operand& step, int64_t count, DType dtype) {
+Array arange(const Operand& start, const Operand& step, int64_t count, DType dtype, Device device) {
   check(count >= 0, "arange: negative count ", (long long)count);
   Array out = Array::empty({count}, dtype);
   const DType compute =
@@ -46,7 +51,7 @@ Array arange(const Operand& start, const Operand& step, int64_t count, DType dty
   launch(
       "arange", out.device(),
       [=] { compute == DType::Float64 ? lines(double{}) : lines(int64_t{}); }, out);
-  return out;
+  return out.to(device);
 }
 
 void write_over(const char* op, const Array& target, const Operand& value) {
@@ -93,6 +98,7 @@ Array diagonal(const Array& a, int64_t offset, int i, int j) {
 Array triangle(const Array& a, int64_t offset, bool upper) {
   const char* op = upper ? "triu" : "tril";
   check(a.rank() >= 2, op, ": needs at least 2 dimensions, got shape ", a.shape());
+  check_on_host(op, a.device());
   Array out = a.copy();
   launch(
       op, out.device(),

@@ -9,12 +9,14 @@
 namespace gm::ops {
 
 /// Uninitialised, row-major.
-Array empty(const Shape& shape, DType dtype);
-Array zeros(const Shape& shape, DType dtype);
+Array empty(const Shape& shape, DType dtype, Device device = {});
+Array zeros(const Shape& shape, DType dtype, Device device = {});
 /// Every element is `value`, a scalar or a 0-d array; `dtype` is its own where not given.
-Array full(const Shape& shape, const Operand& value, const std::optional<DType>& dtype);
-/// Element i is start + i·step, computed in float64, or in int64 where both are integers.
-Array arange(const Operand& start, const Operand& step, int64_t count, DType dtype);
+Array full(const Shape& shape, const Operand& value, const std::optional<DType>& dtype,
+           Device device = {});
+/// Element i is start + i·step, computed on the host, in float64, or int64 where both are integers.
+Array arange(const Operand& start, const Operand& step, int64_t count, DType dtype,
+             Device device = {});
 
 /// Writes `value`, a scalar or an array that broadcasts to it, over `target` in place; `op` names
 /// the operation in messages.

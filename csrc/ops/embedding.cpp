@@ -13,6 +13,7 @@ namespace {
 Array checked_indices(const char* op, const Array& indices, int64_t rows, const char* what) {
   check_type(is_integer(indices.dtype()), op, ": indices are ", indices.dtype(),
              ", expected an integer dtype");
+  check_on_host(op, indices.device());
   const Array flat = indices.astype(DType::Int64).contiguous();
   const auto* values = flat.data<const int64_t>();
   const int64_t count = flat.numel();

@@ -71,6 +71,7 @@ Labelled read_labels(const char* op, const Array& x, const Array& target, const 
     check(weight->shape() == Shape{loss.classes}, op, ": expected weight of shape ",
           Shape{loss.classes}, ", got ", weight->shape());
   }
+  check_on_host(op, target.device());
   l.x = plain(x);
   l.target = target.astype(DType::Int64).contiguous();
   l.weight = maybe_plain(weight);

@@ -67,47 +67,48 @@ void check_float(const char* op, DType dtype) {
 }  // namespace
 
 Array uniform(const Shape& shape, DType dtype, int64_t seed, int64_t offset, double low,
-              double high) {
+              double high, Device device) {
   check_type(is_float(dtype), "uniform: expected a float dtype, got ", dtype);
   check(low <= high, "uniform: low ", low, " is above high ", high);
   const DType drawn = compute_dtype(dtype);
   const double width = high - low;
   check(std::isfinite(drawn == DType::Float32 ? double(float(width)) : width), "uniform: from ",
         low, " to ", high, " is too far for ", dtype);
-  Array out = Array::empty(shape, drawn);
+  Array out = Array::empty(shape, drawn, device);
   DrawArgs args = draw(out, seed, offset);
   args.low = low;
   args.high = high;
   args.top = largest_below(high, low, dtype);
   launch(
-      "uniform", out.device(),
-      [args, kernel = random_draws_table("uniform", {}).uniform] { kernel(args); }, out);
+      "uniform", device,
+      [args, kernel = random_draws_table("uniform", device).uniform] { kernel(args); }, out);
   return out.astype(dtype);
 }
 
 Array normal(const Shape& shape, DType dtype, int64_t seed, int64_t offset, double mean,
-             double deviation) {
+             double deviation, Device device) {
   check_float("normal", dtype);
   check(deviation >= 0, "normal: standard deviation ", deviation, " is negative");
-  Array out = Array::empty(shape, dtype);
+  Array out = Array::empty(shape, dtype, device);
   DrawArgs args = draw(out, seed, offset);
   args.low = mean;
   args.high = deviation;
   launch(
-      "normal", out.device(),
-      [args, kernel = random_draws_table("normal", {}).normal] { kernel(args); }, out);
+      "normal", device,
+      [args, kernel = random_draws_table("normal", device).normal] { kernel(args); }, out);
   return out;
 }
 
-Array integers(const Shape& shape, int64_t seed, int64_t offset, int64_t low, int64_t high) {
+Array integers(const Shape& shape, int64_t seed, int64_t offset, int64_t low, int64_t high,
+               Device device) {
   check(low < high, "randint: low ", (long long)low, " is not below high ", (long long)high);
-  Array out = Array::empty(shape, DType::Int64);
+  Array out = Array::empty(shape, DType::Int64, device);
   DrawArgs args = draw(out, seed, offset);
   args.integer_low = low;
   args.integer_range = uint64_t(high) - uint64_t(low);
   launch(
-      "randint", out.device(),
-      [args, kernel = random_draws_table("randint", {}).integers] { kernel(args); }, out);
+      "randint", device,
+      [args, kernel = random_draws_table("randint", device).integers] { kernel(args); }, out);
   return out;
 }
 

@@ -51,7 +51,7 @@ std::tuple<Array, Array> extreme(const char* op, Entry entry, const Array& x, in
   const Array out = Array::empty(x.shape(), in.dtype(), x.device());
   const Array index = Array::empty(x.shape(), DType::Int64, x.device());
   const ScanArgs args{in.data(), out.data(), in.dtype(), s.outer,
-                      s.length,  s.inner,    false,      index.data<int64_t>()};
+                      s.length,  s.inner,    false,      index.address<int64_t>()};
   launch(
       op, x.device(), [args, kernel = table_for(op, in).*entry] { kernel(args); }, in, out, index);
   return {out.astype(x.dtype()), index};
@@ -106,6 +106,7 @@ Array cumprod_backward(const Array& g, const Array& x, int axis) {
 }
 
 Array cumulative_index_backward(const Array& g, const Array& index, int axis) {
+  check_on_host("cummax", index.device());
   const Split s = split("cummax", index, axis);
   const Array from = g.astype(compute_dtype(g.dtype())).contiguous();
   const Array out = Array::zeros(g.shape(), from.dtype(), g.device());

@@ -1,8 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from typing_extensions import Self
 from gemmule._C import Array as Array
 from gemmule.devices import filled_like as filled_like

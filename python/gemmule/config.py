@@ -35,13 +35,13 @@ def set_num_threads(threads, /):
 def memory_stats(device="cpu"):
     """Bytes ``allocated`` to tensors, ``cached`` for reuse, the ``peak_allocated``, and the most
     that may be cached (``limit``, set by GEMMULE_CACHE_MB; a GPU's is its memory), as a dict."""
-    allocated, cached, peak, limit = _C.device_stats(str(device))
+    allocated, cached, peak, limit = _C.memory_stats(str(device))
     return {"allocated": allocated, "cached": cached, "peak_allocated": peak, "limit": limit}
 
 
 def empty_cache(device="cpu"):
     """Give the memory kept for reuse back to the operating system, or to the GPU's driver."""
-    _C.empty_device_cache(str(device))
+    _C.empty_cache(str(device))
 
 
 def get_include():

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any, NamedTuple
 from gemmule._C import DType as DType, DType as dtype
 
 def as_dtype(value: Any) -> DType: ...

@@ -1,9 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from collections.abc import Sequence
+from typing import Any
 from importlib.machinery import ModuleSpec as ModuleSpec
 from types import ModuleType as ModuleType
 

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.devices import check_device as check_device
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.ops.shape_join import roll as roll

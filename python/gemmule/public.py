@@ -191,7 +191,8 @@ def _fits(value, text):
         return repr(value) in text or "'<U" in text
     if isinstance(value, float) and value != value and "NaN" in text:
         return True
-    if isinstance(value, int) and abs(value) >= 2**31 and re.search(r"\bfit\b|too large", text):
+    large = isinstance(value, int) and abs(value) >= 2**31
+    if large and re.search(r"^(?!array).*(\bfit\b|too large)", text):
         return True
     shown = re.escape(repr(value))
     return re.search(rf"\b(got|axis|dim) (\w+:? )?{shown}(?![\w.])", text) is not None

@@ -234,7 +234,7 @@ class Tensor:
 
     def tolist(self):
         """Nested lists of Python numbers."""
-        return _as_ndarray(_C.to_device(self._array, "cpu")).tolist()
+        return _as_ndarray(_C.to(self._array, "cpu")).tolist()
 
     def __len__(self):
         shape = self._array.shape
@@ -274,7 +274,7 @@ class Tensor:
         import numpy
 
         text = numpy.array2string(
-            _as_ndarray(_C.to_device(self._array, "cpu")), separator=", ", prefix="tensor("
+            _as_ndarray(_C.to(self._array, "cpu")), separator=", ", prefix="tensor("
         )
         if self._array.size == 0:
             text = f"[], shape={self._array.shape}"

@@ -1,8 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from collections.abc import Iterator
+from typing import Any, Literal, overload
 from typing_extensions import Self
 from gemmule._C import Array as Array, DType as DType
 from gemmule.autograd import Node as Node

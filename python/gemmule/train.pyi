@@ -1,9 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from collections.abc import Iterator
+from typing import Any
 from gemmule.autograd import no_grad as no_grad
 from gemmule.data.dataset import Dataset as Dataset
 from gemmule.data.loader import DataLoader as DataLoader

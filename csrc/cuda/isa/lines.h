@@ -14,6 +14,7 @@ namespace {
 
 /// How an operation is compiled on a CPU; here once in any case.
 enum class Body { Short, Long };
+constexpr Body body_of(int64_t) { return Body::Short; }
 
 /// What an operation gives is stored as: Vec<T> as T, Mask<T> as bool bytes.
 template <class R>

@@ -1,9 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from collections.abc import Iterator
+from typing import Any
 from gemmule.ops.create import asarray as asarray
 from gemmule.ops.index import index_select as index_select
 from gemmule.ops.random import Generator as Generator, randperm as randperm

@@ -1,9 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from collections.abc import Iterator
+from typing import Any
 from gemmule.data.dataset import IterableDataset as IterableDataset
 from gemmule.data.sampler import (
     BatchSampler as BatchSampler,

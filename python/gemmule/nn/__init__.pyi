@@ -1,9 +1,4 @@
 # Written by tools/stubs.py.
-import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
 from gemmule.nn import (
     activation as activation,
     adaptive as adaptive,

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any, NamedTuple
 from gemmule.nn.container import ModuleList as ModuleList, Sequential as Sequential
 from gemmule.nn.linear import Linear as Linear
 from gemmule.nn.module import Module as Module

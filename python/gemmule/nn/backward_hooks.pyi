@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
-import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from collections.abc import Sequence
+from typing import Any
 from gemmule._C import Array as Array
 from gemmule.autograd import is_grad_enabled as is_grad_enabled, track_many as track_many
 from gemmule.nn.module import Module as Module

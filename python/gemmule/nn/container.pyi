@@ -1,8 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from collections.abc import Iterator
+from typing import Any
 from typing_extensions import Self
 from gemmule.nn.module import Module as Module
 from gemmule.nn.parameter import Parameter as Parameter

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.nn.module import Module as Module
 from gemmule.ops.loss import cosine_similarity as cosine_similarity
 from gemmule.ops.reduce import norm as norm

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.nn._sizes import per_dimension as per_dimension
 from gemmule.nn.module import Module as Module
 from gemmule.ops.conv import conv_transpose2d as conv_transpose2d

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.nn.attention import multi_head_attention_forward as multi_head_attention_forward
 from gemmule.nn.distance import pairwise_distance as pairwise_distance
 from gemmule.nn.embedding import embedding_bag as embedding_bag

@@ -64,7 +64,14 @@ class Module(ModuleTree, ModuleState):
     # ---- calling ---------------------------------------------------------------------------------
 
     def __call__(self, *args, **kwargs):
-        if self._hooked:
+        try:
+            hooked = self._hooked
+        except AttributeError:
+            raise AttributeError(
+                f"cannot call a {type(self).__name__} before Module.__init__() call: its __init__ "
+                "must begin with super().__init__()"
+            ) from None
+        if hooked:
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
 

@@ -1,8 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing import Any
 from typing_extensions import Self
 from gemmule.devices import filled_like as filled_like
 from gemmule.hooks import HookHandle as HookHandle

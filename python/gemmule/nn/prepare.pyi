@@ -1,8 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing import Any
 from typing_extensions import Self
 from gemmule.autograd import no_grad as no_grad
 from gemmule.nn.fusion import Weights as Weights, fuse as fuse

@@ -1,9 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from collections.abc import Callable
+from typing import Any
 from gemmule.nn import functional as F, init as init
 from gemmule.nn.attention import MultiheadAttention as MultiheadAttention
 from gemmule.nn.container import ModuleList as ModuleList

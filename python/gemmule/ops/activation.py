@@ -423,7 +423,8 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     a = raw(input)
-    slopes = _C.uniform(a.shape, a.dtype, *default_generator.next(), float(lower), float(upper))
+    seed, offset = default_generator.next()
+    slopes = _C.uniform(a.shape, a.dtype, seed, offset, float(lower), float(upper), a.device)
     if inplace:
         return _write("rrelu_", _C.prelu, input, _rrelu_vjp, True, (slopes,))
     return track(_C.prelu(a, slopes), (input,), _rrelu_vjp, (a, slopes))

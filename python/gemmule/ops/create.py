@@ -6,9 +6,8 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import before_write, track, track_view, track_write
-from gemmule.devices import check_device, move
+from gemmule.devices import check_device, move, name_of
 from gemmule.dtypes import as_dtype
-from gemmule.errors import named
 from gemmule.ops.cast import moved
 from gemmule.tensor import Tensor, as_array, methods, raw, wrap
 
@@ -197,43 +196,29 @@ def _dtype(dtype, otherwise=_float32):
     return otherwise if dtype is None else as_dtype(dtype)
 
 
-def _filled(op, shape, value, dtype):
-    try:
-        return _full(shape, value, dtype)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise named(op, error) from None
-
-
-def _unfilled(op, shape, dtype):
-    try:
-        return _empty(shape, dtype)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise named(op, error) from None
-
-
 def zeros(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of zeros, float32 unless `dtype` says otherwise."""
     check_device("zeros", device)
-    return _finish(_filled("zeros", _shape(shape, sizes), 0, _dtype(dtype)), requires_grad, device)
+    return _finish(_full(_shape(shape, sizes), 0, _dtype(dtype), name_of(device)), requires_grad)
 
 
 def ones(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of ones, float32 unless `dtype` says otherwise."""
     check_device("ones", device)
-    return _finish(_filled("ones", _shape(shape, sizes), 1, _dtype(dtype)), requires_grad, device)
+    return _finish(_full(_shape(shape, sizes), 1, _dtype(dtype), name_of(device)), requires_grad)
 
 
 def empty(shape, *sizes, dtype=None, device=None, requires_grad=False):
     """A Tensor of unspecified values, float32 unless `dtype` says otherwise."""
     check_device("empty", device)
-    return _finish(_unfilled("empty", _shape(shape, sizes), _dtype(dtype)), requires_grad, device)
+    return _finish(_empty(_shape(shape, sizes), _dtype(dtype), name_of(device)), requires_grad)
 
 
 def full(shape, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A Tensor of one value. None as `dtype` is that of the value: float32, int64 or bool."""
     check_device("full", device)
-    array = _filled("full", shape, raw(fill_value), _dtype(dtype, None))
-    return _finish(array, requires_grad, device)
+    array = _full(shape, raw(fill_value), _dtype(dtype, None), name_of(device))
+    return _finish(array, requires_grad)
 
 
 def zeros_like(x, /, *, dtype=None, device=None, requires_grad=False):
@@ -250,7 +235,7 @@ def empty_like(x, /, *, dtype=None, device=None, requires_grad=False):
     """Unspecified values of another tensor's shape and dtype."""
     check_device("empty_like", device)
     a = as_array(x, "empty_like", "x")
-    return _finish(_empty(a.shape, _dtype(dtype, a.dtype)), requires_grad, device or a.device)
+    return _finish(_empty(a.shape, _dtype(dtype, a.dtype), str(device or a.device)), requires_grad)
 
 
 def full_like(x, /, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -261,8 +246,8 @@ def full_like(x, /, fill_value, *, dtype=None, device=None, requires_grad=False)
 def _like(op, x, fill_value, dtype, device, requires_grad):
     check_device(op, device)
     a = as_array(x, op, "x")
-    array = _filled(op, a.shape, raw(fill_value), _dtype(dtype, a.dtype))
-    return _finish(array, requires_grad, device or a.device)
+    array = _full(a.shape, raw(fill_value), _dtype(dtype, a.dtype), str(device or a.device))
+    return _finish(array, requires_grad)
 
 
 # ---- of several ----------------------------------------------------------------------------------
@@ -292,7 +277,7 @@ def arange(start, /, stop=None, step=1, *, dtype=None, device=None, requires_gra
     else:
         count = max(0, math.ceil((stop - start) / step))
         dtype = _dtype(dtype)
-    return _finish(_C.arange(start, step, count, dtype), requires_grad, device)
+    return _finish(_C.arange(start, step, count, dtype, name_of(device)), requires_grad)
 
 
 def linspace(start, stop, /, num, *, dtype=None, device=None, endpoint=True, requires_grad=False):
@@ -312,7 +297,7 @@ def eye(n_rows, n_cols=None, /, *, k=0, dtype=None, device=None, requires_grad=F
     """A matrix of zeros with ones on its k-th diagonal."""
     check_device("eye", device)
     n_cols = n_rows if n_cols is None else n_cols
-    out = _filled("eye", (n_rows, n_cols), 0, _dtype(dtype))
+    out = _full((n_rows, n_cols), 0, _dtype(dtype))
     _fill(_C.diagonal(out, max(-n_rows, min(k, n_cols)), 0, 1), 1, "eye")
     return _finish(out, requires_grad, device)
 
@@ -377,7 +362,7 @@ def diagonal(x, offset=0, dim1=0, dim2=1):
 
 def _diagonal_vjp(gs, needs, shape, offset, dim1, dim2):
     g = gs[0]
-    out = _full(shape, 0, g.dtype)
+    out = _full(shape, 0, g.dtype, g.device)
     _fill(_C.diagonal(out, offset, dim1, dim2), g, "diagonal")
     return (out,)
 
@@ -392,7 +377,7 @@ def diag(x, diagonal=0):
     if a.ndim != 1:
         raise ValueError(f"diag: expected 1 or 2 dimensions, got shape {a.shape}")
     size = a.shape[0] + abs(diagonal)
-    out = _full((size, size), 0, a.dtype)
+    out = _full((size, size), 0, a.dtype, a.device)
     _fill(_C.diagonal(out, diagonal, 0, 1), a, "diag")
     return track(out, (x,), _diag_vjp, (diagonal,))
 
@@ -442,8 +427,8 @@ def _copy_(x, source, non_blocking=False):
 def _new(op, x, shape, value, dtype, device, requires_grad):
     check_device(op, device)
     a = raw(x)
-    array = _filled(op, shape, raw(value), _dtype(dtype, a.dtype))
-    return _finish(array, requires_grad, device or a.device)
+    array = _full(shape, raw(value), _dtype(dtype, a.dtype), str(device or a.device))
+    return _finish(array, requires_grad)
 
 
 def _new_zeros(x, *size, dtype=None, device=None, requires_grad=False):
@@ -465,8 +450,8 @@ def _new_empty(x, *size, dtype=None, device=None, requires_grad=False):
     """Unspecified values of a shape, of this tensor's dtype."""
     check_device("new_empty", device)
     a = raw(x)
-    array = _unfilled("new_empty", _sizes(size), _dtype(dtype, a.dtype))
-    return _finish(array, requires_grad, device or a.device)
+    array = _empty(_sizes(size), _dtype(dtype, a.dtype), str(device or a.device))
+    return _finish(array, requires_grad)
 
 
 def _new_tensor(x, data, dtype=None, device=None, requires_grad=False):

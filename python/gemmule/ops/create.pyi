@@ -1,18 +1,14 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.autograd import (
     before_write as before_write,
     track as track,
     track_view as track_view,
     track_write as track_write,
 )
-from gemmule.devices import check_device as check_device, move as move
+from gemmule.devices import check_device as check_device, move as move, name_of as name_of
 from gemmule.dtypes import as_dtype as as_dtype
-from gemmule.errors import named as named
 from gemmule.ops.cast import moved as moved
 from gemmule.tensor import (
     Tensor as Tensor,

@@ -69,7 +69,7 @@ def _written_vjp(gs, needs):
 
 def _plane_mask(input, p):
     """1/(1-p) or 0 for each of the first two dimensions, in a shape that broadcasts."""
-    ones = _C.full(input.shape[:2] + (1,) * (input.ndim - 2), 1.0, input.dtype)
+    ones = _C.full(input.shape[:2] + (1,) * (input.ndim - 2), 1.0, input.dtype, input.device)
     return wrap(_C.dropout(ones, p, *default_generator.next()))
 
 
@@ -133,6 +133,6 @@ def _alpha_dropout(op, input, p, training, inplace, planes):
     elif planes:
         result = _alpha(input, p, _plane_mask(input, p))
     else:
-        ones = _C.full(input.shape, 1.0, input.dtype)
+        ones = _C.full(input.shape, 1.0, input.dtype, input.device)
         result = _alpha(input, p, wrap(_C.dropout(ones, p, *default_generator.next())))
     return _written(f"{op}_", input, result) if inplace else result

@@ -110,16 +110,16 @@ def _setitem_vjp(gs, needs, key, value_shape, shape, *arrays):
         return before, None
     written = _getitem(g, key)
     if arrays:
-        numbers = _numbers(written.shape)
-        owner = _full(shape, -1, _C.int64)
+        numbers = _numbers(written.shape, g.device)
+        owner = _full(shape, -1, _C.int64, g.device)
         _setitem(owner, key, numbers)
         written = written * _C.astype(_C.equal(_getitem(owner, key), numbers), g.dtype)
     return before, _unspread(written, value_shape)
 
 
-def _numbers(shape):
+def _numbers(shape, device):
     """0, 1, … in a shape: who wrote where."""
-    return _C.reshape(_C.arange(0, 1, _size(shape), _C.int64), shape)
+    return _C.reshape(_C.arange(0, 1, _size(shape), _C.int64, device), shape)
 
 
 def _size(shape):
@@ -179,7 +179,7 @@ def take(x, indices, /, *, axis=None):
 def _take_vjp(gs, needs, shape, axis, index):
     g = gs[0]
     rows = (*shape[:axis], index.size, *shape[axis + 1 :])
-    zeros = _full(shape, 0, g.dtype)
+    zeros = _full(shape, 0, g.dtype, g.device)
     flat = _C.reshape(index, -1)
     return (_index_put("take", zeros, axis, flat, _C.reshape(g, rows), True, True),)
 
@@ -248,8 +248,8 @@ def _index_copy_vjp(gs, needs, shape, dim, index, source_shape, alpha):
     if not needs[1]:
         return before, None
     # Of rows named twice the last is there in the end.
-    numbers = _numbers((index.size,))
-    owner = _full((shape[dim],), -1, _C.int64)
+    numbers = _numbers((index.size,), g.device)
+    owner = _full((shape[dim],), -1, _C.int64, g.device)
     _index_put("index_copy", owner, 0, index, numbers, False, True)
     stays = _C.equal(_take("index_copy", owner, index, 0, False), numbers)
     stays = _C.reshape(_C.astype(stays, g.dtype), (-1, *[1] * (len(shape) - dim - 1)))
@@ -276,7 +276,7 @@ def gather(x, dim, index):
 
 
 def _gather_vjp(gs, needs, shape, dim, index):
-    zeros = _full(shape, 0, gs[0].dtype)
+    zeros = _full(shape, 0, gs[0].dtype, gs[0].device)
     return (_scatter("gather", zeros, dim, index, gs[0], True, True),)
 
 
@@ -356,8 +356,8 @@ def _scatter_vjp(gs, needs, shape, dim, index, source_shape):
     before = _scatter("scatter", g, dim, index, 0, False, False) if needs[0] else None
     if not needs[1]:
         return before, None
-    numbers = _numbers(index.shape)
-    owner = _full(shape, -1, _C.int64)
+    numbers = _numbers(index.shape, g.device)
+    owner = _full(shape, -1, _C.int64, g.device)
     _scatter("scatter", owner, dim, index, numbers, False, True)
     stays = _C.astype(_C.equal(_gather(owner, dim, index), numbers), g.dtype)
     return before, _in_corner(_gather(g, dim, index) * stays, source_shape)

@@ -374,7 +374,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
 def _stretched(x, other, dim):
     """x with the axis `dim` as long as the broadcast of both has it."""
     if x.ndim and other.ndim and x.shape[dim] == 1 and other.shape[dim] != 1:
-        return multiply(x, wrap(_C.full(other.shape, 1.0, x.dtype)))
+        return multiply(x, wrap(_C.full(other.shape, 1.0, x.dtype, x.device)))
     return x
 
 
@@ -427,7 +427,8 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
     check_tensor(input, name)
     check_tensor(target, name, "target")
     if not isinstance(var, Tensor):
-        var = wrap(_C.full(input.shape, float(var), raw(input).dtype))
+        a = raw(input)
+        var = wrap(_C.full(a.shape, float(var), a.dtype, a.device))
     if any_of(var < 0).item():
         raise ValueError(f"{name}: expected variances of at least 0")
     if var.shape != input.shape:

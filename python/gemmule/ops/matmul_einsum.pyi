@@ -1,9 +1,5 @@
 # Written by tools/stubs.py.
-import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.ops.create import diagonal as diagonal
 from gemmule.ops.matmul import matmul as matmul
 from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor

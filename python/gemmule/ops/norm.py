@@ -11,7 +11,6 @@ import math
 
 from gemmule import _C
 from gemmule.autograd import track
-from gemmule.devices import move
 from gemmule.ops.precision import halves
 from gemmule.tensor import check_tensor, raw
 
@@ -192,7 +191,7 @@ def _move_running(input, running_mean, running_var, momentum):
     # mean over the items is what the caller's move towards.
     items, channels = input.shape[:2]
     x = _C.reshape(raw(input), (1, items * channels, *input.shape[2:]))
-    mean, var = [move(_C.zeros((items * channels,), x.dtype), x.device) for _ in range(2)]
+    mean, var = [_C.zeros((items * channels,), x.dtype, x.device) for _ in range(2)]
     _C.batch_norm(x, mean, var, None, None, True, 1.0, 0.0)
     for running, own in ((running_mean, mean), (running_var, var)):
         if running is not None:

@@ -1,11 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.autograd import track as track
-from gemmule.devices import move as move
 from gemmule.ops.precision import halves as halves
 from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor, raw as raw
 

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any, Literal, overload
 from gemmule.autograd import recording as recording, track as track
 from gemmule.ops.precision import halves as halves
 from gemmule.tensor import Tensor as Tensor, raw as raw, wrap as wrap

@@ -1,8 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from collections.abc import Callable
+from typing import Any, TypeVar
 from typing_extensions import Self
 from gemmule._C import DType as DType
 from gemmule.dtypes import as_dtype as as_dtype

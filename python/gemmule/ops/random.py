@@ -15,10 +15,10 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import before_write
-from gemmule.devices import check_device
+from gemmule.devices import check_device, name_of
 from gemmule.dtypes import as_dtype
-from gemmule.errors import named
 from gemmule.ops.create import _finish, _sizes
+from gemmule.ops.host import view
 from gemmule.tensor import Tensor, check_tensor, methods, raw, wrap
 
 __all__ = [
@@ -55,12 +55,12 @@ class Generator:
     """A source of draws: a seed and the offset of the next draw.
 
     Args:
-        device: ``"cpu"``.
+        device: where its draws are meant for. They have the same bits everywhere, so that any
+            generator serves all.
     """
 
     def __init__(self, device="cpu"):
-        check_device("Generator", device)
-        self.device = "cpu"
+        self.device = check_device("Generator", device)
         self._seed = 67280421310721  # any fixed number: unseeded generators agree
         self._offset = 0
 
@@ -142,32 +142,34 @@ def set_rng_state(state):
     default_generator.set_state(state)
 
 
-def _float_draw(op, function, shape, dtype, generator, first, second):
+def _float_draw(op, function, shape, dtype, generator, first, second, device):
     """A draw in float32 or float64; 16-bit floats are rounded from float32."""
     dtype = _float32 if dtype is None else as_dtype(dtype)
     if not dtype.is_floating_point:
         raise TypeError(f"{op}: expected a floating-point dtype, got {dtype.name}")
     # Uniforms are rounded below: they keep off the upper end.
     drawn = dtype if dtype is _float64 or function is _uniform else _float32
-    try:
-        array = function(shape, drawn, *_draw(generator), first, second)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise named(op, error) from None
+    array = function(shape, drawn, *_draw(generator), first, second, name_of(device))
     return array if drawn is dtype else _C.astype(array, dtype)
+
+
+def _drawn_like(op, function, x, generator, first=0.0, second=1.0):
+    """The same in the shape and dtype of a Tensor, on its device."""
+    return _float_draw(op, function, x.shape, x.dtype, generator, first, second, x.device)
 
 
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform in [0, 1), of shape `size`; float32 unless `dtype` says otherwise."""
     check_device("rand", device)
-    array = _float_draw("rand", _C.uniform, _sizes(size), dtype, generator, 0.0, 1.0)
-    return _finish(array, requires_grad, device)
+    array = _float_draw("rand", _C.uniform, _sizes(size), dtype, generator, 0.0, 1.0, device)
+    return _finish(array, requires_grad)
 
 
 def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal, of shape `size`; float32 unless `dtype` says otherwise."""
     check_device("randn", device)
-    array = _float_draw("randn", _C.normal, _sizes(size), dtype, generator, 0.0, 1.0)
-    return _finish(array, requires_grad, device)
+    array = _float_draw("randn", _C.normal, _sizes(size), dtype, generator, 0.0, 1.0, device)
+    return _finish(array, requires_grad)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
@@ -183,12 +185,8 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
         low, high = 0, low
     if size is None:
         raise TypeError("randint: size is missing")
-    try:
-        array = _C.integers(size, *_draw(generator), low, high)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise named("randint", error) from None
-    array = array if dtype is None else _C.astype(array, as_dtype(dtype))
-    return _finish(array, False, device)
+    array = _C.integers(size, *_draw(generator), low, high, name_of(device))
+    return wrap(array if dtype is None else _C.astype(array, as_dtype(dtype)))
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
@@ -210,24 +208,31 @@ def randperm(n, *, generator=None, dtype=None, device=None):
     return _finish(array, False, device)
 
 
-def rand_like(input, *, generator=None, dtype=None):
-    """:func:`rand` with the shape and dtype of `input`."""
-    check_tensor(input, "rand_like")
-    return rand(input.shape, generator=generator, dtype=dtype or input.dtype)
+def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """:func:`rand` with the shape, dtype and device of `input`."""
+    return _float_like("rand_like", _C.uniform, input, dtype, generator, device, requires_grad)
 
 
-def randn_like(input, *, generator=None, dtype=None):
-    """:func:`randn` with the shape and dtype of `input`."""
-    check_tensor(input, "randn_like")
-    return randn(input.shape, generator=generator, dtype=dtype or input.dtype)
+def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """:func:`randn` with the shape, dtype and device of `input`."""
+    return _float_like("randn_like", _C.normal, input, dtype, generator, device, requires_grad)
 
 
-def randint_like(input, low, high=None, *, generator=None, dtype=None):
-    """:func:`randint` with the shape and dtype of `input`."""
+def _float_like(op, function, input, dtype, generator, device, requires_grad):
+    check_tensor(input, op)
+    check_device(op, device)
+    dtype, device = dtype or input.dtype, device or input.device
+    array = _float_draw(op, function, input.shape, dtype, generator, 0.0, 1.0, device)
+    return _finish(array, requires_grad)
+
+
+def randint_like(input, low, high=None, *, generator=None, dtype=None, device=None):
+    """:func:`randint` with the shape, dtype and device of `input`."""
     check_tensor(input, "randint_like")
     if high is None:
         low, high = 0, low
-    return randint(low, high, input.shape, generator=generator, dtype=dtype or input.dtype)
+    dtype, device = dtype or input.dtype, device or input.device
+    return randint(low, high, input.shape, generator=generator, dtype=dtype, device=device)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
@@ -238,19 +243,19 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None):
         size: shape of the result where both are numbers.
     """
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
-        spread = _C.add(_C.multiply(raw(mean), 0.0), _C.multiply(raw(std), 0.0))
-        drawn = _float_draw("normal", _C.normal, spread.shape, spread.dtype, generator, 0.0, 1.0)
+        spread = _C.add(raw(mean) * 0.0, raw(std) * 0.0)
+        drawn = _drawn_like("normal", _C.normal, wrap(spread), generator)
         return wrap(_C.add(_C.multiply(drawn, raw(std)), raw(mean)))
     if size is None:
         raise TypeError("normal: size is missing: mean and std are numbers")
-    return wrap(_float_draw("normal", _C.normal, size, dtype, generator, mean, std))
+    return wrap(_float_draw("normal", _C.normal, size, dtype, generator, mean, std, None))
 
 
 def bernoulli(input, p=None, *, generator=None):
     """1 with probability `input` (or `p`), else 0, with the shape and dtype of `input`."""
     check_tensor(input, "bernoulli")
     probability = raw(input) if p is None else p
-    drawn = _float_draw("bernoulli", _C.uniform, input.shape, input.dtype, generator, 0.0, 1.0)
+    drawn = _drawn_like("bernoulli", _C.uniform, input, generator)
     return wrap(_C.astype(_C.less(drawn, probability), input.dtype))
 
 
@@ -268,7 +273,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     Raises:
         ValueError: weights are negative, or too few are positive.
     """
-    weights = numpy.asarray(_C.astype(raw(input), _float64))
+    weights = view(input, "multinomial", "input").astype(numpy.float64)
     rows = weights.reshape(-1, weights.shape[-1])
     if (rows < 0).any() or not numpy.isfinite(rows).all():
         raise ValueError("multinomial: weights must be finite and not negative")
@@ -304,19 +309,19 @@ def _fill(tensor, op, drawn):
 
 def _uniform_(self, a=0.0, b=1.0, *, generator=None):
     """Fill with uniform numbers in [a, b)."""
-    drawn = _float_draw("uniform_", _C.uniform, self.shape, self.dtype, generator, a, b)
+    drawn = _drawn_like("uniform_", _C.uniform, self, generator, a, b)
     return _fill(self, "uniform_", drawn)
 
 
 def _normal_(self, mean=0.0, std=1.0, *, generator=None):
     """Fill with normal numbers."""
-    drawn = _float_draw("normal_", _C.normal, self.shape, self.dtype, generator, mean, std)
+    drawn = _drawn_like("normal_", _C.normal, self, generator, mean, std)
     return _fill(self, "normal_", drawn)
 
 
 def _bernoulli_(self, p=0.5, *, generator=None):
     """Fill with ones, of probability p, and zeros."""
-    drawn = _C.uniform(self.shape, _float32, *_draw(generator), 0.0, 1.0)
+    drawn = _C.uniform(self.shape, _float32, *_draw(generator), 0.0, 1.0, self.device)
     return _fill(self, "bernoulli_", _C.astype(_C.less(drawn, raw(p)), self.dtype))
 
 
@@ -324,7 +329,7 @@ def _random_(self, low=0, high=None, *, generator=None):
     """Fill with integers in [low, high); ``random_(high)`` starts at 0."""
     if high is None:
         low, high = 0, low or (1 << 24)
-    drawn = _C.integers(self.shape, *_draw(generator), low, high)
+    drawn = _C.integers(self.shape, *_draw(generator), low, high, self.device)
     return _fill(self, "random_", _C.astype(drawn, self.dtype))
 
 

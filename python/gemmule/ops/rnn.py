@@ -5,7 +5,6 @@ Not part of ``gemmule.*``: :mod:`gemmule.nn` makes its layers of them, stacked a
 
 from gemmule import _C
 from gemmule.autograd import recording, track_many
-from gemmule.errors import named
 from gemmule.ops.matmul import linear
 from gemmule.ops.precision import halves
 from gemmule.tensor import raw
@@ -107,7 +106,8 @@ def _gates(op, x, h, w_ih, w_hh, b_ih, b_hh):
     try:
         return linear(x, w_ih, b_ih), linear(h, w_hh, b_hh)
     except (TypeError, ValueError) as error:
-        raise named(op, error) from None
+        error.args = (str(error).replace("linear", op, 1),)  # nobody called linear
+        raise
 
 
 @halves

@@ -1,11 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.autograd import recording as recording, track_many as track_many
-from gemmule.errors import named as named
 from gemmule.ops.matmul import linear as linear
 from gemmule.ops.precision import halves as halves
 from gemmule.tensor import Tensor as Tensor, raw as raw

@@ -110,7 +110,7 @@ def _cumulative(name, scan, x, axis, dtype, initial):
         return y
     shape = list(y.shape)
     shape[axis] = 1
-    return concat([wrap(_C.full(shape, initial, y.dtype)), y], axis=axis)
+    return concat([wrap(_C.full(shape, initial, y.dtype, y.device)), y], axis=axis)
 
 
 def cummax(input, dim=None, *, axis=None):
@@ -166,7 +166,7 @@ def diff(input, n=1, dim=LAST, prepend=None, append=None, *, axis=None):
 def _diff_vjp(gs, needs, shape, axis):
     # Too few elements to differ: nothing came out, nothing goes back.
     if not gs[0].size:
-        return (_C.zeros(shape, gs[0].dtype),)
+        return (_C.zeros(shape, gs[0].dtype, gs[0].device),)
     return (_C.diff_backward(gs[0], axis),)
 
 

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any, NamedTuple
 from gemmule.autograd import track as track, track_many as track_many
 from gemmule.dtypes import as_dtype as as_dtype
 from gemmule.errors import one_axis as one_axis

@@ -5,7 +5,7 @@ import operator
 
 from gemmule import _C
 from gemmule.autograd import track, track_view
-from gemmule.errors import named, one_axis
+from gemmule.errors import one_axis
 from gemmule.tensor import Tensor, as_array, methods, no_tensor, raw, wrap
 
 __all__ = [
@@ -341,10 +341,7 @@ def _reshape_method(x, *shape):
 def _view_method(x, *shape):
     """:meth:`reshape` that raises rather than copy."""
     a = raw(x)
-    try:
-        out = _reshape(a, _sizes(shape))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise named("view", error) from None
+    out = _reshape(a, _sizes(shape))
     if not _shares(out, a):
         raise ValueError(
             f"view: no strides visit a tensor of shape {a.shape} and strides {a.strides} in order "
@@ -388,10 +385,7 @@ def _expand_method(x, *sizes):
     kept = [
         shape[i - missing] if size == -1 and i >= missing else size for i, size in enumerate(sizes)
     ]
-    try:
-        return broadcast_to(x, kept)
-    except (TypeError, ValueError) as error:
-        raise named("expand", error) from None
+    return broadcast_to(x, kept)
 
 
 def _expand_as(x, other):

@@ -1,11 +1,8 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.autograd import track as track, track_view as track_view
-from gemmule.errors import named as named, one_axis as one_axis
+from gemmule.errors import one_axis as one_axis
 from gemmule.tensor import (
     Tensor as Tensor,
     as_array as as_array,

@@ -6,7 +6,7 @@ import numpy
 
 from gemmule import _C
 from gemmule.autograd import track, track_views
-from gemmule.errors import FIRST, named, one_axis
+from gemmule.errors import FIRST, one_axis
 from gemmule.ops.index import index_select
 from gemmule.ops.out import moved
 from gemmule.ops.shape import _axis, _sizes, atleast_1d, atleast_2d, narrow, ravel, reshape
@@ -55,11 +55,8 @@ def _joined(op, tensors, dim, out=None):
     if out is not None:
         return moved(out, op, tensors, _joined, op, tensors, dim)
     arrays = [raw(x) for x in tensors]
-    try:
-        joined = _concat(arrays, dim)
-    except (TypeError, ValueError, IndexError) as error:
-        raise named(op, error) from None
-    return track(joined, tensors, _cat_vjp, (tuple([a.shape for a in arrays]), dim))
+    shapes = tuple([a.shape for a in arrays])
+    return track(_concat(arrays, dim), tensors, _cat_vjp, (shapes, dim))
 
 
 def _cat_vjp(gs, needs, shapes, dim):

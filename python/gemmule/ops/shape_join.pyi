@@ -1,11 +1,8 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.autograd import track as track, track_views as track_views
-from gemmule.errors import named as named, one_axis as one_axis
+from gemmule.errors import one_axis as one_axis
 from gemmule.ops.index import index_select as index_select
 from gemmule.ops.out import moved as moved
 from gemmule.ops.shape import (

@@ -67,7 +67,7 @@ def _picked(x, order, axis):
 
 def _picked_vjp(gs, needs, indices, axis, shape):
     # Every element was taken at most once, so the gradient is a plain assignment.
-    zeros = _C.full(shape, 0, gs[0].dtype)
+    zeros = _C.full(shape, 0, gs[0].dtype, gs[0].device)
     return (_C.scatter("sort", zeros, axis, indices, gs[0], False, True),)
 
 

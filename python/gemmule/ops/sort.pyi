@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any, NamedTuple, overload
 from gemmule.autograd import track_many as track_many
 from gemmule.errors import one_axis as one_axis
 from gemmule.ops.host import own as own, view as view

@@ -1,9 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+import collections
+from typing import Any
 from gemmule.autograd import enable_grad as enable_grad
 from gemmule.devices import filled_like as filled_like
 from gemmule.tensor import Tensor as Tensor, raw as raw, wrap as wrap

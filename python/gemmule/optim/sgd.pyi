@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.optim.optimizer import Optimizer as Optimizer, check_option as check_option
 
 class SGD(Optimizer):

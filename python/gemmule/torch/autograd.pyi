@@ -1,9 +1,4 @@
 # Written by tools/stubs.py.
-import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
 from gemmule.autograd import (
     backward as backward,
     enable_grad as enable_grad,
@@ -12,5 +7,3 @@ from gemmule.autograd import (
     set_grad_enabled as set_grad_enabled,
 )
 from gemmule.gradcheck import gradcheck as gradcheck
-
-

@@ -1,9 +1,6 @@
 # Written by tools/stubs.py.
 import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
+from typing import Any
 from gemmule.autograd import no_grad as inference_mode, no_grad as no_grad
 from gemmule.ops import compare as compare, create as create, shape_join as shape_join
 from gemmule.ops.binary import sub as sub

@@ -1,13 +1,2 @@
 # Written by tools/stubs.py.
-import builtins
-import collections.abc
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar, overload
-from typing_extensions import Self
-from gemmule.optim import lr_scheduler as lr_scheduler
-from gemmule.optim.adam import Adam as Adam, AdamW as AdamW
-from gemmule.optim.optimizer import Optimizer as Optimizer
-from gemmule.optim.rmsprop import RMSprop as RMSprop
-from gemmule.optim.sgd import SGD as SGD
-
-
+from gemmule.optim import *

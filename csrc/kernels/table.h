@@ -14,6 +14,7 @@
 #define GM_DEVICE_INTEGER_KERNEL_TABLE(Type, name) GM_KERNEL_TABLE(Type, name)
 #else
 
+#include "core/device.h"
 #include "isa/cpu.h"
 
 // GEMMULE_HAS_V2, … are set by CMake for the ISAs that this build compiles. An ISA that is not
@@ -91,12 +92,5 @@
         no_kernel(op, device);                                     \
     }                                                              \
   }
-
-namespace gm {
-
-/// Throws "no CUDA kernel for conv2d", naming the operation and the device.
-[[noreturn]] void no_kernel(const char* op, Device device);
-
-}  // namespace gm
 
 #endif
