@@ -19,6 +19,7 @@ PyMethodDef conv_methods[] = {
         "dilation)">(),
     def<ops::conv_data_gradient, "conv_data_gradient">(),
     def<ops::conv_weight_gradient, "conv_weight_gradient">(),
+    def<ops::conv_parameter_gradients, "conv_parameter_gradients">(),
     def<ops::conv_bias_gradient, "conv_bias_gradient">(),
     def<ops::conv_transpose_data_gradient, "conv_transpose_data_gradient">(),
     def<ops::set_float32_conv_precision, "set_float32_conv_precision(precision)">(),

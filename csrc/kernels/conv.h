@@ -23,7 +23,8 @@ struct ConvArgs {
   char* input;   ///< (images, groups · channels, y.in, x.in)
   char* weight;  ///< (groups · filters, channels, y.kernel, x.kernel)
   char* output;  ///< (images, groups · filters, y.out, x.out)
-  char* bias;    ///< one number per channel of what is written, or null
+  char* bias;    ///< one number per channel of what is written, or null; by `weight_gradient`
+                 ///< written: the sums of the output's channels
   char* workspace;
 
   // Of `forward` alone: output = finish(… + residual).

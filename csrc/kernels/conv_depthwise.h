@@ -194,10 +194,12 @@ void depthwise_weights(const ConvArgs& args, int64_t group, int64_t groups) {
   const ConvAxis &y = args.y, &x = args.x;
   const int64_t in = y.in * x.in, out = y.out * x.out;
   T* const weight = as<T>(args.weight) + group * 9;
+  T* const bias = args.bias ? as<T>(args.bias) + group : nullptr;
   Vec<T> total[kGroups][9];
   for (int64_t i = 0; i < groups; ++i)
     for (int t = 0; t < 9; ++t) total[i][t] = Vec<T>(T(0));
   for (int64_t t = 0; t < groups * 9; ++t) weight[t] = T(0);
+  for (int64_t i = 0; bias && i < groups; ++i) bias[i] = T(0);
   int64_t positions = 0;
   for (int64_t image = 0; image < args.images; ++image) {
     const T* const source = as<T>(args.input) + (image * args.groups + group) * in;
@@ -206,6 +208,7 @@ void depthwise_weights(const ConvArgs& args, int64_t group, int64_t groups) {
     const bool add = positions >= kTogether || image + 1 == args.images;
     if (add) positions = 0;
     for (int64_t i = 0; i < groups; ++i) {
+      if (bias) bias[i] += sum_of_run(gradient + i * out, out);
       for (int64_t column = 0; column < x.out; column += N) {
         depthwise_correlate(y, x, source + i * in, gradient + i * out, column, total[i]);
         if (!add || (out < kTogether && column + N < x.out)) continue;
@@ -297,7 +300,8 @@ inline bool is_few(const ConvArgs& a) {
 }
 
 template <class T>
-void few_piece(const ConvArgs& args, const FewCut& cut, int64_t chunk, int64_t piece, T* weight) {
+void few_piece(const ConvArgs& args, const FewCut& cut, int64_t chunk, int64_t piece, T* weight,
+               T* bias) {
   constexpr int F = kFilters;
   constexpr int64_t kTogether = 65536;
   const ConvAxis &y = args.y, &x = args.x;
@@ -316,6 +320,8 @@ void few_piece(const ConvArgs& args, const FewCut& cut, int64_t chunk, int64_t p
     weight[i] = T(0);
     total[i] = Vec<T>(T(0));
   }
+  if (bias) bias += filter;
+  for (int64_t f = 0; bias && f < filters; ++f) bias[f] = T(0);
   int64_t positions = 0;
   const int64_t end = least((chunk + 1) * cut.images, args.images) * y.out;
   for (int64_t row = chunk * cut.images * y.out; row < end;) {
@@ -332,6 +338,8 @@ void few_piece(const ConvArgs& args, const FewCut& cut, int64_t chunk, int64_t p
       for (int64_t c = 0; c < args.channels; ++c)
         ahead = run(source + c * channel, g, plane, count, x.out, ahead, total + f * terms + c * 9,
                     terms);
+      for (int64_t i = 0; bias && i < together; ++i)
+        bias[f + i] += sum_of_run(g + i * plane, count * x.out);
       g += together * plane;
       f += together;
     }
@@ -350,17 +358,17 @@ template <class T>
 void run_few(const ConvArgs& args) {
   const FewCut cut = cut_few(args);
   T* const partial = as<T>(cut.chunks > 1 ? args.workspace : args.weight);
+  T* const bias =
+      cut.chunks > 1 && args.bias ? partial + cut.chunks * cut.weights : as<T>(args.bias);
   const int64_t work = cut.weights * args.images * args.y.out * args.x.out;
   parallel_for(cut.down * cut.chunks, work / 50, [&](int64_t piece) {
     const int64_t chunk = piece / cut.down;
-    few_piece(args, cut, chunk, piece % cut.down, partial + chunk * cut.weights);
+    few_piece(args, cut, chunk, piece % cut.down, partial + chunk * cut.weights,
+              bias ? bias + chunk * args.filters : nullptr);
   });
   if (cut.chunks == 1) return;
-  for (int64_t i = 0; i < cut.weights; ++i) {
-    T sum = partial[i];
-    for (int64_t c = 1; c < cut.chunks; ++c) sum += partial[c * cut.weights + i];
-    as<T>(args.weight)[i] = sum;
-  }
+  add_chunks(partial, cut.chunks, cut.weights, as<T>(args.weight));
+  if (bias) add_chunks(bias, cut.chunks, args.filters, as<T>(args.bias));
 }
 
 }  // namespace

@@ -359,6 +359,8 @@ void weight_piece(const ConvArgs& args, int64_t group) {
   const int64_t rows = least(box_rows<T>(y, x, 1), y.out);  // within one image
   T* weight = as<T>(args.weight) + group * args.filters * args.channels * taps;
   for (int64_t i = 0; i < args.filters * args.channels * taps; ++i) weight[i] = T(0);
+  T* const bias = args.bias ? as<T>(args.bias) + group * args.filters : nullptr;
+  for (int64_t f = 0; bias && f < args.filters; ++f) bias[f] = T(0);
   for (int64_t row = 0; row < args.images * y.out; row += least(rows, y.out - row % y.out)) {
     const int64_t row1 = row + least(rows, y.out - row % y.out), image = row / y.out;
     for (int64_t x0 = 0; x0 < x.out; x0 += 16384) {
@@ -376,6 +378,8 @@ void weight_piece(const ConvArgs& args, int64_t group) {
           const int64_t filter = (image * args.groups + group) * args.filters + f;
           const T* g = as<T>(args.output) + filter * plane + row % y.out * x.out + x0;
           T* to = weight + (f * args.channels + c) * taps;
+          for (int64_t r = 0; bias && c == 0 && r < row1 - row; ++r)
+            bias[f] += sum_of_run(g + r * x.out, patch.box.width());
           int64_t t = 0;
           for (; t + 9 <= taps; t += 9) correlate<T, 9>(patch, source, term + t, g, x.out, to + t);
           for (; t + 5 <= taps; t += 5) correlate<T, 5>(patch, source, term + t, g, x.out, to + t);
@@ -428,7 +432,7 @@ int64_t no_workspace(const ConvArgs&) { return 0; }
 int64_t workspace_of_weight(const ConvArgs& args) {
   if (kVectorBytes < 64 || !is_few(args)) return 0;
   const FewCut cut = cut_few(args);
-  return cut.chunks > 1 ? cut.chunks * cut.weights * int64_t(sizeof(float)) : 0;
+  return cut.chunks > 1 ? cut.chunks * (cut.weights + args.filters) * int64_t(sizeof(float)) : 0;
 }
 
 }  // namespace

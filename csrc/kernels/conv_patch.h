@@ -75,6 +75,34 @@ GM_INLINE TapAxis window_axis(const ConvAxis& a) {
 
 GM_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
+/// from[0] + … + from[n − 1], for a bias's gradient.
+template <class T>
+T sum_of_run(const T* from, int64_t n) {
+  constexpr int64_t N = Vec<T>::N;
+  Vec<T> a(T(0)), b(T(0));
+  int64_t i = 0;
+  for (; i + 2 * N <= n; i += 2 * N) {
+    a += Vec<T>::load(from + i);
+    b += Vec<T>::load(from + i + N);
+  }
+  if (i + N <= n) {
+    a += Vec<T>::load(from + i);
+    i += N;
+  }
+  if (i < n) b += Vec<T>::load(from + i, int(n - i));
+  return sum(a + b);
+}
+
+/// out[i] = the sum of chunks[c · n + i], in order.
+template <class T>
+void add_chunks(const T* chunks, int64_t count, int64_t n, T* out) {
+  for (int64_t i = 0; i < n; ++i) {
+    T sum = chunks[i];
+    for (int64_t c = 1; c < count; ++c) sum += chunks[c * n + i];
+    out[i] = sum;
+  }
+}
+
 GM_INLINE int64_t common_divisor(int64_t a, int64_t b) {
   while (b) {
     const int64_t rest = a % b;

@@ -34,7 +34,7 @@ struct WeightProduct {
   TapAxis y, x;
   const T* source;
   const T* gradient;
-  T* weight;
+  T *weight, *bias;  // bias or null
 
   explicit WeightProduct(const ConvArgs& a)
       : images(a.images),
@@ -45,7 +45,8 @@ struct WeightProduct {
         x(window_axis(a.x)),
         source(reinterpret_cast<const T*>(a.input)),
         gradient(reinterpret_cast<const T*>(a.output)),
-        weight(reinterpret_cast<T*>(a.weight)) {
+        weight(reinterpret_cast<T*>(a.weight)),
+        bias(reinterpret_cast<T*>(a.bias)) {
     if (!pointwise()) return;
     // A pointwise product knows no rows: each image is one.
     x.in = x.out = y.in * x.in;
@@ -132,9 +133,11 @@ GM_INLINE void pack_taps_panel(const T* const* taps, const Patch<T>& patch, int6
   pack_taps<T, G>(taps, patch, panel);
 }
 
-/// Packs filters [row, row + lines) of the gradient over a box: panel[p · kRows + l].
+/// Packs filters [row, row + lines) of the gradient over a box: panel[p · kRows + l]. Adds the sum
+/// of each to `sums`, if not null.
 template <class T>
-void pack_filters(const WeightProduct<T>& p, int64_t row, int lines, const Box& box, T* panel) {
+void pack_filters(const WeightProduct<T>& p, int64_t row, int lines, const Box& box, T* panel,
+                  T* sums) {
   constexpr int R = Blocking<T>::kRows;
   const bool whole = box.width() == p.x.out;
   for (int64_t r = box.row0; r < box.row1;) {
@@ -145,6 +148,8 @@ void pack_filters(const WeightProduct<T>& p, int64_t row, int lines, const Box& 
     const int64_t run = rows * box.width();
     pack_dense(Side<T>{.data = from + box.x0, .line = p.plane(), .term = 1}, 0, lines, 0, run,
                panel, R);
+    if (sums)
+      for (int l = 0; l < lines; ++l) sums[l] += sum_of_run(from + box.x0 + l * p.plane(), run);
     panel += run * R;
     r += rows;
   }
@@ -183,7 +188,7 @@ struct FetchPlanes {
 };
 
 template <class T>
-void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64_t group,
+void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bias, int64_t group,
                   int64_t chunk, int64_t tile0, int64_t panel0) {
   using B = Blocking<T>;
   constexpr int N = B::kLanes, R = B::kRows, S = kTransposeTerms<T>;
@@ -195,6 +200,10 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
   const int64_t last = least(panel_column(panel1), p.row());
   const int64_t c0 = first / taps, channels = ceil_div(last, taps) - c0;
   out += group * p.filters * p.row();
+  // One of the pieces that read these filters adds them up.
+  bias = panel0 == 0 && bias ? bias + group * p.filters : nullptr;
+  if (bias)
+    for (int64_t f = tile_row(tile0); f < tile_row(tile1); ++f) bias[f] = T(0);
 
   const auto box_of = [&](int64_t block) {
     const int64_t row = block / cut.across * cut.box_rows, x = block % cut.across * cut.box_width;
@@ -250,7 +259,7 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, int64
     for (int64_t i = tile0; i < tile1; ++i) {
       const int64_t row = tile_row(i);
       pack_filters(p, group * p.filters + row, int(tile_row(i + 1) - row), box,
-                   filters + (i - tile0) * t.k * R);
+                   filters + (i - tile0) * t.k * R, bias ? bias + row : nullptr);
     }
     for (int64_t j = panel0; j < panel1; ++j) {
       const int64_t column = panel_column(j), width = panel_column(j + 1) - column;
@@ -288,18 +297,22 @@ void weight_gradient(const ConvArgs& args) {
   const WeightProduct<T> p(args);
   const WeightCut cut = cut_weight(p);
   T* partial = cut.chunks > 1 ? reinterpret_cast<T*>(args.workspace) : p.weight;
+  const int64_t biases = p.groups * p.filters;
+  T* const biases_apart = cut.chunks > 1 && p.bias ? partial + cut.chunks * p.weights() : p.bias;
   const int64_t work = p.weights() * p.grid_rows() * p.x.out;
-  parallel_for(p.groups * cut.chunks * cut.row_pieces * cut.column_pieces, work / 50,
-               [&](int64_t piece) {
-                 const int64_t rows = piece % cut.row_pieces;
-                 piece /= cut.row_pieces;
-                 const int64_t columns = piece % cut.column_pieces;
-                 piece /= cut.column_pieces;
-                 const int64_t chunk = piece % cut.chunks;
-                 weight_piece(p, cut, partial + chunk * p.weights(), piece / cut.chunks, chunk,
-                              rows * cut.piece_tiles, columns * cut.piece_panels);
-               });
+  parallel_for(
+      p.groups * cut.chunks * cut.row_pieces * cut.column_pieces, work / 50, [&](int64_t piece) {
+        const int64_t rows = piece % cut.row_pieces;
+        piece /= cut.row_pieces;
+        const int64_t columns = piece % cut.column_pieces;
+        piece /= cut.column_pieces;
+        const int64_t chunk = piece % cut.chunks;
+        weight_piece(p, cut, partial + chunk * p.weights(),
+                     biases_apart ? biases_apart + chunk * biases : nullptr, piece / cut.chunks,
+                     chunk, rows * cut.piece_tiles, columns * cut.piece_panels);
+      });
   if (cut.chunks == 1) return;
+  if (p.bias) add_chunks(biases_apart, cut.chunks, biases, p.bias);
   constexpr int64_t kRun = 4096;
   const int64_t all = p.weights();
   parallel_for(ceil_div(all, kRun), all * cut.chunks / 4, [&](int64_t piece) {
@@ -317,7 +330,7 @@ template <class T>
 int64_t weight_workspace(const ConvArgs& args) {
   const WeightProduct<T> p(args);
   const int64_t chunks = cut_weight(p).chunks;
-  return chunks > 1 ? chunks * p.weights() * int64_t(sizeof(T)) : 0;
+  return chunks > 1 ? chunks * (p.weights() + p.groups * p.filters) * int64_t(sizeof(T)) : 0;
 }
 
 }  // namespace

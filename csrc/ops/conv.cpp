@@ -319,22 +319,48 @@ Array conv_data_gradient(const Array& g, const Array& weight, const Shape& input
   return data_gradient(op, g, weight, nullptr, input, args);
 }
 
-Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, const Shape& stride,
-                           const Shape& padding, const Shape& dilation, int64_t groups, int axes) {
+namespace {
+
+/// The gradient of the weight; and of the bias, if it is not null.
+Array weight_gradient(const Array& g, const Array& x, const Shape& weight, const Shape& stride,
+                      const Shape& padding, const Shape& dilation, int64_t groups, int axes,
+                      Array* bias) {
   const char* op = "conv_weight_gradient";
   check_dtypes(op, x, g, nullptr);
   ConvArgs args = convolution(op, x.shape(), weight, g.dtype(),
                               window(op, axes, stride, padding, dilation, groups));
   limit_positions(args, g.shape(), axes);
   check_gradient(op, g, with_sizes(x.shape(), axes, weight[0], args.y.out, args.x.out));
-  if (g.numel() == 0) return Array::zeros(weight, g.dtype(), g.device());
+  if (g.numel() == 0) {
+    if (bias) *bias = Array::zeros({weight[0]}, g.dtype(), g.device());
+    return Array::zeros(weight, g.dtype(), g.device());
+  }
   Array out = Array::empty(weight, g.dtype(), g.device());
+  const Array sums = bias ? Array::empty({weight[0]}, g.dtype(), g.device()) : Array();
   const Array from = g.contiguous(), input = x.contiguous();
   args.output = from.data();
   args.input = input.data();
   args.weight = out.data();
-  run(op, weight_plan(op, args, g.device()).weight_gradient, args, g.device(), from, input, out);
+  args.bias = bias ? sums.data() : nullptr;
+  run(op, weight_plan(op, args, g.device()).weight_gradient, args, g.device(), from, input, out,
+      sums);
+  if (bias) *bias = sums;
   return out;
+}
+
+}  // namespace
+
+Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, const Shape& stride,
+                           const Shape& padding, const Shape& dilation, int64_t groups, int axes) {
+  return weight_gradient(g, x, weight, stride, padding, dilation, groups, axes, nullptr);
+}
+std::tuple<Array, Array> conv_parameter_gradients(const Array& g, const Array& x,
+                                                  const Shape& weight, const Shape& stride,
+                                                  const Shape& padding, const Shape& dilation,
+                                                  int64_t groups, int axes) {
+  Array bias;
+  Array out = weight_gradient(g, x, weight, stride, padding, dilation, groups, axes, &bias);
+  return {out, bias};
 }
 
 Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Shape& input,

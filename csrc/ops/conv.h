@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <tuple>
 
 #include "core/array.h"
 
@@ -47,6 +48,11 @@ Array conv_data_gradient(const Array& g, const Array& weight, const Shape& input
 /// … with respect to a weight of shape `weight`. Of conv_transpose, with x and g exchanged.
 Array conv_weight_gradient(const Array& g, const Array& x, const Shape& weight, const Shape& stride,
                            const Shape& padding, const Shape& dilation, int64_t groups, int axes);
+/// … of conv1d and conv2d with respect to weight and bias, which reads g once.
+std::tuple<Array, Array> conv_parameter_gradients(const Array& g, const Array& x,
+                                                  const Shape& weight, const Shape& stride,
+                                                  const Shape& padding, const Shape& dilation,
+                                                  int64_t groups, int axes);
 /// … with respect to the bias, of conv_transpose too: sums over all but the channels.
 Array conv_bias_gradient(const Array& g, int axes);
 /// The gradient of conv_transpose with respect to x of shape `input`.

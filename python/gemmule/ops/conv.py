@@ -17,7 +17,7 @@ __all__ = [
 _conv1d, _conv2d = _C.conv1d, _C.conv2d
 _conv_transpose1d, _conv_transpose2d = _C.conv_transpose1d, _C.conv_transpose2d
 _conv_data_gradient, _conv_weight_gradient = _C.conv_data_gradient, _C.conv_weight_gradient
-_conv_bias_gradient = _C.conv_bias_gradient
+_conv_parameter_gradients, _conv_bias_gradient = _C.conv_parameter_gradients, _C.conv_bias_gradient
 _conv_transpose_data_gradient = _C.conv_transpose_data_gradient
 
 
@@ -97,8 +97,11 @@ def _named_padding(op, padding, weight, stride, dilation, axes):
 
 def _conv_vjp(gs, needs, x, w, window, axes):
     g = gs[0]
+    data = _conv_data_gradient(g, w, x.shape, *window, axes) if needs[0] else None
+    if needs[1] and needs[2]:
+        return data, *_conv_parameter_gradients(g, x, w.shape, *window, axes)
     return (
-        _conv_data_gradient(g, w, x.shape, *window, axes) if needs[0] else None,
+        data,
         _conv_weight_gradient(g, x, w.shape, *window, axes) if needs[1] else None,
         _conv_bias_gradient(g, axes) if needs[2] else None,
     )
