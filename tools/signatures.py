@@ -234,7 +234,9 @@ EXTENSION_GIVES = _table(
         "tuple[Array, bool]": "from_dlpack",
         "tuple[str, ...]": "runnable_bfloat_products runnable_isas",
         "tuple[int, int, int, int]": "memory_stats",
-        "tuple[Array, Array]": "var_mean cummax cummin max_index min_index nll_loss",
+        "tuple[Array, Array]": """
+            var_mean cummax cummin max_index min_index nll_loss conv_parameter_gradients
+        """,
         "tuple[Array, Array | None]": """
             attention max_pool1d max_pool2d adaptive_max_pool1d adaptive_max_pool2d""",
         "tuple[Array, Array | None, Array | None]": "layer_norm group_norm batch_norm",

@@ -51,7 +51,8 @@ gemmule_status forward(const char* op, const gemmule_tensor* x, const gemmule_te
   });
 }
 
-/// `conv` is the forward function, `data` and `filters` give the two larger gradients.
+/// `conv` is the forward function, `data` gives x's gradient and `filters` those of weight and
+/// bias.
 template <class Data, class Filters>
 gemmule_status backward(const char* op, const gemmule_tensor* dout, const gemmule_tensor* x,
                         const gemmule_tensor* weight, const gemmule_conv* params,
@@ -73,8 +74,10 @@ gemmule_status backward(const char* op, const gemmule_tensor* dout, const gemmul
     call.compute([&] {
       Array gx, gw, gb;
       if (want_x) gx = data(g, in, w, window);
-      if (want_w) gw = filters(g, in, w, window);
-      if (want_b) gb = ops::conv_bias_gradient(g, window.axes);
+      if (want_w)
+        std::tie(gw, gb) = filters(g, in, w, window, want_b);
+      else if (want_b)
+        gb = ops::conv_bias_gradient(g, window.axes);
       return Results(gx, gw, gb);
     });
   });
@@ -100,9 +103,13 @@ gemmule_status gemmule_conv_backward(const gemmule_tensor* dout, const gemmule_t
         return ops::conv_data_gradient(g, w, in.shape(), p.stride, p.padding, p.dilation, p.groups,
                                        p.axes);
       },
-      [](const Array& g, const Array& in, const Array& w, const Window& p) {
-        return ops::conv_weight_gradient(g, in, w.shape(), p.stride, p.padding, p.dilation,
-                                         p.groups, p.axes);
+      [](const Array& g, const Array& in, const Array& w, const Window& p, bool bias) {
+        if (bias)
+          return ops::conv_parameter_gradients(g, in, w.shape(), p.stride, p.padding, p.dilation,
+                                               p.groups, p.axes);
+        return std::tuple(ops::conv_weight_gradient(g, in, w.shape(), p.stride, p.padding,
+                                                    p.dilation, p.groups, p.axes),
+                          Array());
       });
 }
 
@@ -126,9 +133,10 @@ gemmule_status gemmule_conv_transpose_backward(const gemmule_tensor* dout, const
         return ops::conv_transpose_data_gradient(g, w, in.shape(), p.stride, p.padding, p.dilation,
                                                  p.groups, p.axes);
       },
-      [](const Array& g, const Array& in, const Array& w, const Window& p) {
-        return ops::conv_weight_gradient(in, g, w.shape(), p.stride, p.padding, p.dilation,
-                                         p.groups, p.axes);
+      [](const Array& g, const Array& in, const Array& w, const Window& p, bool bias) {
+        return std::tuple(ops::conv_weight_gradient(in, g, w.shape(), p.stride, p.padding,
+                                                    p.dilation, p.groups, p.axes),
+                          bias ? ops::conv_bias_gradient(g, p.axes) : Array());
       });
 }
 

@@ -149,9 +149,13 @@ std::atomic<bool> highest_precision{false};
 /// Time of a Winograd convolution per output, filter and channel, where implicit GEMM takes 1: the
 /// products, and the transforms of tiles on either side. Tiles that hang over the edge are computed
 /// whole. The figures are those of bench_conv.py's shapes, at one thread.
-double winograd_cost(const ConvArgs& args, int64_t m, double products, double transforms) {
-  const auto waste = [m](int64_t n) { return double((n + m - 1) / m * m) / double(n); };
-  return waste(args.y.out) * waste(args.x.out) *
+double winograd_cost(const ConvArgs& args, int64_t m, double products, double transforms,
+                     bool backward = false) {
+  const auto waste = [m, backward](const ConvAxis& a) {
+    const int64_t n = backward ? a.in : a.out;
+    return double((n + m - 1) / m * m) / double(n);
+  };
+  return waste(args.y) * waste(args.x) *
          (products + transforms * (1.0 / double(args.channels) + 1.0 / double(args.filters)));
 }
 
@@ -171,12 +175,14 @@ bool is_three(const ConvAxis& a) { return a.kernel == 3 && a.stride == 1 && a.di
 ///   many taps, in rows that fill vectors
 ///   3×3, stride 1, dilation 1, float32        Winograd, by the smaller cost, if it is below 1
 ///   else                                      implicit GEMM
-const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device) {
+const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device,
+                        bool backward = false) {
   if (args.channels * args.filters <= 4 || few) return conv_direct_table(op, device);
   if (args.dtype == DType::Float32 && is_three(args.y) && is_three(args.x)) {
-    const double large =
-        highest_precision.load(std::memory_order_relaxed) ? 1.0 : winograd_cost(args, 4, 0.25, 3);
-    const double small = winograd_cost(args, 2, 0.45, 4);
+    const double large = highest_precision.load(std::memory_order_relaxed)
+                             ? 1.0
+                             : winograd_cost(args, 4, 0.25, 3, backward);
+    const double small = winograd_cost(args, 2, 0.45, 4, backward);
     if (large < 1.0 && large <= small) return conv_winograd4_table(op, device);
     if (small < 1.0) return conv_winograd2_table(op, device);
   }
@@ -189,7 +195,7 @@ const ConvKernels& forward_plan(const char* op, const ConvArgs& args, Device dev
 const ConvKernels& data_plan(const char* op, const ConvArgs& args, Device device) {
   const ConvAxis &y = args.y, &x = args.x;
   const int64_t taps = y.kernel * x.kernel / (y.stride * x.stride);
-  return plan(op, args, few_channels(args.channels, taps, x.in / x.stride), device);
+  return plan(op, args, few_channels(args.channels, taps, x.in / x.stride), device, true);
 }
 /// The same for its weight gradient.
 const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device device) {
