@@ -213,3 +213,10 @@ def test_out_is_in_the_docstring():
     for full, function in FUNCTIONS.items():
         if any(p.name == "out" for p in parameters(function)):
             assert re.search(r"\bout\b", inspect.getdoc(function)), full
+
+
+def test_dir_shows_no_module_that_is_not_documented():
+    shown = {name for name in dir(gemmule) if inspect.ismodule(getattr(gemmule, name))}
+    packages = {"data", "fft", "io", "linalg", "nn", "optim", "torch", "train"}
+    public = {name for name in shown if not name.startswith("_")}
+    assert packages <= public <= packages | {"array_api", "autograd", "gradcheck"}

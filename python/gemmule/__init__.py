@@ -61,5 +61,8 @@ else:
             raise AttributeError(f"module 'gemmule' has no attribute {name!r}")
         return _importlib.import_module(f"gemmule.{name}")
 
+    # Modules of ours that nobody needs to look for.
+    _ours = {"config", "devices", "dtypes", "einops_backend", "errors", "hooks", "ops", "public"}
+
     def __dir__():
-        return sorted({*globals(), *_packages})
+        return sorted({*globals(), *_packages} - _ours)
