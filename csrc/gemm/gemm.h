@@ -173,8 +173,9 @@ struct Piece {
     const T* next =
         p.b.data + cut.vectors.start(j + 1) * Vec<T>::N * p.b.line + block * cut.depth * p.b.term;
     if (p.b.line == 1 && tile / 2 * line < width) {
-      // Every other row of B, one line of it: even rows, odd rows, then the next line.
-      t.ahead = next + tile % 2 * p.b.term + tile / 2 * line;
+      // Every other row of B, one line of it: even rows, odd rows, then the next line. The line of a
+      // panel's first element may have come with the panel before.
+      t.ahead = next + tile % 2 * p.b.term + tile / 2 * line + line - 1;
       t.ahead_step = p.b.term;
     } else if (p.b.term == 1 && t.k / 2 / width * tile * line < t.k) {
       // One line of memory of each of B's columns, then the next. (An odd distance is rounded.)
