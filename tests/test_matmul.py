@@ -69,7 +69,8 @@ def test_everywhere(shapes):
 
 
 # Path: few rows along the rows of B; lines along K; few columns; a sum cut along K; a matrix and a
-# vector, either way round; one element of more terms than a chunk; rows of B read panel by panel.
+# vector, either way round; one element of more terms than a chunk; rows of B read panel by panel;
+# columns of A packed once for several pieces.
 EVERYWHERE = [
     ((8, 300), (300, 1200), "nn"),
     ((16, 520), (520, 521), "tn"),
@@ -85,6 +86,7 @@ EVERYWHERE = [
     ((64, 600), (600, 700), "nt"),
     ((64, 600), (600, 700), "tt"),
     ((30, 20, 90), (30, 90, 1), "nn"),
+    ((130, 300), (300, 1100), "tn"),
 ]
 
 

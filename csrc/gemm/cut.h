@@ -19,7 +19,7 @@ inline constexpr int64_t kLongBlock = 400'000;
 inline constexpr int64_t kSmallTerms = 20'000'000, kSmallPieces = 4;
 /// Bytes of a panel of B beside which A's rows still fit L1.
 inline constexpr int64_t kDirectBytes = 40'000;
-/// Bytes of packed B at a time.
+/// Bytes of packed B at a time, and of an A packed beside it.
 inline constexpr int64_t kSharedBytes = int64_t(64) << 20;
 
 template <class T>
@@ -227,11 +227,19 @@ Cut cut_product(const Product<T>& p, bool whole) {
     if (!p.halves)
       cut.chunk_blocks = least(cut.blocks, greatest(1, kSharedBytes / (cut.depth * lanes * size)));
     cut.workspace = cut.chunk_blocks * cut.depth * lanes * size;
+    // Short runs of columns of A come slowly: they are packed once for the pieces beside each other
+    // (v4, 768 by one thread 1.05, by two 1.01). Rows are not: by two threads 0.96.
+    const bool once = cut.chunk_panels == cut.vectors.parts && cut.chunk_blocks == cut.blocks;
+    if (once && cut.column_pieces > 1 && cut.read_a == Layout::Packed && p.a.line == 1 &&
+        !p.a.packed && p.m * p.k * size <= kSharedBytes) {
+      cut.shared_a = cut.blocks * cut.rows.parts * (B::kRows * cut.depth * size + kPackSlack);
+      cut.workspace = ceil_div(cut.workspace, 64) * 64 + cut.shared_a;
+    }
   } else if (!small && !whole && cut.slices == 1) {
     cut_slices(p, cut);
   }
   const int64_t terms = cut.packed_terms(cut.depth);
-  if ((cut.read_a == Layout::Packed || pairs) && !p.a.packed)
+  if ((cut.read_a == Layout::Packed || pairs) && !p.a.packed && !cut.shared_a)
     cut.scratch_a = cut.piece_tiles * ((pairs ? kPairRows : B::kRows) * terms * size + kPackSlack);
   // Long rows are on a page each: two narrow panels take as many bytes of one as a wide panel (v3,
   // 64 × 1024 × 1024: 79 GFLOP/s, against 71; four gain no more, nor two of AVX-512's width).

@@ -64,28 +64,36 @@ void pack_rows(const Product<T>& p, const Cut& cut, int64_t tile0, int64_t tile1
   });
 }
 
+/// Packs a chunk of B and, if `rows` is not null, all of A.
 template <class T>
-void pack_columns(const Side<T>& b, const Cut& cut, int64_t n, int64_t k, const PackedB<T>& to) {
+void pack_shared(const Product<T>& p, const Cut& cut, const PackedB<T>& to, T* rows) {
   const int64_t group = 8, groups = ceil_div(to.panel1 - to.panel0, group);
-  const int64_t blocks = to.block1 - to.block0;
-  parallel_for(blocks * groups, blocks * cut.depth * groups * Blocking<T>::kColumns / 4,
-               [&](int64_t piece) {
-                 const int64_t block = to.block0 + piece / groups, term = block * cut.depth;
-                 const int64_t terms = least(cut.depth, k - term);
-                 const int64_t panel0 = to.panel0 + piece % groups * group;
-                 const int64_t panel1 = least(panel0 + group, to.panel1);
-                 const auto panel = [&](int64_t j) {
-                   const int64_t column = cut.vectors.start(j) * Vec<T>::N;
-                   const int64_t width = cut.vectors.start(j + 1) * Vec<T>::N - column;
-                   return Panel<T>{column, static_cast<int>(least(width, n - column)),
-                                   static_cast<int>(width), to.panel(cut, block, terms, j)};
-                 };
-                 if constexpr (kHasPairs<T>) {
-                   if (cut.read_a == Layout::Pairs)
-                     return pack_pair_panels(b, panel0, panel1, term, terms, panel);
-                 }
-                 pack_panels(b, panel0, panel1, term, terms, panel);
-               });
+  const int64_t tiles = 8, row_groups = rows ? ceil_div(cut.rows.parts, tiles) : 0;
+  const int64_t blocks = to.block1 - to.block0, all = groups + row_groups;
+  parallel_for(
+      blocks * all, blocks * cut.depth * all * Blocking<T>::kColumns / 4, [&](int64_t piece) {
+        const int64_t block = to.block0 + piece / all, term = block * cut.depth;
+        const int64_t terms = least(cut.depth, p.k - term);
+        if (piece % all >= groups) {
+          const int64_t tile0 = (piece % all - groups) * tiles;
+          T* at = rows + block * cut.rows.parts * packed_rows<T>(cut, cut.depth) +
+                  tile0 * packed_rows<T>(cut, terms);
+          return pack_rows(p, cut, tile0, least(tile0 + tiles, cut.rows.parts), term, terms, at);
+        }
+        const int64_t panel0 = to.panel0 + piece % all * group;
+        const int64_t panel1 = least(panel0 + group, to.panel1);
+        const auto panel = [&](int64_t j) {
+          const int64_t column = cut.vectors.start(j) * Vec<T>::N;
+          const int64_t width = cut.vectors.start(j + 1) * Vec<T>::N - column;
+          return Panel<T>{column, static_cast<int>(least(width, p.n - column)),
+                          static_cast<int>(width), to.panel(cut, block, terms, j)};
+        };
+        if constexpr (kHasPairs<T>) {
+          if (cut.read_a == Layout::Pairs)
+            return pack_pair_panels(p.b, panel0, panel1, term, terms, panel);
+        }
+        pack_panels(p.b, panel0, panel1, term, terms, panel);
+      });
 }
 
 /// The work of one piece in one block of K.
@@ -173,8 +181,8 @@ struct Piece {
     const T* next =
         p.b.data + cut.vectors.start(j + 1) * Vec<T>::N * p.b.line + block * cut.depth * p.b.term;
     if (p.b.line == 1 && tile / 2 * line < width) {
-      // Every other row of B, one line of it: even rows, odd rows, then the next line. The line of a
-      // panel's first element may have come with the panel before.
+      // Every other row of B, one line of it: even rows, odd rows, then the next line. The line of
+      // a panel's first element may have come with the panel before.
       t.ahead = next + tile % 2 * p.b.term + tile / 2 * line + line - 1;
       t.ahead_step = p.b.term;
     } else if (p.b.term == 1 && t.k / 2 / width * tile * line < t.k) {
@@ -285,15 +293,18 @@ void multiply(const Product<T>& p, const Cut& cut, void* workspace) {
       multiply_piece(p, cut, p.b.packed ? &whole : nullptr, piece, apart);
     });
   } else {
+    Product<T> q = p;
+    T* rows = cut.shared_a ? room + (cut.workspace - cut.shared_a) / int64_t(sizeof(T)) : nullptr;
+    if (rows) q.a.packed = rows;
     for (int64_t panel = 0; panel < cut.vectors.parts; panel += cut.chunk_panels) {
       for (int64_t block = 0; block < cut.blocks; block += cut.chunk_blocks) {
         const PackedB<T> chunk{room, block, least(block + cut.chunk_blocks, cut.blocks), panel,
                                least(panel + cut.chunk_panels, cut.vectors.parts)};
-        pack_columns(p.b, cut, p.n, p.k, chunk);
+        pack_shared(p, cut, chunk, rows);
         const int64_t pieces =
             cut.row_pieces * ceil_div(chunk.panel1 - chunk.panel0, cut.piece_panels);
         parallel_for(pieces, cut.nanoseconds, [&](int64_t piece) {
-          multiply_piece(p, cut, &chunk, piece, static_cast<T*>(nullptr));
+          multiply_piece(q, cut, &chunk, piece, static_cast<T*>(nullptr));
         });
       }
     }

@@ -126,6 +126,7 @@ struct Cut {
   int64_t slices;                      // of K, made side by side and then added in order
   int64_t chunk_panels, chunk_blocks;  // of shared B at a time
   int64_t scratch_a, scratch_b, scratch_c, workspace;  // bytes
+  int64_t shared_a;  // of the workspace: all of A, packed once, after B
   int64_t nanoseconds;
 
   GM_INLINE int64_t pieces() const { return row_pieces * column_pieces * slices; }

@@ -197,7 +197,7 @@ void pack_of(const MatmulArgs& args, void* packed) {
   if (args.n == 0 || args.k == 0) return;
   const Cut cut = packed_cut<T>(args);
   const PackedB<T> whole{static_cast<T*>(packed), 0, cut.blocks, 0, cut.vectors.parts};
-  pack_columns(rows_and_columns<T>(args).b, cut, args.n, args.k, whole);
+  pack_shared(rows_and_columns<T>(args), cut, whole, static_cast<T*>(nullptr));
 }
 
 int64_t packed_bytes(const MatmulArgs& args) {
