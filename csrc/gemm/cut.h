@@ -22,6 +22,10 @@ inline constexpr int64_t kDirectBytes = 40'000;
 /// Bytes of packed B at a time, and of an A packed beside it.
 inline constexpr int64_t kSharedBytes = int64_t(64) << 20;
 
+/// Bytes of a C that is stored past the cache. With sums of few terms, writing it takes much of the
+/// time, and every line would be read before.
+inline constexpr int64_t kPastBytes = int64_t(16) << 20;
+
 template <class T>
 Path choose_path(const Product<T>& p) {
   if (p.a.pack || p.a.packed || p.b.pack || p.b.packed) return Path::Tiles;
@@ -238,6 +242,8 @@ Cut cut_product(const Product<T>& p, bool whole) {
   } else if (!small && !whole && cut.slices == 1) {
     cut_slices(p, cut);
   }
+  cut.past = cut.read_a == Layout::Packed && cut.blocks == 1 && !p.accumulate && !p.halves &&
+             p.m * p.n * size >= kPastBytes;
   const int64_t terms = cut.packed_terms(cut.depth);
   if ((cut.read_a == Layout::Packed || pairs) && !p.a.packed && !cut.shared_a)
     cut.scratch_a = cut.piece_tiles * ((pairs ? kPairRows : B::kRows) * terms * size + kPackSlack);

@@ -18,6 +18,7 @@
 #pragma once
 
 #include "gemm/cut.h"
+#include "isa/past.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -94,6 +95,22 @@ void pack_shared(const Product<T>& p, const Cut& cut, const PackedB<T>& to, T* r
         }
         pack_panels(p.b, panel0, panel1, term, terms, panel);
       });
+}
+
+/// rows × columns from a tile beside C into C, past the cache where registers fit.
+template <class T>
+GM_INLINE void store_rows_past(const T* from, int64_t step, T* to, int64_t to_row, int64_t rows,
+                               int64_t columns) {
+  constexpr int64_t L = Vec<T>::N;
+  for (; rows > 0; --rows, from += step, to += to_row) {
+    const bool fits = reinterpret_cast<uintptr_t>(to) % kVectorBytes == 0;
+    for (int64_t j = 0; j < columns; j += L) {
+      if (fits && j + L <= columns)
+        store_past(Vec<T>::load(from + j), to + j);
+      else
+        Vec<T>::load(from + j).store(to + j, static_cast<int>(least(L, columns - j)));
+    }
+  }
 }
 
 /// The work of one piece in one block of K.
@@ -204,7 +221,8 @@ struct Piece {
     const bool pairs = cut.read_a == Layout::Pairs;
     const bool packed = cut.read_a == Layout::Packed || pairs;
     t.k = cut.packed_terms(terms);
-    t.c_step = target.c_row;
+    alignas(64) T near[Blocking<T>::kRows * Blocking<T>::kColumns];
+    t.c_step = cut.past ? Blocking<T>::kColumns : target.c_row;
     t.add = target.add;
     const T* a = own_a;
     const int64_t a_tile = packed_rows<T>(cut, terms);
@@ -227,7 +245,7 @@ struct Piece {
         const int64_t rows = cut.rows.start(i + 1) - row;
         t.a = packed ? a + (i - tile0) * a_tile : p.a.data + row * p.a.line + term * p.a.term;
         t.a_step = packed ? Blocking<T>::kRows : cut.read_a == Layout::Rows ? p.a.line : p.a.term;
-        t.c = target.at(row, column);
+        t.c = cut.past ? near : target.at(row, column);
         if (pairs) {
           t.rows = static_cast<int>(rows);
           multiply_pairs(t);
@@ -236,6 +254,9 @@ struct Piece {
           by_rows[rows - 1](t);
         }
         if (finish) p.finish_part(t.c, t.c_step, row, column, rows, t.columns);
+        if (cut.past) {
+          store_rows_past(near, t.c_step, target.at(row, column), target.c_row, rows, t.columns);
+        }
         row += rows;
       }
     }
@@ -275,6 +296,7 @@ void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packe
     piece.multiply(block, target, last);
   }
   if (pairs) p.pairs->end();
+  if (cut.past) end_past();
 }
 
 /// One product, by all threads. `workspace` holds cut.workspace bytes.

@@ -116,6 +116,7 @@ struct Cut {
   Layout read_a;          // Packed, or A where it lies
   bool pack_b;            // else full panels of B are read where they lie
   bool share_b;           // B is packed once for all pieces, into the workspace
+  bool past;              // C is stored past the cache
   Even rows;              // row tiles
   Spread vectors;         // column panels, in vectors
   int64_t blocks, depth;  // blocks of K, and the terms of each but the last

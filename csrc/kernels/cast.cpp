@@ -11,6 +11,7 @@
 #include "core/lines.h"
 #include "isa/half.h"
 #include "isa/parallel.h"
+#include "isa/past.h"
 #include "isa/transpose.h"
 
 namespace gm::GM_ISA {
@@ -78,25 +79,6 @@ GM_INLINE void transpose_tile(U* to, int64_t to_j, const U* from, int64_t from_i
 constexpr int64_t kStreamBytes = int64_t(8) << 20;
 constexpr int64_t kWriteRun = 128, kReadRun = 2048;
 
-GM_INLINE void stream(char* to, const char* from) {
-#if defined(__AVX512F__)
-  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
-#elif defined(__AVX2__)
-  _mm256_stream_si256(reinterpret_cast<__m256i*>(to),
-                      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-#elif defined(__SSE2__)
-  _mm_stream_si128(reinterpret_cast<__m128i*>(to),
-                   _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-#else
-  __builtin_memcpy(to, from, kVectorBytes);
-#endif
-}
-GM_INLINE void end_stream() {
-#if defined(__SSE2__)
-  _mm_sfence();
-#endif
-}
-
 /// Target rows start at multiples of a register and are whole registers long.
 template <class U>
 void transpose_streamed(const Tile& t) {
@@ -112,12 +94,13 @@ void transpose_streamed(const Tile& t) {
                      reinterpret_cast<const U*>(t.from) + i0 * t.from_i + j0, t.from_i, ni, nj);
       for (int64_t j = 0; j < nj; ++j) {
         char* to = t.to + ((j0 + j) * t.to_j + i0) * int64_t(sizeof(U));
+        const float* from = reinterpret_cast<const float*>(buffer + j * kRow);
         for (int64_t b = 0; b < ni * int64_t(sizeof(U)); b += kVectorBytes)
-          stream(to + b, buffer + j * kRow + b);
+          store_past(Vec<float>::load(from + b / int64_t(sizeof(float))), to + b);
       }
     }
   }
-  end_stream();
+  end_past();
 }
 
 template <class U>

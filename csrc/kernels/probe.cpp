@@ -1,7 +1,7 @@
 #include "kernels/probe.h"
 
 #include "isa/parallel.h"
-#include "isa/simd.h"
+#include "isa/past.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -33,19 +33,6 @@ int64_t multiply_add(int64_t rounds, int threads) {
     keep(chain[0]);
   });
   return rounds * threads * kChains * V::N * 2;
-}
-
-/// Stores past the cache: what is not read again need not be read before it is written.
-GM_INLINE void store_past(V x, float* p) {
-#if defined(__AVX512F__)
-  _mm512_stream_ps(p, x.v);
-#elif defined(__AVX2__)
-  _mm256_stream_ps(p, x.v);
-#elif defined(__SSE2__)
-  _mm_stream_ps(p, x.v);
-#else
-  x.store(p);
-#endif
 }
 
 /// body(i) for every register of [0, n), kProbeStep elements a turn.
@@ -80,9 +67,7 @@ void stream(const StreamProbe& p, int threads) {
     for (int64_t i = 0; i < p.passes; ++i)
       p.streaming ? pass<true>(p.traffic, to, at(p.a), at(p.b), n)
                   : pass<false>(p.traffic, to, at(p.a), at(p.b), n);
-#if defined(__SSE2__)
-    if (p.streaming) _mm_sfence();
-#endif
+    if (p.streaming) end_past();
   });
 }
 
