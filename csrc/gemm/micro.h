@@ -23,6 +23,12 @@ GM_INLINE void pin(Vec<T>& x) {
   (void)x;
 #endif
 }
+// It folds no broadcast of AVX-512, and its own order of them is 1 % faster.
+#if defined(__AVX512F__)
+inline constexpr bool kFoldsBroadcasts = false;
+#else
+inline constexpr bool kFoldsBroadcasts = true;
+#endif
 
 /// sum += A · B, `terms` terms at once. B's elements are T, or 16-bit floats.
 template <class T, int R, int V, int terms, Layout layout, class E>
@@ -39,7 +45,7 @@ GM_INLINE void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, con
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       Vec<T> left(layout == Layout::Rows ? a[i * a_step + p] : a[p * a_step + i]);
-      pin(left);
+      if constexpr (kFoldsBroadcasts) pin(left);
 #pragma GCC unroll 8
       for (int v = 0; v < V; ++v) sum[i][v] = fma(left, right[v], sum[i][v]);
     }
@@ -55,10 +61,10 @@ GM_INLINE void accumulate(Vec<T> (&sum)[R][V], const Tile<T>& t) {
   const int64_t a_step = layout == Layout::Packed ? Blocking<T>::kRows : t.a_step;
   const int64_t b_step = layout == Layout::Packed ? V * Vec<T>::N : t.b_step;
   const T *a = t.a, *b = t.b, *ahead = t.ahead;
-  int64_t left = t.k / unroll;
-  const auto advance = [&](int64_t steps) {
+  for (int64_t left = t.k / unroll; left > 0;) {
+    const int64_t run = left < t.ahead_run ? left : t.ahead_run;
 #pragma GCC unroll 1
-    for (; steps > 0; --steps) {
+    for (int64_t steps = run; steps > 0; --steps) {
       multiply_add<T, R, V, unroll, layout>(sum, a, a_step, b, b_step);
       a += layout == Layout::Rows ? unroll : unroll * a_step;
       b += unroll * b_step;
@@ -67,12 +73,9 @@ GM_INLINE void accumulate(Vec<T> (&sum)[R][V], const Tile<T>& t) {
         ahead += unroll * t.ahead_step;
       }
     }
-  };
-  if constexpr (layout == Layout::Packed) {
-#pragma GCC unroll 1
-    for (; left > t.ahead_run; left -= t.ahead_run, ahead += t.ahead_skip) advance(t.ahead_run);
+    left -= run;
+    ahead += t.ahead_skip;
   }
-  advance(left);
   if (unroll > 1 && t.k % unroll) multiply_add<T, R, V, 1, layout>(sum, a, a_step, b, b_step);
 }
 
