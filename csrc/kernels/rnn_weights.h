@@ -124,8 +124,8 @@ void multiply_parts(const Product<T>& input, const Product<T>& weights) {
 
 /// The products of the sums that w.sums begins with, those of `steps` steps from time `first` on.
 template <class T>
-void multiply_sums(const RnnBackward& w, int64_t first, int64_t steps, bool small,
-                   char* workspace) {
+GM_NOINLINE void multiply_sums(const RnnBackward& w, int64_t first, int64_t steps, bool small,
+                               char* workspace) {
   const RnnShape& s = w.shape;
   const Factors factors{w, first * s.batch};
   const T* const sums = reinterpret_cast<const T*>(w.sums);
