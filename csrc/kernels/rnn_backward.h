@@ -226,10 +226,11 @@ class Backward {
     }
   }
 
-  static void multiply_tiles(BackTile<T>& t, int64_t rows, int64_t width) {
+  void multiply_tiles(BackTile<T>& t, int64_t rows, int64_t width) const {
     const int64_t tiles = ceil_divide(rows, kTileRows), least = rows / tiles, more = rows % tiles;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t n = least + (i < more);
+      t.ahead = plan_.small ? nullptr : ahead_of(t.panel, t.terms, width, i);
       back_tiles<T>[n - 1][width - 1](t);
       t.a += n * t.a_step;
       t.out += n * 4 * N;

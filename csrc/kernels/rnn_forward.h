@@ -192,10 +192,11 @@ class Forward {
 
   /// The tiles of `rows` rows from the first's, as even as they can be; t moves on. A copy for each
   /// tile would wait for its own fields: written in halves, they cannot be read whole at once.
-  static void multiply_tiles(GateTile<T>& t, int64_t rows) {
+  static void multiply_tiles(GateTile<T>& t, int64_t rows, bool fetch) {
     const int64_t tiles = ceil_divide(rows, kTileRows), least = rows / tiles, more = rows % tiles;
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t n = least + (i < more);
+      t.ahead = fetch ? ahead_of(t.inputs ? t.wx : t.wh, t.inputs + t.hidden, W, i) : nullptr;
       gate_tiles<T, kSums>[n - 1](t);
       t.start += n * t.start_step;
       t.x += n * t.x_step;
@@ -206,13 +207,13 @@ class Forward {
   /// The same, some terms after the other: those of a panel that stay in L1 while the rows pass.
   void multiply(GateTile<T>& t, int64_t rows) const {
     const int64_t inputs = t.inputs, hidden = t.hidden, terms = inputs + hidden;
-    if (terms <= plan_.chunk) return multiply_tiles(t, rows);
+    if (terms <= plan_.chunk) return multiply_tiles(t, rows, false);
     T* const out = t.out;
     for (int64_t k = 0; k < terms; k += t.inputs + t.hidden) {
       const bool input = k < inputs;
       t.inputs = input ? smaller(plan_.chunk, inputs - k) : 0;
       t.hidden = input ? 0 : smaller(plan_.chunk, terms - k);
-      multiply_tiles(t, rows);
+      multiply_tiles(t, rows, true);
       t.x += t.inputs - rows * t.x_step;
       t.wx += t.inputs * W * N;
       t.h += t.hidden - rows * t.h_step;
