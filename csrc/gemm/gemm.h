@@ -46,8 +46,8 @@ GM_INLINE int64_t packed_rows(const Cut& cut, int64_t terms) {
 }
 
 template <class T>
-void pack_rows(const Product<T>& p, const Cut& cut, int64_t tile0, int64_t tile1, int64_t term,
-               int64_t terms, T* to) {
+GM_NOINLINE void pack_rows(const Product<T>& p, const Cut& cut, int64_t tile0, int64_t tile1,
+                           int64_t term, int64_t terms, T* to) {
   if constexpr (kHasPairs<T>) {
     if (cut.read_a == Layout::Pairs) {
       for (int64_t i = tile0; i < tile1; ++i) {
@@ -265,8 +265,8 @@ struct Piece {
 
 /// Piece `index` of the panels and blocks that packed_b covers; of all if it is null.
 template <class T>
-void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packed_b, int64_t index,
-                    T* blocks_apart) {
+GM_NOINLINE void multiply_piece(const Product<T>& p, const Cut& cut, const PackedB<T>* packed_b,
+                                int64_t index, T* blocks_apart) {
   const int64_t row = index % cut.row_pieces, column = index / cut.row_pieces % cut.column_pieces;
   const int64_t panel = packed_b ? packed_b->panel0 : 0;
   const int64_t panels = packed_b ? packed_b->panel1 : cut.vectors.parts;

@@ -50,8 +50,8 @@ GM_INLINE __m512i wide_lanes(const uint16_t* from, __mmask16 lanes) {
 }
 
 /// A panel of B. `terms` may be odd only at the end of K.
-inline void pack_pair_columns(const Side<float>& side, int64_t first, int lines, int64_t term,
-                              int64_t terms, float* panel, int width) {
+GM_NOINLINE void pack_pair_columns(const Side<float>& side, int64_t first, int lines, int64_t term,
+                                   int64_t terms, float* panel, int width) {
   const uint16_t* from = side.halves + first * side.line + term * side.term;
   const int64_t whole = terms / 2, step = side.term;
   const bool odd = terms % 2;

@@ -88,7 +88,7 @@ template <class T, int R, int V, int... At>
 GM_INLINE void add_product(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const T* b,
                            int64_t terms, const T* ahead) {
   // Only tiles that large layers are made of.
-  constexpr bool fetches = sizeof(T) == 4 && R > kTileRows / 2 && V > 1 && kVectorBytes >= 32;
+  constexpr bool fetches = sizeof(T) == 4 && R + 1 >= kTileRows && V == 4 && kVectorBytes >= 32;
   if (fetches && ahead)
     add_product_and<fetches, T, R, V, At...>(sum, a, a_step, b, terms, ahead);
   else
