@@ -297,6 +297,19 @@ def test_a_row_does_not_depend_on_its_batch(n):
         assert part.tobytes() == whole[:rows].tobytes(), rows
 
 
+@pytest.mark.parametrize("name", _C.runnable_isas())
+@pytest.mark.parametrize("n", [2016, 2003])
+def test_a_large_result_of_few_terms(n, name):
+    """Stored past the cache where rows are whole registers; small parts of it are not."""
+    a, b, bias = draw((2100, 40)), draw((n, 40), seed=1), draw((n,), seed=2)
+    x, w, c = (gemmule.asarray(v.astype("f4")) for v in (a, b, bias))
+    with isa(name), threads(2):
+        whole = gemmule.linear(x, w, c).numpy()
+        part = gemmule.linear(x[-700:], w, c).numpy()
+    assert_close(whole, reference.linear(a, b, bias), 2e-6, "whole")
+    assert part.tobytes() == whole[-700:].tobytes()
+
+
 def test_integers():
     a, b = np.arange(6).reshape(2, 3), np.arange(12).reshape(3, 4)
     result = gemmule.asarray(a) @ gemmule.asarray(b)

@@ -242,8 +242,8 @@ Cut cut_product(const Product<T>& p, bool whole) {
   } else if (!small && !whole && cut.slices == 1) {
     cut_slices(p, cut);
   }
-  cut.past = cut.read_a == Layout::Packed && cut.blocks == 1 && !p.accumulate && !p.halves &&
-             p.m * p.n * size >= kPastBytes;
+  cut.past = kVectorBytes == 64 && p.n % B::kLanes == 0 && cut.read_a == Layout::Packed &&
+             cut.blocks == 1 && !p.accumulate && !p.halves && p.m * p.n * size >= kPastBytes;
   const int64_t terms = cut.packed_terms(cut.depth);
   if ((cut.read_a == Layout::Packed || pairs) && !p.a.packed && !cut.shared_a)
     cut.scratch_a = cut.piece_tiles * ((pairs ? kPairRows : B::kRows) * terms * size + kPackSlack);

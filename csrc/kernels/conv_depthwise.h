@@ -295,8 +295,9 @@ inline FewCut cut_few(const ConvArgs& a) {
   return {down, images, ceil_div(a.images, images), a.filters * a.channels * 9};
 }
 inline bool is_few(const ConvArgs& a) {
-  return a.groups == 1 && a.dtype == DType::Float32 && a.channels * a.filters > 4 &&
-         three_beside(window_axis(a.y)) && three_beside(window_axis(a.x));
+  return a.groups == 1 && a.dtype == DType::Float32 && a.filters > 1 &&
+         a.channels * a.filters > 4 && three_beside(window_axis(a.y)) &&
+         three_beside(window_axis(a.x));
 }
 
 template <class T>

@@ -378,8 +378,12 @@ void weight_piece(const ConvArgs& args, int64_t group) {
           const int64_t filter = (image * args.groups + group) * args.filters + f;
           const T* g = as<T>(args.output) + filter * plane + row % y.out * x.out + x0;
           T* to = weight + (f * args.channels + c) * taps;
-          for (int64_t r = 0; bias && c == 0 && r < row1 - row; ++r)
-            bias[f] += sum_of_run(g + r * x.out, patch.box.width());
+          if (bias && c == 0) {
+            T sum = T(0);
+            for (int64_t r = 0; r < row1 - row; ++r)
+              sum += sum_of_run(g + r * x.out, patch.box.width());
+            bias[f] += sum;
+          }
           int64_t t = 0;
           for (; t + 9 <= taps; t += 9) correlate<T, 9>(patch, source, term + t, g, x.out, to + t);
           for (; t + 5 <= taps; t += 5) correlate<T, 5>(patch, source, term + t, g, x.out, to + t);

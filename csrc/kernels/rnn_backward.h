@@ -25,7 +25,7 @@ struct BackwardPlan {
   int64_t terms;            // rows of W_hh
   int64_t vectors, panels;  // of hidden units; a panel is up to four vectors, all about even
   bool small;
-  int64_t chunk;       // as for the forward pass
+  int64_t chunk;       // terms of a panel in L1
   int64_t block_rows;  // whose share of the biases is summed up alone; a piece has some blocks
   int64_t steps;       // whose products are made together
   int64_t bytes_own, bytes;
@@ -43,7 +43,8 @@ struct BackwardPlan {
     steps = s.steps;
     if (small && s.batch * s.hidden > 0) {
       const int64_t most = kSumsBytes / (s.batch * line * int64_t(sizeof(T)));
-      steps = smaller(steps, most < 1 ? 1 : most);
+      // At least two: a step's panels read its sums while those of the step before are made.
+      steps = smaller(steps, most < 2 ? 2 : most);
     }
     // The weights, what reaches a step's state without them, and each block's share of the biases.
     bytes_own = terms * vectors * N + s.batch * s.hidden + blocks(s) * line;
