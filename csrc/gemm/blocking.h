@@ -1,9 +1,9 @@
 // Block sizes of the matrix product: one row per ISA and element, the register budget beside it.
 //
 //   MR × NR   the tile kept in registers; NR is kPanel vectors
-//   KC        terms of the sum over K per block. A panel of B (KC × NR) stays in L1 while A streams
-//             past it from L2. KC also fixes where a sum is cut, so changing it changes bits;
-//             nothing else in this table does.
+//   KC        terms of the sum over K per block. A panel of B (KC × NR) stays in L1 or near it
+//             while A streams past it from L2. KC also fixes where a sum is cut, so changing it
+//             changes bits; nothing else in this table does.
 //   MC, NC    rows and columns of a piece of work at most: MC × KC of A in L2, C's piece beside it
 //
 // The panel tile reads a packed A; the direct tile broadcasts from A's own rows, where R row
@@ -22,8 +22,9 @@ struct Blocking {
   static constexpr int kRows = 14, kPanel = 2;
   // 8×3 sums + 3 + 1 = 28, 6×4 sums + 4 + 1 = 29.
   static constexpr int kDirectRows[] = {8, 8, 8, 6};
-  // KC × NR is 48 KB, all of L1: what A loses there, fewer passes over C and fewer tiles gain (256
-  // takes 1.05 of the time in BERT, 1.02 at 768; 512 as long as 384, 768 longer where B is cold).
+  // KC × NR is 48 KB, all of L1 on the machine of these figures: what A loses there, fewer passes
+  // over C and fewer tiles gain (256 takes 1.05 of the time in BERT, 1.02 at 768; 512 as long as
+  // 384, 768 longer where B is cold).
   static constexpr int kDepth = 384;
 #elif defined(__AVX2__)
   // 16 registers: 6×2 sums + 2 of B + 1 broadcast = 15; 12 FMAs for 8 loads. KC × NR is 24 KB.

@@ -5,7 +5,8 @@
 //       dh = dy_t + d_{t+1}·W_hh            back_tile; d are the gradients of a step's sums
 //       d_t, dc from dh and the states      the cell, on the tile in L1
 //
-// and once more without a cell for the first states. Cut as the forward pass is.
+// and once more without a cell for the first states. The products of weights and inputs are made
+// after some steps, while these' sums are in L2, if the layer is small; else after all.
 #pragma once
 
 #include "core/parallel.h"
@@ -197,8 +198,7 @@ class Backward {
 
   /// What the cells of step `step - 1` read and write, into L2 while the product runs: some of the
   /// rows from `from` on. Without it the cells take three times as long (I256 H256), waiting for
-  /// lines that no prefetcher foresees, one in each row. Small layers gain nothing: what they
-  /// read is in streams.
+  /// lines that no prefetcher foresees, one in each row. The sums of small layers are near already.
   void fetch(int64_t step, int64_t first, int64_t width, int64_t from, int64_t row0,
              int64_t row1) const {
     if (step == 0) return;

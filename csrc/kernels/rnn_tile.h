@@ -87,7 +87,7 @@ GM_INLINE void add_product_and(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, 
 template <class T, int R, int V, int... At>
 GM_INLINE void add_product(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const T* b,
                            int64_t terms, const T* ahead) {
-  // Only tiles that large layers are made of.
+  // Only full tiles: those of narrow panels or few rows take 5 KB more.
   constexpr bool fetches = sizeof(T) == 4 && R + 1 >= kTileRows && V == 4 && kVectorBytes >= 32;
   if (fetches && ahead)
     add_product_and<fetches, T, R, V, At...>(sum, a, a_step, b, terms, ahead);

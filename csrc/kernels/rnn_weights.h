@@ -94,8 +94,8 @@ int64_t products_workspace(const RnnShape& s, int64_t sums_step) {
   return weights > input ? weights : input;
 }
 
-/// Of some steps of a small layer: each part by one thread. No part takes another path than the
-/// whole would, and an element's bits do not depend on its tile, so they do not on the parts.
+/// Of some steps of a small layer: each part by one thread. Parts take the path of the whole,
+/// or another one of the same bits: tiles and streams.
 template <class T>
 void multiply_parts(const Product<T>& input, const Product<T>& weights) {
   constexpr int64_t unit = Blocking<T>::kColumns;

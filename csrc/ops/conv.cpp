@@ -146,9 +146,9 @@ void limit_positions(ConvArgs& args, const Shape& shape, int axes) {
 
 std::atomic<bool> highest_precision{false};
 
-/// Time of a Winograd convolution per output, filter and channel, where implicit GEMM takes 1: the
-/// products, and the transforms of tiles on either side. Tiles that hang over the edge are computed
-/// whole. The figures are those of bench_conv.py's shapes, at one thread.
+/// Time of a Winograd convolution per position written, filter and channel, where implicit GEMM
+/// takes 1: the products, and the transforms of tiles on either side. Tiles that hang over the edge
+/// are computed whole. The figures are those of bench_conv.py's shapes, at one thread.
 double winograd_cost(const ConvArgs& args, int64_t m, double products, double transforms,
                      bool backward = false) {
   const auto waste = [m, backward](const ConvAxis& a) {
