@@ -99,8 +99,8 @@ void pack_shared(const Product<T>& p, const Cut& cut, const PackedB<T>& to, T* r
 
 /// rows × columns from a tile beside C into C, past the cache where registers fit.
 template <class T>
-GM_INLINE void store_rows_past(const T* from, int64_t step, T* to, int64_t to_row, int64_t rows,
-                               int64_t columns) {
+GM_NOINLINE void store_rows_past(const T* from, int64_t step, T* to, int64_t to_row, int64_t rows,
+                                 int64_t columns) {
   constexpr int64_t L = Vec<T>::N;
   for (; rows > 0; --rows, from += step, to += to_row) {
     const bool fits = reinterpret_cast<uintptr_t>(to) % kVectorBytes == 0;
@@ -152,7 +152,7 @@ struct Piece {
   }
 
   /// Panel j of a few that are packed at once, when the first of them is asked for.
-  const T* read_group(int64_t j, int64_t term, int64_t terms) const {
+  GM_NOINLINE const T* read_group(int64_t j, int64_t term, int64_t terms) const {
     const int64_t first = panel0 + (j - panel0) / cut.group_b * cut.group_b;
     const auto at = [&](int64_t i) {
       return own_b + (cut.vectors.start(i) - cut.vectors.start(first)) * Vec<T>::N * terms;
@@ -222,7 +222,8 @@ struct Piece {
     const bool packed = cut.read_a == Layout::Packed || pairs;
     t.k = cut.packed_terms(terms);
     alignas(64) T near[Blocking<T>::kRows * Blocking<T>::kColumns];
-    t.c_step = cut.past ? Blocking<T>::kColumns : target.c_row;
+    const bool past = kStoresPast && cut.past;
+    t.c_step = past ? Blocking<T>::kColumns : target.c_row;
     t.add = target.add;
     const T* a = own_a;
     const int64_t a_tile = packed_rows<T>(cut, terms);
@@ -245,7 +246,7 @@ struct Piece {
         const int64_t rows = cut.rows.start(i + 1) - row;
         t.a = packed ? a + (i - tile0) * a_tile : p.a.data + row * p.a.line + term * p.a.term;
         t.a_step = packed ? Blocking<T>::kRows : cut.read_a == Layout::Rows ? p.a.line : p.a.term;
-        t.c = cut.past ? near : target.at(row, column);
+        t.c = past ? near : target.at(row, column);
         if (pairs) {
           t.rows = static_cast<int>(rows);
           multiply_pairs(t);
@@ -254,9 +255,8 @@ struct Piece {
           by_rows[rows - 1](t);
         }
         if (finish) p.finish_part(t.c, t.c_step, row, column, rows, t.columns);
-        if (cut.past) {
+        if (past)
           store_rows_past(near, t.c_step, target.at(row, column), target.c_row, rows, t.columns);
-        }
         row += rows;
       }
     }
@@ -296,7 +296,7 @@ GM_NOINLINE void multiply_piece(const Product<T>& p, const Cut& cut, const Packe
     piece.multiply(block, target, last);
   }
   if (pairs) p.pairs->end();
-  if (cut.past) end_past();
+  if (kStoresPast && cut.past) end_past();
 }
 
 /// One product, by all threads. `workspace` holds cut.workspace bytes.

@@ -77,7 +77,7 @@ GM_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /// from[0] + … + from[n − 1], for a bias's gradient; long ones by halves.
 template <class T>
-T sum_of_run(const T* from, int64_t n) {
+GM_NOINLINE T sum_of_run(const T* from, int64_t n) {
   constexpr int64_t N = Vec<T>::N;
   if (n > 8192) return sum_of_run(from, n / 2) + sum_of_run(from + n / 2, n - n / 2);
   Vec<T> a(T(0)), b(T(0));
