@@ -53,8 +53,8 @@ struct Product {
       if (halves) store_halves(sums, sums_row, i, j, rows, columns);
     }
   }
-  void store_halves(const T* sums, int64_t sums_row, int64_t i, int64_t j, int64_t rows,
-                    int64_t columns) const {
+  GM_NOINLINE void store_halves(const T* sums, int64_t sums_row, int64_t i, int64_t j, int64_t rows,
+                                int64_t columns) const {
     uint16_t* to = halves + i * c_row + j;
     for (; rows > 0; --rows, sums += sums_row, to += c_row) {
       const char* from = reinterpret_cast<const char*>(sums);

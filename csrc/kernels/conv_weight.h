@@ -138,8 +138,8 @@ GM_INLINE void pack_taps_panel(const T* const* taps, const Patch<T>& patch, int6
 /// Packs filters [row, row + lines) of the gradient over a box: panel[p · kRows + l]. Adds the sum
 /// of each to `sums`, if not null.
 template <class T>
-GM_NOINLINE void pack_filters(const WeightProduct<T>& p, int64_t row, int lines, const Box& box, T* panel,
-                  T* sums) {
+GM_NOINLINE void pack_filters(const WeightProduct<T>& p, int64_t row, int lines, const Box& box,
+                              T* panel, T* sums) {
   constexpr int R = Blocking<T>::kRows;
   const bool whole = box.width() == p.x.out;
   for (int64_t r = box.row0; r < box.row1;) {
