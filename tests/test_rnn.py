@@ -63,26 +63,29 @@ def test_everywhere(kind, shape):
 
 
 # The last keep the sums of few steps at a time, of a batch that fills their room with one.
+@pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize(
     "shape", [(9, 37, 60, 70), (3, 41, 30, 200), (4, 300, 5, 64), (4, 140, 5, 128)], ids=str
 )
 @pytest.mark.parametrize("kind", GATES)
-def test_large_gradients_are_those_of_the_cells(kind, shape):
+def test_large_gradients_are_those_of_the_cells(kind, shape, reverse):
     args = arguments(kind, shape)
     count = len(states(kind, 1, 1))
     flow = draw((shape[0], shape[1], shape[3]), seed=9)
 
     whole = [gemmule.tensor(a).requires_grad_() for a in args]
-    gemmule.autograd.backward([getattr(rnn, kind)(*whole)[0]], [gemmule.tensor(flow)])
+    y = getattr(rnn, kind)(*whole, reverse=reverse)[0]
+    gemmule.autograd.backward([y], [gemmule.tensor(flow)])
 
     single = [gemmule.tensor(a).requires_grad_() for a in args]
     steps = [gemmule.tensor(x).requires_grad_() for x in args[0]]
     state, ys = single[1 : 1 + count], []
-    for x in steps:
+    for x in reversed(steps) if reverse else steps:
         made = getattr(rnn, f"{kind}_cell")(x, *state, *single[1 + count :])
         state = list(made) if kind == "lstm" else [made]
         ys.append(state[0])
-    gemmule.autograd.backward(ys, [gemmule.tensor(f) for f in flow])
+    flow = flow[::-1] if reverse else flow
+    gemmule.autograd.backward(ys, [gemmule.tensor(np.ascontiguousarray(f)) for f in flow])
 
     assert_close(whole[0].grad.numpy(), np.stack([x.grad.numpy() for x in steps]), 1e-12, "x")
     for i, (a, b) in enumerate(zip(whole[1:], single[1:], strict=True)):

@@ -1,10 +1,10 @@
 // C = A · B, the five loops.
 //
 //   for a chunk of the columns of C, and of the blocks of K      so that packed B stays in bounds
-//     pack B                                                     parallel, once per call
+//     pack B, and an A in columns that several pieces share      parallel, once per call
 //     for every piece: some row tiles × some column panels       parallel
 //       for the blocks of K, in order                            KC: fixes where sums are cut
-//         pack the piece's rows of A                             into the worker's scratch: L2
+//         else pack the piece's rows of A                        into the worker's scratch: L2
 //         for the piece's panels of B                            NR columns, in L1
 //           for the piece's row tiles                            MR rows: the micro-kernel
 //

@@ -26,7 +26,7 @@ struct Tile {
   int rows;  // of Pairs; the others are a function for each number of rows
   bool add;  // C += rather than C =
   /// Packed: fetched towards the cache while the sum runs, ahead_step per term, and ahead_skip
-  /// further after every ahead_run of the two-term steps. (The others leave them alone.)
+  /// further after every ahead_run of the two-term steps. The other layouts fetch nothing.
   const T* ahead;
   int64_t ahead_step, ahead_run = int64_t(1) << 62, ahead_skip = 0;
 };

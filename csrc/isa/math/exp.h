@@ -231,8 +231,9 @@ GM_INLINE Vec<T> cosh(Vec<T> x) {
 }
 
 // ---- for the gates of recurrent networks --------------------------------------------------------
-// One quotient of short polynomials. The absolute error is what counts in a gate; tanh and sigmoid
-// above also keep the relative error of small results. Off by 3.4e-7 and 1.9e-7 at most.
+// One quotient of short polynomials, or for AVX-512's sigmoid a table. The absolute error is what
+// counts in a gate; tanh and sigmoid above also keep the relative error of small results. Off by
+// 3.4e-7 and 1.9e-7 at most.
 
 /// p/q within 1.5 ulp, q ≥ 1 and far from infinity. The divider needs 16 cycles for sixteen lanes,
 /// twice what a gate's polynomials take; an estimate and a step of Newton's need 3 (T100 B32 I10
