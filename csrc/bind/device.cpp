@@ -38,15 +38,15 @@ Array to(const Array& array, Device device) { return array.to(device); }
 void synchronize(Device device) {
   if (device.type != DeviceType::Cpu) device_memory(device).synchronize(device);
 }
-std::tuple<int64_t, int64_t, int64_t, int64_t> device_stats(Device device) {
+std::tuple<int64_t, int64_t, int64_t, int64_t> memory_stats(Device device) {
   const MemoryStats s =
-      device.type == DeviceType::Cpu ? memory_stats() : device_memory(device).stats(device);
+      device.type == DeviceType::Cpu ? gm::memory_stats() : device_memory(device).stats(device);
   return {s.allocated, s.cached, s.peak_allocated, s.limit};
 }
 
-void empty_device_cache(Device device) {
+void empty_cache(Device device) {
   if (device.type == DeviceType::Cpu)
-    empty_cache();
+    gm::empty_cache();
   else
     device_memory(device).empty_cache(device);
 }
@@ -63,8 +63,8 @@ PyMethodDef device_methods[] = {
     def<to, "to(x, device)">(),
     def<cuda_count, "cuda_count()">(),
     def<synchronize, "synchronize(device)">(),
-    def<device_stats, "memory_stats(device)">(),
-    def<empty_device_cache, "empty_cache(device)">(),
+    def<memory_stats, "memory_stats(device)">(),
+    def<empty_cache, "empty_cache(device)">(),
     {},
 };
 

@@ -41,10 +41,10 @@ inline void check_on_host([[maybe_unused]] const char* op, [[maybe_unused]] Devi
     no_kernel(op, device);
 #endif
 }
+#if GEMMULE_HAS_CUDA
 /// Throws: an operation that read a device's memory forgot to ask that first.
 [[noreturn]] void not_on_host();
 
-#if GEMMULE_HAS_CUDA
 namespace cuda {
 extern const DeviceMemory memory;
 }
