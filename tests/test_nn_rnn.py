@@ -125,13 +125,14 @@ def test_initial_values():
         (
             lambda: nn.LSTMCell(3, 4)(gemmule.ones(2, 3, dtype=gemmule.int64)),
             TypeError,
-            "lstm_cell: expected float32 or float64, got int64",
+            "lstm_cell: expected gemmule.float32, as the weights are, got gemmule.int64",
         ),
         (
             lambda: nn.RNNCell(3, 4)(gemmule.ones(2, 3, dtype=gemmule.float64)),
             TypeError,
             "rnn_tanh_cell: .*float64",
         ),
+        (lambda: nn.GRUCell(3, 4)(gemmule.ones(2, 3), 4), TypeError, "Tensor for 'hx', got int 4"),
     ],
 )
 def test_mistakes(act, error, message):

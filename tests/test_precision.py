@@ -107,6 +107,19 @@ def test_autocast_rounds_products_and_nothing_else():
     assert F.linear(x, w).dtype is gemmule.float32
 
 
+@pytest.mark.parametrize("make", [nn.LSTMCell, nn.GRUCell, nn.RNNCell, nn.LSTM])
+def test_autocast_leaves_recurrent_layers_in_their_dtype(make):
+    layer = make(3, 4, **({"proj_size": 2} if make is nn.LSTM else {}))
+    x = gemmule.asarray(draw((5, 3)).astype(np.float32))
+    want = layer(x)
+    with gemmule.autocast(dtype=gemmule.bfloat16):
+        got, lower = layer(x), layer.to(gemmule.bfloat16)(x.to(gemmule.bfloat16))
+    while isinstance(want, tuple):
+        got, want, lower = got[0], want[0], lower[0]
+    assert got.dtype is gemmule.float32 and got.tolist() == want.tolist()
+    assert lower.dtype is gemmule.bfloat16
+
+
 def train(enabled):
     gemmule.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 2))

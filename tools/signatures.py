@@ -127,7 +127,7 @@ GIVES = _table(
             sort.sort argsort bincount isin msort searchsorted unique_values get_total_norm
             clip_grad_norm_ get_rng_state Generator.get_state autograd.track track_view
             track_write wrap copied into moved borrow get_buffer gru_cell rnn_tanh_cell
-            rnn_relu_cell generate_square_subsequent_mask forward log_prob
+            rnn_relu_cell rnn.product generate_square_subsequent_mask forward log_prob
             AdaptiveLogSoftmaxWithLoss.predict train.predict""",
         "Array": "as_array own",
         "TypeError": "no_tensor",

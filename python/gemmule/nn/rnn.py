@@ -2,7 +2,7 @@
 
 import math
 
-from gemmule import cat, dropout, linear, stack, zeros
+from gemmule import cat, dropout, stack, zeros
 from gemmule.nn import init
 from gemmule.nn._sizes import check_sizes
 from gemmule.nn.module import Module
@@ -270,7 +270,7 @@ def _projected(x, first, weights, reverse):
     outputs = []
     for step in x.flip(0) if reverse else x:
         wide, c = sequences.lstm_cell(step, h, c, *cell)
-        h = linear(wide, projection)
+        h = sequences.product("lstm", wide, projection)
         outputs.append(h)
     return stack(outputs[::-1] if reverse else outputs), h, c
 
@@ -378,6 +378,7 @@ class RNNCellBase(_Recurrent):
         shape = (batch.shape[0], self.hidden_size)
         if hx is None:
             return batch, zeros(shape, dtype=input.dtype, device=input.device)
+        check_tensor(hx, name, "hx")
         if hx.shape != (shape if input.ndim == 2 else shape[1:]):
             raise ValueError(
                 f"{name}: for an input of shape {input.shape} a state of hidden_size "

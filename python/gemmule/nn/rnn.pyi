@@ -8,7 +8,6 @@ from gemmule.nn.parameter import Parameter as Parameter, new_parameter as new_pa
 from gemmule.ops import rnn as sequences
 from gemmule.ops.create import zeros as zeros
 from gemmule.ops.dropout import dropout as dropout
-from gemmule.ops.matmul import linear as linear
 from gemmule.ops.shape_join import cat as cat, stack as stack
 from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
 

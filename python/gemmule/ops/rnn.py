@@ -4,8 +4,8 @@ Not part of ``gemmule.*``: :mod:`gemmule.nn` makes its layers of them, stacked a
 """
 
 from gemmule import _C
-from gemmule.autograd import recording, track_many
-from gemmule.ops.matmul import linear
+from gemmule.autograd import recording, track, track_many
+from gemmule.ops.matmul import _linear_vjp
 from gemmule.ops.precision import halves
 from gemmule.tensor import raw
 
@@ -103,11 +103,16 @@ def _sequence_vjp(cell, gs, needs, x, h0, w_ih, w_hh, y, saved, reverse):
 
 def _gates(op, x, h, w_ih, w_hh, b_ih, b_hh):
     """What the input and what the state say to the gates."""
-    try:
-        return linear(x, w_ih, b_ih), linear(h, w_hh, b_hh)
-    except (TypeError, ValueError) as error:
-        error.args = (str(error).replace("linear", op, 1),)  # nobody called linear
-        raise
+    return product(op, x, w_ih, b_ih), product(op, h, w_hh, b_hh)
+
+
+def product(op, x, weight, bias=None):
+    """:func:`linear` as a part of operation `op`, in the dtype that is given under autocast too."""
+    a, w = raw(x), raw(weight)
+    if a.dtype is not w.dtype:
+        raise TypeError(f"{op}: expected {w.dtype}, as the weights are, got {a.dtype}")
+    y = _C.linear(a, w, None if bias is None else raw(bias))
+    return track(y, (x, weight, bias), _linear_vjp, (a, w))
 
 
 @halves
