@@ -62,11 +62,14 @@ def test_everywhere(kind, shape):
     )  # fmt: skip
 
 
+# A product has few columns there, or many; of small weights and of large ones.
+FEW_OR_MANY_INPUTS = [(6, 19, 12, 40), (5, 9, 7, 210), (4, 9, 512, 40), (3, 5, 530, 210)]
 # The last keep the sums of few steps at a time, of a batch that fills their room with one.
+LARGE = [(9, 37, 60, 70), (3, 41, 30, 200), (4, 300, 5, 64), (4, 140, 5, 128)]
+
+
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize(
-    "shape", [(9, 37, 60, 70), (3, 41, 30, 200), (4, 300, 5, 64), (4, 140, 5, 128)], ids=str
-)
+@pytest.mark.parametrize("shape", FEW_OR_MANY_INPUTS + LARGE, ids=str)
 @pytest.mark.parametrize("kind", GATES)
 def test_large_gradients_are_those_of_the_cells(kind, shape, reverse):
     args = arguments(kind, shape)
@@ -92,24 +95,31 @@ def test_large_gradients_are_those_of_the_cells(kind, shape, reverse):
         assert_close(a.grad.numpy(), b.grad.numpy(), 1e-12, f"argument {i + 1}")
 
 
+@pytest.mark.parametrize("shape", [(5, 41, 30, 180), *FEW_OR_MANY_INPUTS], ids=str)
 @pytest.mark.parametrize("kind", GATES)
-def test_gradients_everywhere(kind):
-    args = [a.astype(np.float32) for a in arguments(kind, (5, 41, 30, 180))]
-    want = None
+def test_gradients_everywhere(kind, shape):
+    exact = arguments(kind, shape)
+    op = getattr(rnn, kind)
+    flow = draw((shape[0], shape[1], shape[3]))
+
+    def run(args):
+        tensors = [gemmule.tensor(a).requires_grad_() for a in args]
+        y = op(*tensors)[0]
+        gemmule.autograd.backward([y], [gemmule.tensor(flow.astype(args[0].dtype))])
+        return [y.detach().numpy(), *(t.grad.numpy() for t in tensors)]
+
+    want = run(exact)
+    assert_close(want[0], getattr(reference, kind)(*exact)[0], 1e-14, "float64")
     for name in _C.runnable_isas():
         before = None
         for count in THREADS:
             with isa(name), threads(count):
-                tensors = [gemmule.tensor(a).requires_grad_() for a in args]
-                y = getattr(rnn, kind)(*tensors)[0]
-                gemmule.autograd.backward([y], [gemmule.tensor(draw(y.shape).astype(np.float32))])
-                got = [t.grad.numpy() for t in tensors]
+                got = run([a.astype(np.float32) for a in exact])
             current = [g.tobytes() for g in got]
             assert before is None or before == current, f"{name}, {count} threads: other bytes"
             before = current
-        want = got if want is None else want
         for i, (g, w) in enumerate(zip(got, want, strict=True)):
-            assert_close(g, w.astype(np.float64), 1e-5, f"{name}, argument {i}")
+            assert_close(g, w, 1e-5, f"{name}, result {i}")
 
 
 @pytest.mark.parametrize("kind", GATES)
