@@ -286,6 +286,40 @@ def test_threads_without_an_openmp_runtime(tmp_path):
     assert 1 <= int(counted({**without, "OMP_NUM_THREADS": "many"})[0]) <= alone
 
 
+CORES = """
+import os, time
+import gemmule
+before = {int(task) for task in os.listdir("/proc/self/task")}
+mine = sorted(os.sched_getaffinity(0))[:2]
+os.sched_setaffinity(0, mine)
+gemmule.set_num_threads(2)
+x = gemmule.ones(512, 512)
+x @ x
+
+def work():
+    time.sleep(0.005)  # helpers are moved every 2 ms at most
+    x @ x
+    started = [task for task in map(int, os.listdir("/proc/self/task")) if task not in before]
+    return [(task, os.sched_getaffinity(task)) for task in started]
+
+for core in mine * 2:
+    os.sched_setaffinity(0, [core])
+    print(*(allowed == set(mine) - {core} for _, allowed in work()))
+[(helper, _)] = work()
+os.sched_setaffinity(helper, mine)
+os.sched_setaffinity(0, [mine[0]])
+print(*(allowed == set(mine) for _, allowed in work()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are kept off a core on Linux only")
+def test_helpers_keep_off_their_owners_core_unless_pinned():
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("one core")
+    done = subprocess.run([sys.executable, "-c", CORES], capture_output=True, text=True)
+    assert done.stdout.split() == ["True"] * 5, done.stderr
+
+
 LIMITS = """
 import gemmule, threadpoolctl
 if not any("gomp" in one["filepath"] for one in threadpoolctl.threadpool_info()):

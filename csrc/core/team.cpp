@@ -8,6 +8,7 @@
 #include <chrono>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace gm {
 
@@ -44,26 +45,35 @@ bool look_out(const Done& done) {
   }
 }
 
-/// A thread woken while the other cores are busy, if only for a moment, may be put on the core of
-/// its waker, and Linux leaves the two there for 20 ms and more though another core is idle again:
-/// the helper then waits while its owner does all the work. So a helper that finds itself on its
-/// owner's core leaves by itself, at most once in kStay (256³ with another process in turns: 138 µs
-/// instead of 203).
+/// How long helpers are left alone after they were moved.
 constexpr auto kStay = std::chrono::milliseconds(2);
 
 #if defined(__linux__)
 int this_core() { return sched_getcpu(); }
-void leave_core(int core) {
-  cpu_set_t before;
-  if (sched_getaffinity(0, sizeof before, &before) != 0 || CPU_COUNT(&before) < 2) return;
-  cpu_set_t others = before;
+
+/// Where the helpers may run: on the cores that their owner had when it started them, but for the
+/// one where it is. Whoever pins them elsewhere is respected.
+cpu_set_t all_cores, given_cores;
+
+void give_cores(const std::vector<std::thread::native_handle_type>& threads,
+                const cpu_set_t& cores) {
+  for (const auto thread : threads) pthread_setaffinity_np(thread, sizeof cores, &cores);
+  given_cores = cores;
+}
+void give_all_cores(const std::vector<std::thread::native_handle_type>& threads) {
+  if (sched_getaffinity(0, sizeof all_cores, &all_cores) == 0) give_cores(threads, all_cores);
+}
+void keep_off(int core, const std::vector<std::thread::native_handle_type>& threads) {
+  cpu_set_t now, others = all_cores;
   CPU_CLR(core, &others);
-  if (sched_setaffinity(0, sizeof others, &others) == 0)
-    sched_setaffinity(0, sizeof before, &before);
+  if (CPU_COUNT(&others) >= int(threads.size()) &&
+      pthread_getaffinity_np(threads[0], sizeof now, &now) == 0 && CPU_EQUAL(&now, &given_cores))
+    give_cores(threads, others);
 }
 #else
 int this_core() { return -1; }
-void leave_core(int) {}
+void give_all_cores(const std::vector<std::thread::native_handle_type>&) {}
+void keep_off(int, const std::vector<std::thread::native_handle_type>&) {}
 #endif
 
 }  // namespace
@@ -82,13 +92,7 @@ void Team::leave() {
 
 void Team::help(int thread) {
   uint32_t done = job_count_.load(std::memory_order_acquire);
-  Clock::time_point moved{};
   for (;;) {
-    if (const int core = owner_core_.load(std::memory_order_relaxed);
-        core >= 0 && core == this_core() && Clock::now() - moved > kStay) {
-      leave_core(core);
-      moved = Clock::now();
-    }
     if (enter()) {
       done = job_count_.load(std::memory_order_relaxed);
       job_(context_, thread);
@@ -104,27 +108,40 @@ void Team::help(int thread) {
 }
 
 void Team::start_threads(int wanted) {
+  threads_.reserve(size_t(wanted));
   // Signals are the business of the program's own threads.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    while (started_ < wanted) {
-      std::thread([this, thread = started_ + 1] { help(thread); }).detach();
-      ++started_;
+    while (int(threads_.size()) < wanted) {
+      std::thread helper([this, thread = int(threads_.size()) + 1] { help(thread); });
+      threads_.push_back(helper.native_handle());
+      helper.detach();
     }
   } catch (const std::system_error&) {
     // The system gives no more threads: the job is done by those there are.
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  give_all_cores(threads_);
+  owner_core_ = -1;
+}
+
+void Team::leave_core(int core) {
+  if (core == owner_core_) return;
+  const Clock::time_point now = Clock::now();
+  if (threads_.empty() || (owner_core_ >= 0 && now - moved_ < kStay)) return;
+  owner_core_ = core;
+  moved_ = now;
+  keep_off(core, threads_);
 }
 
 void Team::run(int helpers, Job job, void* context) {
   helpers = std::min(helpers, int(kInside));
-  if (started_.load(std::memory_order_relaxed) < helpers) start_threads(helpers);
+  if (int(threads_.size()) < helpers) start_threads(helpers);
+  leave_core(this_core());
   job_ = job;
   context_ = context;
-  owner_core_.store(this_core(), std::memory_order_relaxed);
   door_.store(uint32_t(helpers) << kLimitShift, std::memory_order_release);
   job_count_.fetch_add(1, std::memory_order_seq_cst);
   if (const uint32_t asleep = sleepers_.load(std::memory_order_seq_cst)) {
