@@ -71,30 +71,30 @@ void pack_shared(const Product<T>& p, const Cut& cut, const PackedB<T>& to, T* r
   const int64_t group = 8, groups = ceil_div(to.panel1 - to.panel0, group);
   const int64_t tiles = 8, row_groups = rows ? ceil_div(cut.rows.parts, tiles) : 0;
   const int64_t blocks = to.block1 - to.block0, all = groups + row_groups;
-  parallel_for(
-      blocks * all, blocks * cut.depth * all * Blocking<T>::kColumns / 4, [&](int64_t piece) {
-        const int64_t block = to.block0 + piece / all, term = block * cut.depth;
-        const int64_t terms = least(cut.depth, p.k - term);
-        if (piece % all >= groups) {
-          const int64_t tile0 = (piece % all - groups) * tiles;
-          T* at = rows + block * cut.rows.parts * packed_rows<T>(cut, cut.depth) +
-                  tile0 * packed_rows<T>(cut, terms);
-          return pack_rows(p, cut, tile0, least(tile0 + tiles, cut.rows.parts), term, terms, at);
-        }
-        const int64_t panel0 = to.panel0 + piece % all * group;
-        const int64_t panel1 = least(panel0 + group, to.panel1);
-        const auto panel = [&](int64_t j) {
-          const int64_t column = cut.vectors.start(j) * Vec<T>::N;
-          const int64_t width = cut.vectors.start(j + 1) * Vec<T>::N - column;
-          return Panel<T>{column, static_cast<int>(least(width, p.n - column)),
-                          static_cast<int>(width), to.panel(cut, block, terms, j)};
-        };
-        if constexpr (kHasPairs<T>) {
-          if (cut.read_a == Layout::Pairs)
-            return pack_pair_panels(p.b, panel0, panel1, term, terms, panel);
-        }
-        pack_panels(p.b, panel0, panel1, term, terms, panel);
-      });
+  const int64_t columns = all * group * Blocking<T>::kColumns;
+  parallel_for(blocks * all, blocks * cut.depth * columns / 4, [&](int64_t piece) {
+    const int64_t block = to.block0 + piece / all, term = block * cut.depth;
+    const int64_t terms = least(cut.depth, p.k - term);
+    if (piece % all >= groups) {
+      const int64_t tile0 = (piece % all - groups) * tiles;
+      T* at = rows + block * cut.rows.parts * packed_rows<T>(cut, cut.depth) +
+              tile0 * packed_rows<T>(cut, terms);
+      return pack_rows(p, cut, tile0, least(tile0 + tiles, cut.rows.parts), term, terms, at);
+    }
+    const int64_t panel0 = to.panel0 + piece % all * group;
+    const int64_t panel1 = least(panel0 + group, to.panel1);
+    const auto panel = [&](int64_t j) {
+      const int64_t column = cut.vectors.start(j) * Vec<T>::N;
+      const int64_t width = cut.vectors.start(j + 1) * Vec<T>::N - column;
+      return Panel<T>{column, static_cast<int>(least(width, p.n - column)), static_cast<int>(width),
+                      to.panel(cut, block, terms, j)};
+    };
+    if constexpr (kHasPairs<T>) {
+      if (cut.read_a == Layout::Pairs)
+        return pack_pair_panels(p.b, panel0, panel1, term, terms, panel);
+    }
+    pack_panels(p.b, panel0, panel1, term, terms, panel);
+  });
 }
 
 /// rows × columns from a tile beside C into C, past the cache where registers fit.
@@ -270,7 +270,7 @@ GM_NOINLINE void multiply_piece(const Product<T>& p, const Cut& cut, const Packe
   const int64_t row = index % cut.row_pieces, column = index / cut.row_pieces % cut.column_pieces;
   const int64_t panel = packed_b ? packed_b->panel0 : 0;
   const int64_t panels = packed_b ? packed_b->panel1 : cut.vectors.parts;
-  const Spread rows = Spread::of(cut.rows.parts, cut.piece_tiles);
+  const Spread rows = Spread::in(cut.rows.parts, cut.row_pieces);
   const Spread columns = Spread::of(panels - panel, cut.piece_panels);
   const int64_t tile0 = rows.start(row), panel0 = panel + columns.start(column);
   const int64_t slice = index / (cut.row_pieces * cut.column_pieces);

@@ -89,8 +89,10 @@ struct Spread {
   int64_t parts, size, larger;
 
   static GM_INLINE Spread of(int64_t whole, int64_t most) {
-    const Even even = Even::of(whole, most);
-    return {even.parts, even.size, even.larger};
+    return in(whole, greatest(1, ceil_div(whole, most)));
+  }
+  static GM_INLINE Spread in(int64_t whole, int64_t parts) {
+    return {parts, whole / parts, whole % parts};
   }
   GM_INLINE int64_t total() const { return parts * size + larger; }
   GM_INLINE int64_t largest() const { return size + (larger > 0); }
@@ -98,10 +100,7 @@ struct Spread {
     return part * size + (larger ? part * larger / parts : 0);
   }
   /// In more parts, if need be, so that they are a multiple of `of`.
-  GM_INLINE Spread in_multiples(int64_t of) const {
-    const int64_t more = ceil_div(parts, of) * of;
-    return {more, total() / more, total() % more};
-  }
+  GM_INLINE Spread in_multiples(int64_t of) const { return in(total(), ceil_div(parts, of) * of); }
 };
 
 enum class Path : uint8_t {
