@@ -188,7 +188,7 @@ void max_window(const PoolArgs& args, int32_t* argmax) {
 
 // ---- windows of 2×2 side by side ----------------------------------------------------------------
 
-inline bool in_pairs(const PoolAxis& a) {
+[[maybe_unused]] bool in_pairs(const PoolAxis& a) {  // vectors of SSE are too short for it
   return a.kernel == 2 && a.stride == 2 && a.padding == 0 && a.dilation == 1 && 2 * a.out <= a.in;
 }
 
