@@ -1,8 +1,11 @@
+import itertools
+
 import gemmule
 import numpy as np
 import pytest
 import reference.pool as reference
-from check import check_op, draw
+from check import check_op, draw, isa, threads
+from gemmule import _C
 
 # (axes, shape, window): odd sizes, every stride path (1, 2, others, wide), one-row and one-column;
 # more planes than a vector has lanes, and planes too large (over 640) to be lanes.
@@ -210,6 +213,48 @@ def test_large_plane_is_cut_into_bands():
             grad=False,
             everywhere=True,
         )
+
+
+# Noted by tap for their gradient, on every path; ends of rows and planes at every lane.
+NOTED = [
+    ((2, 30, 33), dict(kernel_size=3, stride=2, padding=1)),
+    ((2, 31, 66), dict(kernel_size=3, stride=2)),
+    ((1, 27, 98), dict(kernel_size=3, stride=2, ceil_mode=True)),
+    ((1, 31, 112), dict(kernel_size=(2, 3), stride=2, padding=1)),
+    ((1, 37, 71), dict(kernel_size=(4, 3), stride=2, padding=(2, 1))),
+    ((2, 40, 35), dict(kernel_size=(1, 3), stride=(3, 2))),
+    ((2, 40, 49), dict(kernel_size=2)),
+    ((1, 33, 40), dict(kernel_size=(3, 2), stride=2, padding=(1, 0))),
+    ((2, 1, 900), dict(kernel_size=(1, 3), stride=(1, 2), padding=(0, 1))),
+    ((1, 400, 340), dict(kernel_size=3, stride=2, padding=1)),
+]
+
+
+@pytest.mark.parametrize("kind", ["ties", "nan", "infinite"])
+@pytest.mark.parametrize("shape, window", NOTED, ids=str)
+def test_gradient_goes_to_the_winners(shape, window, kind):
+    x = draw(shape, integers=True, low=-3, high=4).astype(np.float32)
+    if kind == "nan":
+        x[0, shape[-2] // 2, 0] = np.nan
+        x[1:, shape[-2] // 2, 3::7] = np.nan
+    elif kind == "infinite":
+        x[...] = -np.inf
+        x[..., shape[-2] // 2, 4::5] = np.inf
+    want, where = reference.max_pool(x, 2, **window)
+    g = draw(want.shape).astype(np.float32)
+    sums = np.zeros((shape[0], shape[1] * shape[2]))
+    for plane in range(shape[0]):
+        np.add.at(sums[plane], where[plane].ravel(), g[plane].ravel().astype(np.float64))
+    seen = set()
+    for name, count in itertools.product(_C.runnable_isas(), (1, 3)):
+        with isa(name), threads(count):
+            leaf = gemmule.tensor(x, requires_grad=True)
+            out = gemmule.max_pool2d(leaf, **window)
+            out.backward(gemmule.asarray(g))
+        np.testing.assert_array_equal(out.detach().numpy(), want)
+        np.testing.assert_allclose(leaf.grad.numpy(), sums.reshape(shape), rtol=0, atol=1e-6)
+        seen.add(leaf.grad.numpy().tobytes())
+    assert len(seen) == 1  # whatever the ISA, sums are in the order of the outputs
 
 
 def zeros(*shape):

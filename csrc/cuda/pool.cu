@@ -174,6 +174,9 @@ constinit const MaxPoolKernels max_pool = {
     .window = max<false>,
     .adaptive = max<true>,
     .scatter = scatter,
+    .by_tap = nullptr,
+    .window_by_tap = nullptr,
+    .gather = nullptr,
 };
 constinit const AveragePoolKernels average_pool = {
     .window = average,

@@ -18,6 +18,10 @@ template <int From, class T, int... I>
 GM_INLINE Vec<T> zip(Vec<T> a, Vec<T> b, Lanes<I...>) {
   return {__builtin_shufflevector(a.v, b.v, (From + I / 2 + I % 2 * Vec<T>::N)...)};
 }
+template <class T, int... I>
+GM_INLINE Vec<T> lanes_before(Vec<T> a, Vec<T> b, Lanes<I...>) {
+  return {__builtin_shufflevector(a.v, b.v, (Vec<T>::N - 1 + I)...)};
+}
 
 /// The even lanes of a, then those of b; and the odd ones.
 template <class T>
@@ -36,6 +40,12 @@ GM_INLINE Vec<T> zip_low(Vec<T> a, Vec<T> b) {
 template <class T>
 GM_INLINE Vec<T> zip_high(Vec<T> a, Vec<T> b) {
   return zip<Vec<T>::N / 2>(a, b, LanesOf<T>{});
+}
+
+/// b moved up by a lane, and the last one of a below.
+template <class T>
+GM_INLINE Vec<T> lanes_before(Vec<T> a, Vec<T> b) {
+  return lanes_before(a, b, LanesOf<T>{});
 }
 
 }  // namespace

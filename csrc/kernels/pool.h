@@ -22,6 +22,9 @@ struct PoolArgs {
   char* output;
 };
 
+/// Bytes behind the notes of winners by tap.
+constexpr int64_t kTapSlack = 64;
+
 struct MaxPoolKernels {
   /// argmax, if not null, gets the winner's index in the input plane: the first of equals, NaN
   /// before all. Every window holds at least one input.
@@ -30,6 +33,14 @@ struct MaxPoolKernels {
   /// input[argmax] += output in each plane, the rest zero: the gradient of both. An index outside
   /// its plane is written to *wrong (else left alone), and nothing is added in that plane.
   void (*scatter)(const PoolArgs& args, const int32_t* argmax, int64_t* wrong);
+
+  /// Whether windows of this shape are better noted for their gradient by the winner's tap, y ·
+  /// x.kernel + x: a quarter of an index, and every input gathers its gradient from the few windows
+  /// that it lies in. `gather` takes the notes of any ISA, and may read kTapSlack bytes past them.
+  /// All three may be null.
+  bool (*by_tap)(const PoolArgs& args);
+  void (*window_by_tap)(const PoolArgs& args, uint8_t* taps);
+  void (*gather)(const PoolArgs& args, const uint8_t* taps);
 };
 
 /// What a window's sum is divided by.

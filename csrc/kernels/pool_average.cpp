@@ -283,26 +283,20 @@ void average_adaptive_gradient(const PoolArgs& args) {
 
 // ---- small planes -------------------------------------------------------------------------------
 
-/// What output (i, j) is divided by.
-struct WindowCount {
-  AverageDivisor divisor;
-  int64_t operator()(const PoolArgs& a, int64_t i, int64_t j) const {
-    return divisor.fixed ? divisor.fixed
-                         : window_size(a.y, i, divisor.include_padding) *
-                               window_size(a.x, j, divisor.include_padding);
-  }
-};
-struct BinCount {
-  int64_t operator()(const PoolArgs& a, int64_t i, int64_t j) const {
-    return (bin_end(a.y, i) - bin_begin(a.y, i)) * (bin_end(a.x, j) - bin_begin(a.x, j));
-  }
-};
+/// What output (i, j) of these spans is divided by; bins have no padding.
+GM_INLINE int64_t divisor_of(const PoolArgs& a, AverageDivisor divisor, int64_t i, int64_t j,
+                             const Span& y, const Span& x) {
+  if (divisor.fixed) return divisor.fixed;
+  return divisor.include_padding ? window_size(a.y, i, true) * window_size(a.x, j, true)
+                                 : y.count * x.count;
+}
+constexpr AverageDivisor kInputs{false, 0};
 
-template <class T, class Spans, class Count>
-void average_lanes(const PoolArgs& args, const Count& count) {
+template <class T>
+void average_lanes(const PoolArgs& args, SpanOf span, AverageDivisor divisor) {
   constexpr int N = Vec<T>::N;
   const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
-  for_lanes<T>(args, Spans(), 150, 70, [&](int64_t p, int planes, const LaneScratch<T>& s) {
+  for_lanes<T>(args, span, 150, 70, [&](int64_t p, int planes, const LaneScratch<T>& s) {
     take_planes(input_plane<T>(args, p), inputs, planes, s.staged, s.inputs);
     T* to = s.outputs;
     for (int64_t i = 0; i < args.y.out; ++i) {
@@ -313,18 +307,18 @@ void average_lanes(const PoolArgs& args, const Count& count) {
         const T* row = s.inputs + (y.begin * args.x.in + x.begin) * N;
         for (int64_t k = 0; k < y.count; ++k, row += args.x.in * N)
           for (int64_t m = 0; m < x.count; ++m) sum += Vec<T>::load(row + m * N);
-        (sum / Vec<T>(T(count(args, i, j)))).store(to);
+        (sum / Vec<T>(T(divisor_of(args, divisor, i, j, y, x)))).store(to);
       }
     }
     give_planes(s.outputs, outputs, planes, s.staged, output_plane<T>(args, p));
   });
 }
 
-template <class T, class Spans, class Count>
-void average_lanes_gradient(const PoolArgs& args, const Count& count) {
+template <class T>
+void average_lanes_gradient(const PoolArgs& args, SpanOf span, AverageDivisor divisor) {
   constexpr int N = Vec<T>::N;
   const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
-  for_lanes<T>(args, Spans(), 150, 120, [&](int64_t p, int planes, const LaneScratch<T>& s) {
+  for_lanes<T>(args, span, 150, 120, [&](int64_t p, int planes, const LaneScratch<T>& s) {
     take_planes(output_plane<T>(args, p), outputs, planes, s.staged, s.outputs);
     for (int64_t i = 0; i < inputs; ++i) Vec<T>(T(0)).store(s.inputs + i * N);
     const T* g = s.outputs;
@@ -332,7 +326,7 @@ void average_lanes_gradient(const PoolArgs& args, const Count& count) {
       const Span y = s.y[i];
       for (int64_t j = 0; j < args.x.out; ++j, g += N) {
         const Span x = s.x[j];
-        const Vec<T> share = Vec<T>::load(g) / Vec<T>(T(count(args, i, j)));
+        const Vec<T> share = Vec<T>::load(g) / Vec<T>(T(divisor_of(args, divisor, i, j, y, x)));
         T* row = s.inputs + (y.begin * args.x.in + x.begin) * N;
         for (int64_t k = 0; k < y.count; ++k, row += args.x.in * N)
           for (int64_t m = 0; m < x.count; ++m)
@@ -364,14 +358,14 @@ void average_whole(const PoolArgs& args) {
 template <class T>
 void window_of(const PoolArgs& args, AverageDivisor divisor) {
   if (small_planes(args))
-    average_lanes<T, WindowSpans>(args, WindowCount{divisor});
+    average_lanes<T>(args, window_span, divisor);
   else
     average_window<T>(args, divisor);
 }
 template <class T>
 void window_gradient_of(const PoolArgs& args, AverageDivisor divisor) {
   if (small_planes(args))
-    average_lanes_gradient<T, WindowSpans>(args, WindowCount{divisor});
+    average_lanes_gradient<T>(args, window_span, divisor);
   else
     average_window_gradient<T>(args, divisor);
 }
@@ -380,14 +374,14 @@ void adaptive_of(const PoolArgs& args) {
   if (args.y.out * args.x.out == 1)
     average_whole<T>(args);
   else if (small_planes(args))
-    average_lanes<T, BinSpans>(args, BinCount());
+    average_lanes<T>(args, bin_span, kInputs);
   else
     average_adaptive<T>(args);
 }
 template <class T>
 void adaptive_gradient_of(const PoolArgs& args) {
   if (small_planes(args) && args.y.out * args.x.out > 1)
-    average_lanes_gradient<T, BinSpans>(args, BinCount());
+    average_lanes_gradient<T>(args, bin_span, kInputs);
   else
     average_adaptive_gradient<T>(args);
 }

@@ -17,18 +17,16 @@ namespace {
 struct Span {
   int64_t begin, end, step, count;
 };
-struct WindowSpans {
-  static Span of(const PoolAxis& a, int64_t i) {
-    const Taps t = taps(a, i);
-    return {t.start + t.first * a.dilation, t.start + (t.last - 1) * a.dilation + 1, a.dilation,
-            t.last - t.first};
-  }
-};
-struct BinSpans {
-  static Span of(const PoolAxis& a, int64_t i) {
-    return {bin_begin(a, i), bin_end(a, i), 1, bin_end(a, i) - bin_begin(a, i)};
-  }
-};
+/// The span of output i. By pointer, for the lanes' code is the same for windows and bins.
+using SpanOf = Span (*)(const PoolAxis& a, int64_t i);
+Span window_span(const PoolAxis& a, int64_t i) {
+  const Taps t = taps(a, i);
+  return {t.start + t.first * a.dilation, t.start + (t.last - 1) * a.dilation + 1, a.dilation,
+          t.last - t.first};
+}
+Span bin_span(const PoolAxis& a, int64_t i) {
+  return {bin_begin(a, i), bin_end(a, i), 1, bin_end(a, i) - bin_begin(a, i)};
+}
 
 /// Whether a plane is small: its shape alone decides. Wider ones fill vectors well enough as rows,
 /// and N of them would leave L1; averages are sooner there, for their rows cost less than maxima's.
@@ -64,15 +62,14 @@ struct LaneScratch {
            Carve::bytes<T>(staged_size(a)) + Carve::bytes<Span>(a.y.out) +
            Carve::bytes<Span>(a.x.out);
   }
-  template <class Spans>
-  LaneScratch(const PoolArgs& a, Spans, Carve carve) {
+  LaneScratch(const PoolArgs& a, SpanOf span, Carve carve) {
     inputs = carve.take<T>(N * most(a.y.in * a.x.in, 1));
     outputs = carve.take<T>(N * most(a.y.out * a.x.out, N));
     staged = carve.take<T>(staged_size(a));
     y = carve.take<Span>(a.y.out);
     x = carve.take<Span>(a.x.out);
-    for (int64_t i = 0; i < a.y.out; ++i) y[i] = Spans::of(a.y, i);
-    for (int64_t i = 0; i < a.x.out; ++i) x[i] = Spans::of(a.x, i);
+    for (int64_t i = 0; i < a.y.out; ++i) y[i] = span(a.y, i);
+    for (int64_t i = 0; i < a.x.out; ++i) x[i] = span(a.x, i);
   }
 };
 
@@ -114,19 +111,19 @@ GM_INLINE void give_planes(const T* lanes, int64_t size, int planes, T* staged, 
 }
 
 /// body(first plane, planes ≤ N, scratch), `picoseconds` per input and per tap of an output.
-template <class T, class Spans, class Body>
-GM_INLINE void for_lanes(const PoolArgs& args, Spans spans, int64_t per_input, int64_t per_tap,
+template <class T, class Body>
+GM_INLINE void for_lanes(const PoolArgs& args, SpanOf span, int64_t per_input, int64_t per_tap,
                          const Body& body) {
   constexpr int64_t N = Vec<T>::N, kInputs = 16 * 1024;
   const int64_t inputs = args.y.in * args.x.in, outputs = args.y.out * args.x.out;
   int64_t rows = 0, columns = 0;
-  for (int64_t i = 0; i < args.y.out; ++i) rows += Spans::of(args.y, i).count;
-  for (int64_t i = 0; i < args.x.out; ++i) columns += Spans::of(args.x, i).count;
+  for (int64_t i = 0; i < args.y.out; ++i) rows += span(args.y, i).count;
+  for (int64_t i = 0; i < args.x.out; ++i) columns += span(args.x, i).count;
   const int64_t groups = most(kInputs / (N * most(inputs, outputs)), 1);
   const int64_t cost = (inputs + outputs) * per_input + rows * columns * per_tap;
   parallel_for(ceil_div(args.planes, groups * N), args.planes * cost / 1000, [&](int64_t piece) {
     const Scratch scratch(static_cast<size_t>(LaneScratch<T>::bytes(args)));
-    const LaneScratch<T> s(args, spans, Carve(scratch.data));
+    const LaneScratch<T> s(args, span, Carve(scratch.data));
     const int64_t end = least((piece + 1) * groups * N, args.planes);
     for (int64_t p = piece * groups * N; p < end; p += N) body(p, int(least(N, end - p)), s);
   });

@@ -101,40 +101,51 @@ Shape output_shape(const Shape& input, const PoolArgs& args, int axes) {
   return shape;
 }
 
-using MaxEntry = void (*MaxPoolKernels::*)(const PoolArgs&, int32_t*);
+constexpr DType kIndex = DType::Int32, kTap = DType::UInt8;
 
-MaxPooled run_max(const char* op, MaxEntry entry, const Array& given, PoolArgs& args, int axes,
-                  bool want_indices) {
+/// `run(args, notes)` writes the values, and notes of type `noted` unless that is null.
+template <class Run>
+MaxPooled run_max(const char* op, const Array& given, PoolArgs& args, int axes, const DType* noted,
+                  const Run& run) {
   check(args.y.in < (int64_t(1) << 31) / args.x.in, op, ": planes of ", args.y.in, " × ", args.x.in,
         " elements are too large");
   const Array x = given.contiguous();
   const Shape shape = output_shape(x.shape(), args, axes);
   Array out = Array::empty(shape, x.dtype(), x.device());
-  Array indices;
-  if (want_indices) indices = Array::empty(shape, DType::Int32, x.device());
-  const auto kernel = max_pool_table(op, x.device()).*entry;
+  Array notes;
+  if (noted)
+    notes =
+        Array::empty(*noted == kTap ? Shape{out.numel() + kTapSlack} : shape, *noted, x.device());
   args.input = x.data();
   args.output = out.data();
-  int32_t* argmax = want_indices ? indices.address<int32_t>() : nullptr;
-  if (out.numel() > 0)
-    launch(op, x.device(), [args, argmax, kernel] { kernel(args, argmax); }, x, out, indices);
-  return {std::move(out), std::move(indices)};
+  char* to = noted ? notes.data() : nullptr;
+  if (out.numel() > 0) launch(op, x.device(), [args, to, run] { run(args, to); }, x, out, notes);
+  return {std::move(out), std::move(notes)};
 }
-
 MaxPooled max_pool(const char* op, int axes, const Array& x, const Shape& kernel,
                    const std::optional<Shape>& stride, const Shape& padding, const Shape& dilation,
-                   bool ceil_mode, bool want_indices) {
+                   bool ceil_mode, int64_t notes) {
   const Window w = window(op, axes, kernel, stride, padding, dilation, ceil_mode);
   PoolArgs args = planes(op, x.shape(), x.dtype(), axes);
   slide(op, x.shape(), args, w);
-  return run_max(op, &MaxPoolKernels::window, x, args, axes, want_indices);
+  const MaxPoolKernels& table = max_pool_table(op, x.device());
+  if (notes == kForGradient && table.by_tap && table.by_tap(args))
+    return run_max(op, x, args, axes, &kTap, [run = table.window_by_tap](const auto& a, char* to) {
+      run(a, reinterpret_cast<uint8_t*>(to));
+    });
+  return run_max(
+      op, x, args, axes, notes == kNoNotes ? nullptr : &kIndex,
+      [run = table.window](const auto& a, char* to) { run(a, reinterpret_cast<int32_t*>(to)); });
 }
 
 MaxPooled adaptive_max_pool(const char* op, int axes, const Array& x, const Shape& output,
                             bool want_indices) {
   PoolArgs args = planes(op, x.shape(), x.dtype(), axes);
   adapt(op, args, output, axes);
-  return run_max(op, &MaxPoolKernels::adaptive, x, args, axes, want_indices);
+  return run_max(op, x, args, axes, want_indices ? &kIndex : nullptr,
+                 [run = max_pool_table(op, x.device()).adaptive](const auto& a, char* to) {
+                   run(a, reinterpret_cast<int32_t*>(to));
+                 });
 }
 
 using Divisor = AverageDivisor;
@@ -194,14 +205,12 @@ Divisor divide_by(const char* op, bool count_include_pad, int64_t divisor) {
 }  // namespace
 
 MaxPooled max_pool1d(const Array& x, const Shape& kernel, const std::optional<Shape>& stride,
-                     const Shape& padding, const Shape& dilation, bool ceil_mode,
-                     bool want_indices) {
-  return max_pool("max_pool1d", 1, x, kernel, stride, padding, dilation, ceil_mode, want_indices);
+                     const Shape& padding, const Shape& dilation, bool ceil_mode, int64_t notes) {
+  return max_pool("max_pool1d", 1, x, kernel, stride, padding, dilation, ceil_mode, notes);
 }
 MaxPooled max_pool2d(const Array& x, const Shape& kernel, const std::optional<Shape>& stride,
-                     const Shape& padding, const Shape& dilation, bool ceil_mode,
-                     bool want_indices) {
-  return max_pool("max_pool2d", 2, x, kernel, stride, padding, dilation, ceil_mode, want_indices);
+                     const Shape& padding, const Shape& dilation, bool ceil_mode, int64_t notes) {
+  return max_pool("max_pool2d", 2, x, kernel, stride, padding, dilation, ceil_mode, notes);
 }
 MaxPooled adaptive_max_pool1d(const Array& x, const Shape& output, bool want_indices) {
   return adaptive_max_pool("adaptive_max_pool1d", 1, x, output, want_indices);
@@ -237,6 +246,30 @@ Array max_pool_gradient(const Array& g, const Array& indices, const Shape& input
   const int64_t wrong = *found.to(Device{}).data<int64_t>();
   check_index(wrong == 0, op, ": index ", (long long)wrong, " is out of range for a plane of ",
               (long long)(args.y.in * args.x.in), " elements");
+  return to;
+}
+
+Array max_pool_window_gradient(const Array& g, const Array& notes, const Shape& input, int axes,
+                               const Shape& kernel, const std::optional<Shape>& stride,
+                               const Shape& padding, const Shape& dilation, bool ceil_mode) {
+  if (notes.dtype() != kTap) return max_pool_gradient(g, notes, input, axes);
+  const char* op = "max_pool_gradient";
+  PoolArgs args = planes(op, input, g.dtype(), axes);
+  slide(op, input, args, window(op, axes, kernel, stride, padding, dilation, ceil_mode));
+  check_gradient(op, g, output_shape(input, args, axes));
+  const MaxPoolKernels& table = max_pool_table(op, g.device());
+  check(table.gather && g.dtype() == DType::Float32 && args.x.stride == 2 &&
+            notes.numel() == g.numel() + kTapSlack,
+        op, ": ", notes.numel(), " bytes are not the notes of windows of this kind");
+  const Array from = g.contiguous(), taps = notes.contiguous();
+  Array to = Array::empty(input, g.dtype(), g.device());
+  args.input = to.data();
+  args.output = from.data();
+  if (to.numel() > 0)
+    launch(
+        op, g.device(),
+        [args, at = taps.address<uint8_t>(), gather = table.gather] { gather(args, at); }, from,
+        taps, to);
   return to;
 }
 

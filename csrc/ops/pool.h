@@ -13,20 +13,25 @@
 
 namespace gm::ops {
 
-/// Values, and the winners' flat indices in their input planes as int32 if `want_indices`.
+/// Values, and the winners' flat indices in their input planes as int32 if they are wanted.
 using MaxPooled = std::tuple<Array, Array>;
+/// What is wanted beside the values of windows: nothing, indices, or what the gradient takes, which
+/// may be each winner's tap of the window instead, a line of uint8.
+enum MaxNotes : int64_t { kNoNotes, kIndices, kForGradient };
 
 MaxPooled max_pool1d(const Array& x, const Shape& kernel, const std::optional<Shape>& stride,
-                     const Shape& padding, const Shape& dilation, bool ceil_mode,
-                     bool want_indices);
+                     const Shape& padding, const Shape& dilation, bool ceil_mode, int64_t notes);
 MaxPooled max_pool2d(const Array& x, const Shape& kernel, const std::optional<Shape>& stride,
-                     const Shape& padding, const Shape& dilation, bool ceil_mode,
-                     bool want_indices);
+                     const Shape& padding, const Shape& dilation, bool ceil_mode, int64_t notes);
 MaxPooled adaptive_max_pool1d(const Array& x, const Shape& output, bool want_indices);
 MaxPooled adaptive_max_pool2d(const Array& x, const Shape& output, bool want_indices);
 /// The gradient of all four with respect to x of shape `input`. g and indices end in the same
 /// `axes` pooled dimensions.
 Array max_pool_gradient(const Array& g, const Array& indices, const Shape& input, int axes);
+/// The gradient of windows from either kind of notes.
+Array max_pool_window_gradient(const Array& g, const Array& notes, const Shape& input, int axes,
+                               const Shape& kernel, const std::optional<Shape>& stride,
+                               const Shape& padding, const Shape& dilation, bool ceil_mode);
 
 Array avg_pool1d(const Array& x, const Shape& kernel, const std::optional<Shape>& stride,
                  const Shape& padding, bool ceil_mode, bool count_include_pad);

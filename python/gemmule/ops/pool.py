@@ -19,6 +19,7 @@ __all__ = [
 _max_pool1d, _max_pool2d = _C.max_pool1d, _C.max_pool2d
 _adaptive_max_pool1d, _adaptive_max_pool2d = _C.adaptive_max_pool1d, _C.adaptive_max_pool2d
 _max_pool_gradient = _C.max_pool_gradient
+_max_pool_window_gradient = _C.max_pool_window_gradient
 _avg_pool1d, _avg_pool2d = _C.avg_pool1d, _C.avg_pool2d
 _avg_pool1d_gradient, _avg_pool2d_gradient = _C.avg_pool1d_gradient, _C.avg_pool2d_gradient
 _adaptive_avg_pool1d, _adaptive_avg_pool2d = _C.adaptive_avg_pool1d, _C.adaptive_avg_pool2d
@@ -51,9 +52,10 @@ def max_pool1d(
             lies in padding alone, where PyTorch gives −inf.
     """
     x = raw(input)
-    indexed = return_indices or recording((input,))
-    out, where = _max_pool1d(x, kernel_size, stride, padding, dilation, ceil_mode, indexed)
-    return _pooled(input, x, out, where, 1, return_indices)
+    window = (kernel_size, stride, padding, dilation, ceil_mode)
+    notes = 1 if return_indices else 2 if recording((input,)) else 0  # ops::MaxNotes
+    out, where = _max_pool1d(x, *window, notes)
+    return _pooled(input, x, out, where, 1, return_indices, window)
 
 
 @halves
@@ -83,9 +85,10 @@ def max_pool2d(
             lies in padding alone, where PyTorch gives −inf.
     """
     x = raw(input)
-    indexed = return_indices or recording((input,))
-    out, where = _max_pool2d(x, kernel_size, stride, padding, dilation, ceil_mode, indexed)
-    return _pooled(input, x, out, where, 2, return_indices)
+    window = (kernel_size, stride, padding, dilation, ceil_mode)
+    notes = 1 if return_indices else 2 if recording((input,)) else 0  # ops::MaxNotes
+    out, where = _max_pool2d(x, *window, notes)
+    return _pooled(input, x, out, where, 2, return_indices, window)
 
 
 @halves
@@ -118,15 +121,17 @@ def adaptive_max_pool2d(input, output_size, return_indices=False):
     return _pooled(input, x, out, where, 2, return_indices)
 
 
-def _pooled(input, x, out, where, axes, return_indices):
-    result = track(out, (input,), _max_pool_vjp, (where, x.shape, axes))
+def _pooled(input, x, out, where, axes, return_indices, window=None):
+    result = track(out, (input,), _max_pool_vjp, (where, x.shape, axes, window))
     if return_indices:
         return result, wrap(_C.astype(where, _C.int64))
     return result
 
 
-def _max_pool_vjp(gs, needs, where, shape, axes):
-    return (_max_pool_gradient(gs[0], where, shape, axes),)
+def _max_pool_vjp(gs, needs, where, shape, axes, window):
+    if window is None:
+        return (_max_pool_gradient(gs[0], where, shape, axes),)
+    return (_max_pool_window_gradient(gs[0], where, shape, axes, *window),)
 
 
 def _kept(output_size):
