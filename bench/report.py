@@ -6,8 +6,9 @@
 
 A run is one process for each number of threads, bound to that many cores, and one more for each
 number above 1 whose idle threads sleep rather than spin (OMP_WAIT_POLICY=PASSIVE). In it the
-engines of a row take turns: 20 ms of rest and two untimed calls before each, several rounds, the
-median of the per-round ratios. Their results are compared before anything is timed.
+engines of a row take turns: a rest of 20 ms, or until no engine's idle workers look out for work
+any more, and two untimed calls before each, several rounds, the median of the per-round ratios.
+Their results are compared before anything is timed.
 """
 
 import argparse

@@ -42,11 +42,25 @@ def summary(times, ours="gemmule"):
     return result
 
 
-def in_turns(engines, rounds=9, budget=0.05, rest=0.02):
+def rest(least=0.02, most=0.5):
+    """Sleep for `least` seconds, and on until no thread of this process is busy.
+
+    An engine's idle workers look out for work for a while (OpenBLAS's for 0.1 s), and whoever
+    is timed meanwhile shares its cores with them.
+    """
+    end = time.perf_counter() + most
+    while True:
+        busy = time.process_time()
+        time.sleep(least)
+        if time.process_time() - busy < least / 10 or time.perf_counter() > end:
+            return
+
+
+def in_turns(engines, rounds=9, budget=0.05):
     """Measure {name: call} in turns; see :func:`summary` for the result.
 
-    Each round times every engine for about `budget` seconds (one call at least), after `rest`
-    seconds of sleep and two untimed calls, since another engine's idle workers spin for a while.
+    Each round times every engine for about `budget` seconds (one call at least), after a
+    :func:`rest` and two untimed calls.
     """
     repeats = {}
     for name, run in engines.items():
@@ -58,7 +72,7 @@ def in_turns(engines, rounds=9, budget=0.05, rest=0.02):
     times = {name: [] for name in engines}
     for _ in range(rounds):
         for name, run in engines.items():
-            time.sleep(rest)
+            rest()
             run()
             run()
             times[name].append(seconds(run, repeats[name]))

@@ -41,7 +41,7 @@ def test_one_round_has_no_spread():
 def test_engines_take_turns():
     order = []
     engines = {name: lambda name=name: order.append(name) for name in ("gemmule", "other")}
-    result = turns.in_turns(engines, rounds=3, budget=0.0, rest=0.0)
+    result = turns.in_turns(engines, rounds=3, budget=0.0)
     assert result["gemmule"]["ratio"] == 1.0
     # Three rounds, each of two untimed calls and a timed one.
     assert order[-18:] == [*["gemmule"] * 3, *["other"] * 3] * 3
