@@ -52,11 +52,12 @@ inline void cut_depth(int64_t k, int64_t most, int64_t unit, Cut& cut) {
   }
 }
 
-/// Fewer pieces than workers: K is cut, too, as far as the blocks' sums stay small.
+/// Fewer pieces than workers: K is cut, too, from so many blocks on and as far as their sums stay
+/// small.
 template <class T>
-void cut_slices(const Product<T>& p, Cut& cut) {
+void cut_slices(const Product<T>& p, int64_t from_blocks, Cut& cut) {
   const int64_t pieces = cut.pieces(), bytes = p.m * p.n * cut.blocks * int64_t(sizeof(T));
-  if (pieces >= 16 || cut.blocks < 4 || bytes > kSharedBytes / 2) return;
+  if (pieces >= 16 || cut.blocks < from_blocks || bytes > kSharedBytes / 2) return;
   cut.slices =
       least(ceil_div(32, pieces), least(cut.blocks, greatest(1, cut.nanoseconds / 50'000)));
   if (cut.slices > 1) cut.workspace = bytes;
@@ -68,13 +69,16 @@ void cut_stream(const Product<T>& p, bool whole, Cut& cut) {
   const int64_t element = p.b.element_bytes();
   cut.nanoseconds = p.n * p.k * (p.m * size + 2 * element) / 64;
   int64_t row = kStreamMost;
-  while (row > kStreamLeast && ceil_div(p.n * element, row) * cut.blocks < 8) row /= 2;
+  // From the cache half a page will do (two threads, 8 × 1024 × 1024: 1.6; one: 0.91).
+  const int64_t near = int64_t(16) << 20;
+  const int64_t shortest = p.n * p.k * element <= near ? kStreamLeast / 2 : kStreamLeast;
+  while (row > shortest && ceil_div(p.n * element, row) * cut.blocks < 8) row /= 2;
   cut.piece_columns = row / element;
   cut.column_pieces = ceil_div(p.n, cut.piece_columns);
   cut.scratch_a = p.a.term == 1 && !p.a.halves ? 0 : p.m * cut.depth * size;
   cut.scratch_b = p.m * least(p.n, cut.piece_columns) * size;
   if (p.halves) cut.scratch_c = (cut.scratch_b + 63) / 64 * 64;
-  if (!whole) cut_slices(p, cut);
+  if (!whole) cut_slices(p, 2, cut);
 }
 
 /// What is read in place, and with which tiles.
@@ -247,7 +251,7 @@ Cut cut_product(const Product<T>& p, bool whole) {
       cut.workspace = ceil_div(cut.workspace, 64) * 64 + cut.shared_a;
     }
   } else if (!small && !whole && cut.slices == 1) {
-    cut_slices(p, cut);
+    cut_slices(p, 4, cut);
   }
   cut.past = kStoresPast && p.n % B::kLanes == 0 && cut.read_a == Layout::Packed &&
              cut.blocks == 1 && !p.accumulate && !p.halves && p.m * p.n * size >= kPastBytes;

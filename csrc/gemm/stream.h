@@ -12,9 +12,9 @@ namespace {
 
 inline constexpr int64_t kStreamRows = 16;   // rows of C at most
 inline constexpr int64_t kStreamTerms = 16;  // rows of B read side by side
-/// Bytes of each row that a piece takes: four pages where there are pieces enough, never less than
-/// one (vector × 4096 × 4096: 26 GB/s by four, 23 by one, 20 by half a page). Fetching the next
-/// rows by hand gains nothing from memory, and costs a sixth in L2.
+/// Bytes of each row that a piece takes: four pages where there are pieces enough, from memory
+/// never less than one (vector × 4096 × 4096: 26 GB/s by four, 23 by one, 20 by half a page).
+/// Fetching the next rows by hand gains nothing from memory, and costs a sixth in L2.
 inline constexpr int64_t kStreamMost = 16'384, kStreamLeast = 4096;
 
 /// R rows of A times rows of B, the chains resumed from C and left there. A's rows lie along K.
