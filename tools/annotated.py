@@ -266,7 +266,9 @@ class Annotator:
         """A class's fields, behind its docstring: those of its stub, those that Cython types."""
         # Of the functions in _Methods and _InPlace, which Tensor takes over, self is a Tensor.
         base = {"Tensor": "Hung", "_Methods": "Tensor", "_InPlace": "Tensor"}.get(node.name)
-        if base:
+        if base and node.bases:
+            self.insert(node.bases[-1], f", {base}")
+        elif base:
             column = node.col_offset + len(f"class {node.name}")
             self.found.append((node.lineno, column, f"({base})"))
         fields = dict(self.fields.get(node.name, {}))
@@ -328,12 +330,12 @@ def colons(source):
 
 
 def fields_of(pxd):
-    """{class: {field: type}} of a .pxd."""
+    """{class: {field: type}} of a .pxd; those of TensorBase are Tensor's."""
     classes, fields = {}, None
     for line in pxd.read_text().splitlines() if pxd.exists() else ():
-        if found := re.match(r"cdef class (\w+)", line):
-            fields = classes.setdefault(found[1], {})
-        elif found := re.match(r"    cdef public (long long|\w+) (\w+)", line):
+        if found := re.match(r"cdef class (\w+)|    ctypedef class gemmule._C.(\w+)Base ", line):
+            fields = classes.setdefault(found[1] or found[2], {})
+        elif found := re.match(r"    (?:cdef public|    cdef) (long long|\w+) (\w+)", line):
             fields[found[2]] = TENSOR_FIELDS.get(found[2], FIELDS.get(found[1], "Any"))
     return classes
 

@@ -225,9 +225,9 @@ EXTENSION_GIVES = _table(
         "int": "conv_plan cuda_count num_threads probe_multiply_add version",
         "str": "bfloat_products check_device compiler flags float32_conv_precision isa",
         "None": """
-            adam attention_check clip_to_norm clip_to_range copy_into embedding_renorm
-            fill sgd synchronize empty_cache mark_written probe_stream rmsprop
-            set_bfloat_products share_buffer set_float32_conv_precision set_isa set_num_threads
+            adam adopt attention_check clip_to_norm clip_to_range copy_into embedding_renorm
+            fill hasten hold_shortcuts sgd synchronize empty_cache mark_written probe_stream rmsprop
+            set_bfloat_products set_float32_conv_precision set_isa set_num_threads
             setitem""",
         "DType": "promote_types",
         "str | None": "last_writer",

@@ -196,6 +196,8 @@ def class_stub(cls, name, module, tree, imports):
                 lines += ["    @property", f"    def {key}(self) -> {gives}: ..."]
         return lines
     for base in cls.__bases__:
+        if base is _C.TensorBase:
+            continue
         if base.__module__ == module:
             bases.append(base.__name__)
         elif base.__module__.startswith("gemmule"):
@@ -453,8 +455,9 @@ def grouped(imports):
 
 
 def extension_stub():
-    """_C.pyi: positional functions of Arrays, and the two types."""
-    lines = [HEAD.rstrip(), "from typing import Any, final", ""]
+    """_C.pyi: positional functions of Arrays, and the types."""
+    lines = [HEAD.rstrip(), "from typing import Any, final"]
+    lines += ["from typing_extensions import disjoint_base", ""]
     for cls in (_C.DType, _C.Array):
         lines.append("@final")
         lines.append(f"class {cls.__name__}:")
@@ -481,6 +484,7 @@ def extension_stub():
             elif name == "__buffer__":
                 lines.append("    def __buffer__(self, flags: int, /) -> memoryview: ...")
         lines.append("")
+    lines += ["@disjoint_base", "class TensorBase: ...", ""]  # its fields are private
     for name, value in sorted(vars(_C).items()):
         if isinstance(value, _C.DType):
             lines.append(f"{name}: DType")

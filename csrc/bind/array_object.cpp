@@ -90,15 +90,16 @@ void array_dealloc(PyObject* self) {
 
 }  // namespace
 
+ArrayObject* new_array_object() {
+  if (free_count == 0) return PyObject_New(ArrayObject, &ArrayType);
+  ArrayObject* object = free_list[--free_count];
+  PyObject_Init(reinterpret_cast<PyObject*>(object), &ArrayType);
+  return object;
+}
+
 PyObject* wrap(Array&& array) {
-  ArrayObject* object;
-  if (free_count > 0) {
-    object = free_list[--free_count];
-    PyObject_Init(reinterpret_cast<PyObject*>(object), &ArrayType);
-  } else {
-    object = PyObject_New(ArrayObject, &ArrayType);
-    if (!object) return nullptr;
-  }
+  ArrayObject* object = new_array_object();
+  if (!object) return nullptr;
   new (&object->array) Array(std::move(array));
   if (recording_calls) [[unlikely]]
     record_birth(reinterpret_cast<PyObject*>(object));

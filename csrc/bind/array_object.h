@@ -20,6 +20,8 @@ inline const Array& unwrap(PyObject* object) {
 }
 /// A new reference; null with a Python error set if there is no memory.
 PyObject* wrap(Array&& array);
+/// An object whose `array` is still to be made in place, by what does not throw.
+ArrayObject* new_array_object();
 
 /// The one object of each dtype (borrowed).
 PyObject* dtype_object(DType dtype);
@@ -30,9 +32,6 @@ bool to_dtype(PyObject* object, DType* dtype);
 /// no dtype.
 Array from_buffer(PyObject* exporter);
 extern PyBufferProcs array_buffer;
-/// Gives a heap type whose instances hold an Array as `_array` the buffer of that Array; instances
-/// with a true `_tracked` refuse.
-void share_buffer(PyTypeObject* type);
 
 /// A tuple of Python ints.
 PyObject* shape_tuple(const int64_t* sizes, int rank);

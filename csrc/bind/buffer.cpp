@@ -82,27 +82,6 @@ int array_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
 
 void array_releasebuffer(PyObject*, Py_buffer* buffer) { PyMem_Free(buffer->internal); }
 
-/// Another object's buffer is that of its _array, which becomes the owner: its release runs.
-int holder_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
-  buffer->obj = nullptr;
-  PyObject* tracked = PyObject_GetAttrString(self, "_tracked");
-  if (!tracked) return -1;
-  const int is_tracked = PyObject_IsTrue(tracked);
-  Py_DECREF(tracked);
-  if (is_tracked) {
-    if (is_tracked > 0)
-      PyErr_SetString(PyExc_BufferError,
-                      "this tensor requires grad: what is written or read outside would not be "
-                      "recorded; use detach()");
-    return -1;
-  }
-  PyObject* array = PyObject_GetAttrString(self, "_array");
-  if (!array) return -1;
-  const int status = PyObject_GetBuffer(array, buffer, flags);
-  Py_DECREF(array);
-  return status;
-}
-
 /// The dtype of a format in native byte order, by kind and size ('l' is 4 or 8 bytes by platform).
 bool dtype_of_format(const char* format, Py_ssize_t bytes, DType* dtype) {
   if (*format == '@' || *format == '=' || *format == '<') ++format;  // little-endian machines only
@@ -141,12 +120,6 @@ void release_buffer(Storage* storage) {
 }  // namespace
 
 PyBufferProcs array_buffer = {array_getbuffer, array_releasebuffer};
-
-void share_buffer(PyTypeObject* type) {
-  // A heap type has its slots in place; its subclasses, made later, inherit what stands there.
-  type->tp_as_buffer->bf_getbuffer = holder_getbuffer;
-  PyType_Modified(type);
-}
 
 Array from_buffer(PyObject* exporter) {
   auto* buffer = new Py_buffer;

@@ -108,16 +108,6 @@ PyObject* host_op(PyObject*, PyObject* const* args, Py_ssize_t count) {
   }
 }
 
-PyObject* share_type_buffer(PyObject*, PyObject* type) {
-  if (!PyType_Check(type) ||
-      !PyType_HasFeature(reinterpret_cast<PyTypeObject*>(type), Py_TPFLAGS_HEAPTYPE)) {
-    PyErr_SetString(PyExc_TypeError, "share_buffer: expected a heap type");
-    return nullptr;
-  }
-  share_buffer(reinterpret_cast<PyTypeObject*>(type));
-  Py_RETURN_NONE;
-}
-
 /// The same memory as a dtype of the same size.
 Array reinterpret(const Array& array, DType dtype) {
   check_type(itemsize(dtype) == itemsize(array.dtype()), "reinterpret: ", array.dtype(), " and ",
@@ -166,7 +156,6 @@ PyMethodDef core_methods[] = {
     {"from_buffer", buffer_array, METH_O, nullptr},
     {"host_op", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(host_op)), METH_FASTCALL,
      nullptr},
-    {"share_buffer", share_type_buffer, METH_O, nullptr},
     def<reinterpret, "reinterpret(x, dtype)">(),
     def<alias, "alias(x)">(),
     def<copy, "copy(x)">(),

@@ -264,48 +264,49 @@ PyObject* give(std::tuple<T...>&& items) {
 
 [[noreturn]] void bad_count(const char* function, Py_ssize_t got, int least, int most);
 
-template <auto Function, Name name, class Result, class... Params, size_t... I>
-PyObject* call_with(Result (*)(Params...), std::index_sequence<I...>, PyObject* const* args,
-                    Py_ssize_t count) {
+template <class Result, class... Params, size_t... I>
+PyObject* call_with(Result (*function)(Params...), const char* name, std::index_sequence<I...>,
+                    PyObject* const* args, Py_ssize_t count) {
   constexpr int most = sizeof...(Params);
   constexpr int least = (0 + ... + (has_default<Params> ? 0 : 1));
   if (count < least || count > most) [[unlikely]]
-    bad_count(name.text, count, least, most);
+    bad_count(name, count, least, most);
   // Braces convert left to right; references stay valid, the caller holds its arguments.
-  std::tuple<decltype(Take<Params>::from(name.text, 0, nullptr))...> values{
-      Take<Params>::from(name.text, int(I) + 1, Py_ssize_t(I) < count ? args[I] : nullptr)...};
+  std::tuple<decltype(Take<Params>::from(name, 0, nullptr))...> values{
+      Take<Params>::from(name, int(I) + 1, Py_ssize_t(I) < count ? args[I] : nullptr)...};
   // Capped, or sizes that no array can have would overflow the sum.
   const bool heavy =
       (int64_t(0) + ... + std::min(weight(std::get<I>(values)), kReleaseGil)) >= kReleaseGil;
   if constexpr (std::is_void_v<Result>) {
     {
       GilRelease release(heavy);
-      Function(std::get<I>(values)...);
+      function(std::get<I>(values)...);
     }
     Py_RETURN_NONE;
   } else {
     Result result = [&] {
       GilRelease release(heavy);
-      return Function(std::get<I>(values)...);
+      return function(std::get<I>(values)...);
     }();
     return give(std::move(result));
   }
 }
 
-template <auto Function, Name name, class Result, class... Params>
-PyObject* call(Result (*signature)(Params...), PyObject* const* args, Py_ssize_t count) noexcept {
+/// One for all functions of a signature: one for each took 0.1 MB more.
+template <class Result, class... Params>
+[[gnu::noinline]] PyObject* call(Result (*function)(Params...), const char* name,
+                                 PyObject* const* args, Py_ssize_t count) noexcept {
   try {
-    return call_with<Function, name>(signature, std::index_sequence_for<Params...>{}, args, count);
+    return call_with(function, name, std::index_sequence_for<Params...>{}, args, count);
   } catch (...) {
     set_python_error();
     return nullptr;
   }
 }
 
-/// Out of line: `entry` has two calls of it, and may jump there.
 template <auto Function, Name name>
-[[gnu::noinline]] PyObject* plain_entry(PyObject* const* args, Py_ssize_t count) noexcept {
-  return call<Function, name>(+Function, args, count);
+PyObject* plain_entry(PyObject* const* args, Py_ssize_t count) noexcept {
+  return call(+Function, name.text, args, count);
 }
 template <auto Function, Name name>
 PyObject* entry(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {

@@ -10,7 +10,9 @@
 
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 
+#include "bind/shortcut.h"
 #include "bind/stems.h"
 
 namespace gm::bind {
@@ -22,6 +24,7 @@ PyObject* hook;  // told(function, error, args, kwargs): another exception to ra
 struct Function {
   PyObject_HEAD vectorcallfunc call;
   vectorcallfunc inner_call;                      // of `inner`, or nullptr
+  const Shortcut* shortcut;                       // or nullptr
   PyObject *inner, *name, *path, *module, *weak;  // path: its __qualname__
 };
 
@@ -69,6 +72,10 @@ Function* self_of(PyObject* object) { return reinterpret_cast<Function*>(object)
 
 PyObject* call(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
   const Function* function = self_of(self);
+  if (function->shortcut && !names) {
+    PyObject* made = function->shortcut->take(*function->shortcut, args, PyVectorcall_NARGS(flags));
+    if (made) return made;
+  }
   PyObject* result = function->inner_call
                          ? function->inner_call(function->inner, args, flags, names)
                          : PyObject_Vectorcall(function->inner, args, flags, names);
@@ -115,6 +122,7 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
 }
 int clear(PyObject* self) {
   self_of(self)->inner_call = nullptr;
+  self_of(self)->shortcut = nullptr;
   Py_XSETREF(self_of(self)->inner, Py_NewRef(Py_None));  // which may still be called, in vain
   return 0;
 }
@@ -168,6 +176,16 @@ PyTypeObject* type() {
   return made;
 }
 
+/// The shortcut of what has this path in this module, or nullptr.
+const Shortcut* shortcut(PyObject* path, PyObject* module) {
+  for (const char* place : {"gemmule", "gemmule.tensor", "gemmule.nn.functional"})
+    if (PyUnicode_CompareWithASCIIString(module, place) == 0) {
+      const char* text = PyUnicode_AsUTF8(path);
+      return text ? shortcut_of(text) : nullptr;
+    }
+  return nullptr;
+}
+
 /// function(inner, name, qualified name, module)
 PyObject* function(PyObject*, PyObject* const* args, Py_ssize_t count) {
   const bool fits = count == 4 && PyCallable_Check(args[0]) && PyUnicode_Check(args[1]) &&
@@ -180,6 +198,7 @@ PyObject* function(PyObject*, PyObject* const* args, Py_ssize_t count) {
   if (!made) return nullptr;
   made->call = call;
   made->inner_call = PyVectorcall_Function(args[0]);
+  made->shortcut = shortcut(args[2], args[3]);
   made->inner = Py_NewRef(args[0]);
   made->name = Py_NewRef(args[1]);
   made->path = Py_NewRef(args[2]);

@@ -2,7 +2,9 @@
 
 #include "bind/array_object.h"
 #include "bind/record.h"
+#include "bind/shortcut.h"
 #include "bind/stems.h"
+#include "bind/tensor.h"
 #include "core/parallel.h"
 
 namespace py = pybind11;
@@ -18,8 +20,10 @@ void add(py::module_& m, PyMethodDef* methods) {
 
 PYBIND11_MODULE(_C, m) {
   m.doc() = "gemmule's kernels and their Array, without gradients: the floor below gemmule.ops.";
-  if (!add_array_type(m.ptr())) throw py::error_already_set();
+  if (!add_array_type(m.ptr()) || !add_tensor_type(m.ptr())) throw py::error_already_set();
   add(m, core_methods);
+  add(m, tensor_methods);
+  add(m, shortcut_methods);
   add(m, device_methods);
   add(m, record_methods);
   add(m, function_methods);

@@ -63,10 +63,24 @@ class Array {
   Array permute(std::string_view op, const Shape& axes) const;
   /// Swaps the last two dimensions.
   Array transposed() const;
+  /// The view of one position of the first axis, which there must be. Here, for x[3].
+  Array row(int64_t position) const {
+    Array out(storage_);
+    out.view_.data = view_.data + position * view_.strides[0] * int64_t(itemsize(view_.dtype));
+    out.view_.dtype = view_.dtype;
+    out.view_.device = view_.device;
+    out.view_.rank = view_.rank - 1;
+    for (int i = 1; i < view_.rank; ++i) {
+      out.view_.shape[i - 1] = view_.shape[i];
+      out.view_.strides[i - 1] = view_.strides[i];
+    }
+    return out;
+  }
   /// Elements start, start+step, … (length of them) along an axis, as a view.
   Array slice(int axis, int64_t start, int64_t length, int64_t step) const;
 
  private:
+  explicit Array(const StorageRef& storage) : storage_(storage) {}
   friend void mark_written(const Array& array, const char* op);
   StorageRef storage_;
   View view_;

@@ -49,6 +49,7 @@ _watch_einops()
 _public(globals(), __name__)
 _public_classes(globals())
 _public_methods(Tensor)
+_C.hasten(Tensor)
 
 if _typing.TYPE_CHECKING:
     from gemmule import data, fft, io, linalg, nn, optim, torch, train

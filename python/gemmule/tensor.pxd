@@ -1,16 +1,16 @@
-cimport cython
+cdef extern from "bind/tensor_object.h":
+    ctypedef class gemmule._C.TensorBase [object TensorObject]:
+        cdef object _array "array"
+        cdef object _node "node"
+        cdef object _grad "grad"
+        cdef list _hooks "hooks"
+        cdef bint _tracked "tracked"
+        cdef int _index "index"
+        cdef long long _view "view"
 
 
-@cython.freelist(64)
-cdef class Tensor:
-    cdef public object _array      # _C.Array: the data
-    cdef public object _node       # autograd.Node that made it, or None
-    cdef public object _grad       # Tensor or None
-    cdef public list _hooks        # of a leaf; a Node keeps those of its outputs
-    cdef public bint _tracked      # requires grad: as a leaf or through _node
-    cdef public int _index         # which output of _node
-    cdef public long long _view    # version of the storage when this view was taken, or -1
-    cdef object __weakref__
+cdef class Tensor(TensorBase):
+    pass
 
 
 cpdef Tensor wrap(object array)

@@ -8,6 +8,7 @@ fields are typed in ``tensor.pxd`` when this file is compiled; uncompiled it run
 import cython
 
 from gemmule import _C
+from gemmule._C import TensorBase
 
 _Array = _C.Array
 
@@ -21,19 +22,13 @@ class _Size(int):
         return self.shape if dim is None else self.shape[dim]
 
 
-class Tensor:
+class Tensor(TensorBase):
     """An n-dimensional array with an optional gradient; :func:`gemmule.tensor` makes one."""
 
     __array_ufunc__ = None  # so that ndarray + Tensor is ours
 
     def __init__(self, data, requires_grad=False):
         self._array = as_array(data, "Tensor", "data")
-        self._node = None
-        self._grad = None
-        self._hooks = None
-        self._tracked = False
-        self._index = 0
-        self._view = -1
         if requires_grad:
             self.requires_grad_()
 
@@ -308,7 +303,7 @@ class Tensor:
         return _rebuild, (type(self), _as_ndarray(self._array), self._array.dtype, self._tracked)
 
 
-_C.share_buffer(Tensor)
+_C.adopt(Tensor)
 
 
 def _as_ndarray(array):
@@ -343,11 +338,6 @@ def wrap(array):
     """A Tensor around an Array, without history."""
     tensor: Tensor = Tensor.__new__(Tensor)
     tensor._array = array
-    tensor._view = -1
-    if not cython.compiled:
-        tensor._node = tensor._grad = tensor._hooks = None
-        tensor._tracked = False
-        tensor._index = 0
     return tensor
 
 

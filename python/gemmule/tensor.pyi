@@ -3,7 +3,7 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, Literal, overload
 from typing_extensions import Self
-from gemmule._C import Array as Array, DType as DType
+from gemmule._C import Array as Array, DType as DType, TensorBase as TensorBase
 from gemmule.autograd import Node as Node
 from gemmule.hooks import HookHandle as HookHandle
 from gemmule.ops.random import Generator as Generator

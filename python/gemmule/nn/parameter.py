@@ -7,9 +7,6 @@ from gemmule.tensor import Tensor, wrap
 
 __all__ = ["Parameter", "UninitializedParameter"]
 
-# Tensor's own fields: in __dict__ as long as tensor.py runs uncompiled.
-_FIELDS = frozenset(("_array", "_node", "_grad", "_hooks", "_tracked", "_index", "_view"))
-
 
 class Parameter(Tensor):
     """A leaf tensor that is learned: assigned to a Module, it appears in ``parameters()``.
@@ -29,19 +26,16 @@ class Parameter(Tensor):
     def __repr__(self):
         return "Parameter containing:\n" + super().__repr__()
 
-    def _attributes(self):
-        return {name: value for name, value in self.__dict__.items() if name not in _FIELDS}
-
     def __deepcopy__(self, memo):
         twin = type(self)(wrap(_C.copy(self._array)), self.requires_grad)
         memo[id(self)] = twin
         twin._grad = copy.deepcopy(self.grad, memo)
-        for name, value in self._attributes().items():
+        for name, value in self.__dict__.items():
             setattr(twin, name, copy.deepcopy(value, memo))
         return twin
 
     def __reduce__(self):
-        return type(self), (self.detach(), self.requires_grad), self._attributes()
+        return type(self), (self.detach(), self.requires_grad), dict(self.__dict__)
 
 
 class UninitializedParameter(Parameter):

@@ -55,12 +55,14 @@ class autocast:
         self._before.append(getattr(_local, "dtype", None))
         _local.dtype = self._dtype
         _open += 1
+        _C.hold_shortcuts(1)
         return self
 
     def __exit__(self, *exc):
         global _open
         _local.dtype = self._before.pop()
         _open -= 1
+        _C.hold_shortcuts(-1)
 
     def __call__(self, function):
         @functools.wraps(function)
