@@ -14,6 +14,8 @@
 //         pack the panel                                 stays in L1
 //         for the piece's tiles of rows                  weights from L2: the micro-kernel
 //
+//   or without panels: see conv_terms.h
+//
 // Tiles outside, weights are read once for each box, from wherever they are, and the output is
 // written in long runs: ResNet-50's 1×1 take 0.6–0.9 of the time, 7×7 with stride 2, whose 147
 // terms make 64 rows of 12544, 0.93. Panels outside, columns are not written to L2 and back, nor
@@ -28,6 +30,7 @@
 
 #include "kernels/conv_columns.h"
 #include "kernels/conv_product.h"
+#include "kernels/conv_terms.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -46,11 +49,15 @@ struct ConvCut {
   ReadWeights weights;
   int64_t panel;                      // vectors of a panel of columns, at most
   bool by_panels;                     // the tiles of rows inside, not the panels
+  bool by_terms;                      // no panels: see conv_terms.h
   int64_t weight_block, weight_part;  // packed elements of a block of all rows, and of kPart tiles
 };
 
 /// Tiles whose packed weights lie together; parts are packed in parallel, so slack lies between.
 constexpr int64_t kPart = 4;
+
+/// Panels of two vectors cost 8; one of one, 5.
+GM_INLINE int64_t panel_cost(int64_t vectors) { return 4 * vectors + vectors % 2; }
 
 /// The box of the grid that wastes the fewest lanes, of about `target` columns.
 template <class T>
@@ -65,11 +72,7 @@ void cut_grid(const ConvProduct<T>& p, int64_t target, ConvCut& cut) {
     cut.box_rows = box_rows;
     cut.box_width = box_width;
   };
-  // A panel of one vector costs 5/8 of one of two.
-  const auto cost_of = [](int64_t columns) {
-    const int64_t vectors = ceil_div(columns, N);
-    return 4 * vectors + vectors % 2;
-  };
+  const auto cost_of = [](int64_t columns) { return panel_cost(ceil_div(columns, N)); };
   for (int64_t r = least(rows, most(1, target / 2 / width)); r <= rows; ++r) {
     if (r * width > 2 * target) break;
     consider(r, width, rows / r * cost_of(r * width) + cost_of(rows % r * width));
@@ -137,6 +140,15 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   const bool near = !p.packed || (large ? 1 : cut.down * cut.across) * box_panels >= 32;
   const bool long_sums = cut.blocks > 1 || (depth >= 192 && p.rows * B::kRows <= 24 * depth);
   cut.by_panels = !few && near && long_sums;
+
+  // Vectors end with each grid row: where that wastes a tenth of them, panels are as fast, or up to
+  // a third faster (36 columns).
+  if constexpr (kByTerms<T>) {
+    const int64_t width = least(p.x.out, cut.box_width);
+    cut.by_terms = !few && cut.blocks == 1 && taps > 1 && p.out_x == 1 && !p.residual &&
+                   p.rows <= 128 && p.rows / cut.tiles >= kLeastTermRows &&
+                   panel_cost(ceil_div(width, B::kLanes)) * B::kLanes * 12 <= width * 4 * 13;
+  }
 
   const int64_t terms = cut.block_channels * taps;
   cut.weight_part = kPart * B::kRows * terms + B::kLanes;
@@ -339,6 +351,30 @@ void pack_last_terms(const Patch<T>& patch, const T* source, const int64_t* term
   }
 }
 
+/// The tiles of a box, by terms.
+template <class T>
+GM_INLINE void run_by_terms(const ConvProduct<T>& p, const Patch<T>& patch, const T* source,
+                            const int64_t* term, int64_t terms, const TilePlace<T>* tiles,
+                            int64_t count, int64_t group) {
+  constexpr int64_t N = Vec<T>::N;
+  const Box& box = patch.box;
+  for (int64_t r = box.row0; r < box.row1; ++r) {
+    const T* const line = source + patch.line_of(r) * patch.line;
+    T* const out = p.out + r / p.y.out * p.out_image + group * p.rows * p.out_row +
+                   r % p.y.out * p.out_y + box.x0;
+    for (const TilePlace<T>* tile = tiles; tile < tiles + count; ++tile) {
+      const T* const bias = p.bias ? p.bias + group * p.rows + tile->row : nullptr;
+      T* const c = out + tile->row * p.out_row;
+      for (int64_t x = 0; x < box.width(); x += 2 * N) {
+        const int columns = int(least(box.width() - x, 2 * N));
+        term_tiles[columns > N][tile->rows - kLeastTermRows](
+            {tile->a, line + x, term, terms, p.finish ? nullptr : bias, c + x, p.out_row, columns});
+      }
+      if (p.finish) p.finish_at(c, p.out_row, bias, c, p.out_row, tile->rows, box.width());
+    }
+  }
+}
+
 template <class T>
 void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, int64_t piece) {
   using B = Blocking<T>;
@@ -368,7 +404,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
                                             (tile1 - tile0) * int64_t(sizeof(TilePlace<T>)),
                                         64) *
                                64;
-  const int64_t packed_vectors = cut.by_panels ? cut.panel : vectors;
+  const int64_t packed_vectors = cut.by_terms ? 0 : cut.by_panels ? cut.panel : vectors;
   const int64_t panel_size = cut.block_channels * taps * packed_vectors * N + N;
   const int64_t own_size =
       cut.weights == ReadWeights::Own
@@ -377,7 +413,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   // A panel that is finished before the next one begins leaves its place to it.
   const bool one_place = cut.by_panels && cut.blocks == 1;
   const int64_t staged_step = (one_place ? cut.panel : vectors) * N;
-  const int64_t staged_size = straight ? 0 : (last - first) * staged_step + N;
+  const int64_t staged_size = straight || cut.by_terms ? 0 : (last - first) * staged_step + N;
   const Scratch scratch(static_cast<size_t>(terms_bytes + places_bytes +
                                             (patch_size + N + panel_size + own_size + staged_size) *
                                                 int64_t(sizeof(T))));
@@ -444,6 +480,12 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
     }
     t.a_step = cut.weights == ReadWeights::InPlace ? p.weight_row : B::kRows;
 
+    if constexpr (kByTerms<T>) {
+      if (cut.by_terms) {
+        run_by_terms(p, patch, source, term, t.k, tile_places, tile1 - tile0, group);
+        continue;
+      }
+    }
     const auto pack_panel = [&](int64_t j) {
       const PanelPlace<T>& at = places[j];
       // Only panels that end in the last vector of the box read past it.
