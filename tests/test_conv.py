@@ -2,7 +2,8 @@ import gemmule
 import numpy as np
 import pytest
 import reference.conv as reference
-from check import check_op, draw
+from check import check_op, draw, isa, threads
+from gemmule import _C
 
 # Bounds relative to the largest value. A sum over n terms errs by up to n/2 roundings; random ones
 # by about √n, and these have up to 1,200.
@@ -211,6 +212,9 @@ EVERYWHERE = [
     ((2, 48, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 48}),
     ((2, 96, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 96}),
     ((10, 3, 20, 30), (35, 3, 3, 3), {}),
+    # Columns from the patch itself: whole vectors, and a part of the last one.
+    ((2, 3, 23, 64), (64, 3, 7, 7), {"stride": 2, "padding": 3}),
+    ((3, 16, 2, 110), (26, 8, 1, 3), {"groups": 2, "dilation": (1, 8)}),
 ]
 
 
@@ -247,6 +251,26 @@ def test_everywhere(shape, weight, window):
         strides=False,
         everywhere=True,
     )
+
+
+def test_parameter_gradients_of_chunks_groups_and_pieces():
+    x, w, b = (np.float32(a) for a in tensors((2, 72, 28, 31), (520, 36, 3, 3)))
+    g = draw((2, 520, 26, 29), seed=3).astype(np.float32)
+    for name in _C.runnable_isas():
+        seen = set()
+        for count in (1, 2, 3, 8):
+            leaves = [gemmule.tensor(a, requires_grad=True) for a in (w, b)]
+            with isa(name), threads(count):
+                gemmule.conv2d(gemmule.asarray(x), *leaves, groups=2).backward(gemmule.asarray(g))
+            seen.add(leaves[0].grad.numpy().tobytes() + leaves[1].grad.numpy().tobytes())
+        assert len(seen) == 1
+        sums = g.sum((0, 2, 3), dtype=np.float64)
+        np.testing.assert_allclose(leaves[1].grad.numpy(), sums, rtol=0, atol=2e-5)
+        # One tap of all pairs of channels, in float64.
+        taps = np.float64(x[:, :, 1:27, 2:31]).reshape(2, 2, 36, -1)
+        want = np.einsum("ngfp,ngcp->gfc", np.float64(g).reshape(2, 2, 260, -1), taps)
+        got = leaves[0].grad.numpy()[:, :, 1, 2].reshape(2, 260, 36)
+        np.testing.assert_allclose(got, want, rtol=0, atol=BOUND * abs(want).max())
 
 
 @pytest.mark.parametrize("channels", [8, 40])
