@@ -14,6 +14,11 @@ struct ConvAxis {
   int64_t kernel, stride, dilation, before;
 };
 
+/// Three taps side by side, at every position.
+[[gnu::always_inline]] inline bool is_three(const ConvAxis& a) {
+  return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
+}
+
 /// float32 or float64. Every entry reads two of the arrays and writes the third.
 struct ConvArgs {
   DType dtype;

@@ -1,8 +1,8 @@
 // Convolution without a product, where each group has one channel, a few pairs of channels, or at
-// most kFew rows of output: a packed column would be used too few times to pay for its packing. A
-// block of rows, grid rows and vectors stays in registers while the terms go by.
+// most kMostRows rows of output: a packed column would be used too few times to pay for its
+// packing. A block of rows, grid rows and vectors stays in registers while the terms go by.
 
-#include "kernels/conv_depthwise.h"
+#include "kernels/conv_few.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -16,11 +16,11 @@ int64_t box_rows(const TapAxis& y, const TapAxis& x, int64_t channels) {
 
 /// Rows of output that share the loads of a block; the sums of kHeight[rows - 1] grid rows of two
 /// vectors leave room for as many weights and a vector of source.
-constexpr int kFew = 4;
+constexpr int kMostRows = 4;
 #if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int kHeight[kFew] = {4, 4, 4, 3};  // 4 × 3 × 2 sums + 4 + 1 = 29 of 32 registers
+constexpr int kHeight[kMostRows] = {4, 4, 4, 3};  // 4 × 3 × 2 sums + 4 + 1 = 29 of 32 registers
 #else
-constexpr int kHeight[kFew] = {4, 3, 2, 1};  // 3 × 2 × 2 sums + 3 + 1 = 16
+constexpr int kHeight[kMostRows] = {4, 3, 2, 1};  // 3 × 2 × 2 sums + 3 + 1 = 16
 #endif
 
 template <class T>
@@ -164,7 +164,7 @@ template <class T>
 void direct_group(const ConvProduct<T>& p, const Patch<T>& patch, const Place<T>& place,
                   int64_t group, const T* source, const int64_t* term, T* weight) {
   for (int64_t row = 0; row < p.rows;) {
-    const int64_t rows = least(p.rows - row, kFew);
+    const int64_t rows = least(p.rows - row, kMostRows);
     const auto run = rows == 1   ? direct_rows<T, 1>
                      : rows == 2 ? direct_rows<T, 2>
                      : rows == 3 ? direct_rows<T, 3>
@@ -174,7 +174,7 @@ void direct_group(const ConvProduct<T>& p, const Patch<T>& patch, const Place<T>
   }
 }
 
-/// A piece's scratch: where each term lies, the weights of kFew rows, the patch, and more.
+/// A piece's scratch: where each term lies, the weights of kMostRows rows, the patch, and more.
 template <class T>
 struct DirectScratch {
   int64_t terms_bytes, weights_bytes;
@@ -184,7 +184,7 @@ struct DirectScratch {
 
   DirectScratch(int64_t terms, int64_t patch_size, int64_t size)
       : terms_bytes(ceil_div(terms, 8) * 64),
-        weights_bytes(ceil_div(kFew * terms * int64_t(sizeof(T)), 64) * 64),
+        weights_bytes(ceil_div(kMostRows * terms * int64_t(sizeof(T)), 64) * 64),
         scratch(static_cast<size_t>(terms_bytes + weights_bytes +
                                     (patch_size + size) * int64_t(sizeof(T)))),
         term(static_cast<int64_t*>(scratch.data)),
@@ -399,8 +399,7 @@ void run_weight(const ConvArgs& args) {
   const int64_t work = args.groups * args.filters * args.channels * args.y.kernel * args.x.kernel *
                        args.images * args.y.out * args.x.out;
   if constexpr (kMaskedLoads && sizeof(T) == sizeof(float)) {
-    if (args.channels == 1 && args.filters == 1 && three_beside(window_axis(args.y)) &&
-        three_beside(window_axis(args.x)))
+    if (args.channels == 1 && args.filters == 1 && is_three(args.y) && is_three(args.x))
       return parallel_for(ceil_div(args.groups, kGroups), work / 60, [&](int64_t piece) {
         const int64_t group = piece * kGroups;
         depthwise_weights<T>(args, group, least(kGroups, args.groups - group));

@@ -104,7 +104,7 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   // About 8 M multiply-adds a piece; boxes of few columns take fewer rows instead. Smaller boxes
   // for short sums, whose panels would fill less of L2, gain nothing (7×7 with stride 2).
   const int64_t columns = p.grid_rows() * p.x.out;
-  const bool few = columns <= 96 && p.dense_weight() && !p.packed;
+  const bool few_columns = columns <= 96 && p.dense_weight() && !p.packed;
   const bool large = p.rows * depth * int64_t(sizeof(T)) > 1 << 20;
   const int64_t target =
       large ? 224 : least(most(8000000 / (p.rows * depth), 12 * B::kColumns), 32 * B::kColumns);
@@ -115,7 +115,7 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   int rows = B::kRows;
   cut.panel = B::kPanel;
   cut.weights = cut.down * cut.across <= 3 && !p.packed ? ReadWeights::Own : ReadWeights::Shared;
-  if (few) {
+  if (few_columns) {
     cut.weights = ReadWeights::InPlace;
     const int64_t vectors = ceil_div(box, B::kLanes);
     cut.panel = ceil_div(vectors, ceil_div(vectors, B::kDirectPanel));
@@ -139,13 +139,13 @@ ConvCut cut_conv(const ConvProduct<T>& p) {
   const int64_t box_panels = ceil_div(ceil_div(box, B::kLanes), cut.panel);
   const bool near = !p.packed || (large ? 1 : cut.down * cut.across) * box_panels >= 32;
   const bool long_sums = cut.blocks > 1 || (depth >= 192 && p.rows * B::kRows <= 24 * depth);
-  cut.by_panels = !few && near && long_sums;
+  cut.by_panels = !few_columns && near && long_sums;
 
   // Vectors end with each grid row: where that wastes a tenth of them, panels are as fast, or up to
   // a third faster (36 columns).
   if constexpr (kByTerms<T>) {
     const int64_t width = least(p.x.out, cut.box_width);
-    cut.by_terms = !few && cut.blocks == 1 && taps > 1 && p.out_x == 1 && !p.residual &&
+    cut.by_terms = !few_columns && cut.blocks == 1 && taps > 1 && p.out_x == 1 && !p.residual &&
                    p.rows <= 128 && p.rows / cut.tiles >= kLeastTermRows &&
                    panel_cost(ceil_div(width, B::kLanes)) * B::kLanes * 12 <= width * 4 * 13;
   }

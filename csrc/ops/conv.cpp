@@ -165,19 +165,20 @@ bool few_channels(int64_t channels, int64_t taps, int64_t width) {
   return channels <= 4 && taps >= 9 && width >= 12;
 }
 
-bool is_three(const ConvAxis& a) { return a.kernel == 3 && a.stride == 1 && a.dilation == 1; }
+/// Whether a group has so few pairs of channels that a packed column would be used too few times.
+bool few_pairs(const ConvArgs& args) { return args.channels * args.filters <= 4; }
 
 /// How a convolution and its data gradient are computed. Shapes alone decide, and never the number
 /// of images, so that an image's bits do not depend on its batch.
 ///
-///   channels × filters of a group ≤ 4         direct: a packed column would be used too few times
+///   channels × filters of a group ≤ 4         direct: few_pairs
 ///   a group writes at most 4 channels, by     the same
 ///   many taps, in rows that fill vectors
 ///   3×3, stride 1, dilation 1, float32        Winograd, by the smaller cost, if it is below 1
 ///   else                                      implicit GEMM
 const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device,
                         bool backward = false) {
-  if (args.channels * args.filters <= 4 || few) return conv_direct_table(op, device);
+  if (few_pairs(args) || few) return conv_direct_table(op, device);
   if (args.dtype == DType::Float32 && is_three(args.y) && is_three(args.x)) {
     const double large = highest_precision.load(std::memory_order_relaxed)
                              ? 1.0
@@ -202,8 +203,7 @@ const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device devi
   // Columns of so few terms would leave a panel empty in part, and be packed for a tile or two.
   const bool few = args.dtype == DType::Float32 && running_isa() == Isa::V4 && args.groups == 1 &&
                    is_three(args.y) && is_three(args.x) && args.channels <= 3 && args.x.out >= 12;
-  if (args.channels * args.filters <= 4 || few) return conv_direct_table(op, device);
-  return conv_table(op, device);
+  return few_pairs(args) || few ? conv_direct_table(op, device) : conv_table(op, device);
 }
 
 /// Runs an entry on contiguous arrays (`used`, whose addresses args has), with its workspace.
