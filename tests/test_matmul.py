@@ -70,7 +70,8 @@ def test_everywhere(shapes):
 
 # Path: few rows along the rows of B; lines along K; few columns; a sum cut along K; a matrix and a
 # vector, either way round; one element of more terms than a chunk; rows of B read panel by panel;
-# columns of A packed once for several pieces.
+# columns of A packed once for several pieces; panels of B packed by their first tile, whose last row
+# is another's.
 EVERYWHERE = [
     ((8, 300), (300, 1200), "nn"),
     ((16, 520), (520, 521), "tn"),
@@ -87,6 +88,8 @@ EVERYWHERE = [
     ((64, 600), (600, 700), "tt"),
     ((30, 20, 90), (30, 90, 1), "nn"),
     ((130, 300), (300, 1100), "tn"),
+    ((20, 900), (900, 128), "nn"),
+    ((61, 900), (900, 520), "nn"),
 ]
 
 
@@ -287,12 +290,12 @@ def test_linear(shape, bias):
     check_op(gemmule.linear, reference.linear, *args, bound32=2e-6, bound64=5e-15, strides=strides)
 
 
-@pytest.mark.parametrize("n", [1, 31, 64, 200])
+@pytest.mark.parametrize("n", [1, 31, 64, 200, 520])
 def test_a_row_does_not_depend_on_its_batch(n):
-    a, b = draw((130, 300)).astype("f4"), draw((300, n), seed=1).astype("f4")
+    a, b = draw((130, 500)).astype("f4"), draw((500, n), seed=1).astype("f4")
     x, w = gemmule.asarray(a), gemmule.asarray(b)
     whole = gemmule.matmul(x, w).numpy()
-    for rows in (1, 2, 5, 17, 64):
+    for rows in (1, 2, 5, 17, 20, 23, 40, 64):
         part = gemmule.matmul(gemmule.asarray(a[:rows]), w).numpy()
         assert part.tobytes() == whole[:rows].tobytes(), rows
 

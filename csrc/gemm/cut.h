@@ -262,6 +262,9 @@ Cut cut_product(const Product<T>& p, bool whole) {
   // 64 × 1024 × 1024: 79 GFLOP/s, against 71; four gain no more, nor two of AVX-512's width).
   const bool narrow = B::kColumns * size < 128 && p.n * size >= 4096;
   cut.group_b = narrow && !pairs && cut.pack_b && p.b.line == 1 && !p.b.pack ? 2 : 1;
+  cut.keep_b = cut.pack_b && !cut.share_b && cut.read_a != Layout::Columns && cut.group_b == 1 &&
+               cut.piece_tiles > 1 && !pairs && p.b.line == 1 && !p.b.pack && !p.b.packed &&
+               !p.b.halves;
   if (!p.b.packed && !cut.share_b)
     cut.scratch_b = cut.group_b * terms * cut.vectors.largest() * kVectorBytes;
   if (p.halves)

@@ -30,16 +30,23 @@ inline constexpr bool kFoldsBroadcasts = false;
 inline constexpr bool kFoldsBroadcasts = true;
 #endif
 
-/// sum += A · B, `terms` terms at once. B's elements are T, or 16-bit floats.
-template <class T, int R, int V, int terms, Layout layout, class E>
+template <int n>
+struct Count {
+  static constexpr int value = n;
+};
+
+/// sum += A · B, `terms` terms at once. B's elements are T, or 16-bit floats. What was loaded of B
+/// is packed to `keep`, if asked for.
+template <class T, int R, int V, int terms, Layout layout, class E, bool keeps = false>
 GM_INLINE void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const E* b,
-                            int64_t b_step) {
+                            int64_t b_step, T* keep = nullptr) {
 #pragma GCC unroll 4
   for (int p = 0; p < terms; ++p) {
     Vec<T> right[V];
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
       right[v] = load_lanes(b + p * b_step + v * Vec<T>::N);
+      if constexpr (keeps) right[v].store(keep + (p * V + v) * Vec<T>::N);
       if constexpr (R == 2) pin(right[v]);
     }
 #pragma GCC unroll 16
@@ -55,20 +62,27 @@ GM_INLINE void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, con
 /// sum += A · B over all terms. Only constant steps let two terms share one pointer's arithmetic
 /// (6×16: +7 %, as much as the same loop in assembly); with steps in registers unrolling gains
 /// nothing, and four terms gain no more than two.
-template <class T, int R, int V, Layout layout>
+template <class T, int R, int V, Layout layout, bool keeps>
 GM_INLINE void accumulate(Vec<T> (&sum)[R][V], const Tile<T>& t) {
-  constexpr int unroll = layout == Layout::Packed ? 2 : 1;
+  constexpr bool fetches = layout == Layout::Packed || keeps;
+  constexpr int unroll = fetches ? 2 : 1, width = V * Vec<T>::N;
   const int64_t a_step = layout == Layout::Packed ? Blocking<T>::kRows : t.a_step;
-  const int64_t b_step = layout == Layout::Packed ? V * Vec<T>::N : t.b_step;
+  const int64_t b_step = layout == Layout::Packed && !keeps ? width : t.b_step;
   const T *a = t.a, *b = t.b, *ahead = t.ahead;
+  T* keep = keeps ? t.keep : nullptr;
+  const auto step = [&](auto terms) {
+    constexpr int n = decltype(terms)::value;
+    multiply_add<T, R, V, n, layout, T, keeps>(sum, a, a_step, b, b_step, keep);
+    a += layout == Layout::Rows ? n : n * a_step;
+    b += n * b_step;
+    if constexpr (keeps) keep += n * width;
+  };
   for (int64_t left = t.k / unroll; left > 0;) {
     const int64_t run = left < t.ahead_run ? left : t.ahead_run;
 #pragma GCC unroll 1
     for (int64_t steps = run; steps > 0; --steps) {
-      multiply_add<T, R, V, unroll, layout>(sum, a, a_step, b, b_step);
-      a += layout == Layout::Rows ? unroll : unroll * a_step;
-      b += unroll * b_step;
-      if constexpr (layout == Layout::Packed) {
+      step(Count<unroll>{});
+      if constexpr (fetches) {
         __builtin_prefetch(ahead, 0, 2);
         ahead += unroll * t.ahead_step;
       }
@@ -76,11 +90,12 @@ GM_INLINE void accumulate(Vec<T> (&sum)[R][V], const Tile<T>& t) {
     left -= run;
     ahead += t.ahead_skip;
   }
-  if (unroll > 1 && t.k % unroll) multiply_add<T, R, V, 1, layout>(sum, a, a_step, b, b_step);
+  if (unroll > 1 && t.k % unroll) step(Count<1>{});
 }
 
-/// R rows by V vectors, the last of them possibly partial.
-template <class T, int R, int V, Layout layout>
+/// R rows by V vectors, the last of them possibly partial. One that keeps what it reads of B has
+/// only whole vectors, and t.rows of the R rows.
+template <class T, int R, int V, Layout layout, bool keeps = false>
 void tile(const Tile<T>& t) {
   using W = Vec<T>;
   W sum[R][V];
@@ -96,13 +111,14 @@ void tile(const Tile<T>& t) {
         __builtin_prefetch(t.c + i * t.c_step + v, 1, 3);
   }
 
-  accumulate<T, R, V, layout>(sum, t);
+  accumulate<T, R, V, layout, keeps>(sum, t);
 
   T* c = t.c;
   const int last = t.columns - (V - 1) * W::N;
-  if (last == W::N) {
+  if (keeps || last == W::N) {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i, c += t.c_step) {
+      if (keeps && i == t.rows) break;
 #pragma GCC unroll 8
       for (int v = 0; v < V; ++v) {
         T* to = c + v * W::N;

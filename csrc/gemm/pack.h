@@ -78,11 +78,6 @@ void gather_lines(const Side<T>& side, int64_t first, int64_t lines, int64_t ter
   });
 }
 
-template <int n>
-struct Count {
-  static constexpr int value = n;
-};
-
 /// Neighbouring lines lie side by side: copy them, G vectors a term, the last one partial.
 /// (Fetching the terms of the next strip ahead: 1–3 % slower.)
 template <class T, int G>

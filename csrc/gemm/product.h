@@ -115,6 +115,7 @@ struct Cut {
   Layout read_a;          // Packed, or A where it lies
   bool pack_b;            // else full panels of B are read where they lie
   bool share_b;           // B is packed once for all pieces, into the workspace
+  bool keep_b;            // a piece's first tile packs what it reads of B, if there is one for it
   bool past;              // C is stored past the cache
   Even rows;              // row tiles
   Spread vectors;         // column panels, in vectors

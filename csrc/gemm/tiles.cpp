@@ -6,6 +6,10 @@ namespace {
 template <class T, Layout layout, int V, int R>
 constexpr void list_tiles(Tiles<T>& tiles) {
   tiles.of[V - 1][R - 1] = tile<T, R, V, layout>;
+  // Of the others there would be no room for all, and little use.
+  if constexpr (sizeof(T) == sizeof(float) && R == tile_rows<T>(layout, V) && V > 1 &&
+                (layout == Layout::Rows || (layout == Layout::Packed && V == Blocking<T>::kPanel)))
+    tiles.keeping[V - 1] = tile<T, R, V, layout, true>;
   if constexpr (R > 1)
     list_tiles<T, layout, V, R - 1>(tiles);
   else if constexpr (V > 1)

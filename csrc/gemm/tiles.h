@@ -23,10 +23,13 @@ struct Tile {
   T* c;            // element (i, j) at c[i * c_step + j]; only `columns` are touched
   int64_t c_step;
   int columns;
-  int rows;  // of Pairs; the others are a function for each number of rows
+  int rows;  // of Pairs and of those that keep B; the others are a function for each number
   bool add;  // C += rather than C =
-  /// Packed: fetched towards the cache while the sum runs, ahead_step per term, and ahead_skip
-  /// further after every ahead_run of the two-term steps. The other layouts fetch nothing.
+  /// Where those that keep B pack it, whole vectors at b_step, for the tiles below.
+  T* keep;
+  /// Packed and those that keep B: fetched towards the cache while the sum runs, ahead_step per
+  /// term, and ahead_skip further after every ahead_run of the two-term steps. The other layouts
+  /// fetch nothing.
   const T* ahead;
   int64_t ahead_step, ahead_run = int64_t(1) << 62, ahead_skip = 0;
 };
@@ -35,9 +38,11 @@ template <class T>
 using TileFn = void (*)(const Tile<T>&);
 
 /// Tiles by size: of[v - 1][r - 1] has r rows and v vectors, the last of them possibly partial.
+/// keeping[v - 1], of tile_rows rows, keeps B; null where there is none.
 template <class T>
 struct Tiles {
   TileFn<T> of[4][16];
+  TileFn<T> keeping[4];
 };
 template <class T>
 struct AllTiles {
