@@ -78,7 +78,19 @@ def test_alike(name):
         assert not call(leaf).requires_grad
 
 
-FUNCTIONS = ("abs", "exp", "log", "relu", "sigmoid", "sqrt", "square", "tanh")
+FUNCTIONS = (
+    "abs",
+    "clone",
+    "exp",
+    "log",
+    "mean",
+    "sum",
+    "relu",
+    "sigmoid",
+    "sqrt",
+    "square",
+    "tanh",
+)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -17,6 +17,7 @@
 #include "ops/compare.h"
 #include "ops/index.h"
 #include "ops/matmul.h"
+#include "ops/reduce.h"
 #include "ops/shape.h"
 #include "ops/unary.h"
 
@@ -45,7 +46,8 @@ bool is_number(PyObject* object) { return PyFloat_CheckExact(object) || PyLong_C
 template <class Compute>
 PyObject* attempt(const Compute& compute) noexcept {
   try {
-    return wrap_tensor(compute());
+    Array made = compute();
+    return made ? wrap_tensor(std::move(made)) : nullptr;
   } catch (...) {
     PyErr_Clear();
     return nullptr;
@@ -70,6 +72,13 @@ PyObject* unary(const Shortcut& row, PyObject* const* args, Py_ssize_t count) {
   if (!x) return nullptr;
   return attempt([&] { return row.of_one(*x, nullptr); });
 }
+
+/// Of floats; integers become another dtype by rules that Python knows.
+template <auto reduce>
+Array reduced(const Array& x, const Array*) {
+  return is_float(x.dtype()) ? reduce(x, std::nullopt, false, std::nullopt) : Array();
+}
+Array copied(const Array& x, const Array*) { return x.copy(); }
 
 PyObject* binary(const Shortcut& row, PyObject* const* args, Py_ssize_t count) {
   return count == 2 ? of_two(args[0], args[1], row.of_two) : nullptr;
@@ -118,12 +127,14 @@ PyObject* transpose(const Shortcut&, PyObject* const* args, Py_ssize_t count) {
 const Shortcut kShortcuts[] = {
     {"abs", unary, ops::absolute},
     {"add", binary, nullptr, ops::add},
+    {"clone", unary, copied},
     {"div", binary, nullptr, ops::divide},
     {"divide", binary, nullptr, ops::divide},
     {"exp", unary, ops::exp},
     {"log", unary, ops::log},
     {"matmul", matmul},
     {"maximum", binary, nullptr, ops::maximum},
+    {"mean", unary, reduced<ops::mean>},
     {"minimum", binary, nullptr, ops::minimum},
     {"mul", binary, nullptr, ops::multiply},
     {"multiply", binary, nullptr, ops::multiply},
@@ -134,6 +145,7 @@ const Shortcut kShortcuts[] = {
     {"square", unary, ops::square},
     {"sub", binary, nullptr, ops::subtract},
     {"subtract", binary, nullptr, ops::subtract},
+    {"sum", unary, reduced<ops::sum>},
     {"tanh", unary, ops::tanh},
     {"transpose", transpose},
 };

@@ -14,7 +14,10 @@ class Shape {
   Shape() = default;
   Shape(std::initializer_list<int64_t> sizes) : Shape(sizes.begin(), int(sizes.size())) {}
   Shape(const int64_t* sizes, int rank) : rank_(rank) {
-    for (int i = 0; i < rank; ++i) dims_[i] = sizes[i];
+    for (int i = 0; i < rank; ++i) {
+      dims_[i] = sizes[i];
+      asm("" : "+r"(i));  // see copy_view
+    }
   }
   Shape(const Shape& o) : Shape(o.dims_, o.rank_) {}
   Shape& operator=(const Shape& o) {

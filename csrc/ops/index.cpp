@@ -51,7 +51,11 @@ void apply_slice(const IndexItem& item, int64_t size, int64_t* start, int64_t* l
 class Selector {
  public:
   Selector(const char* op, const Array& x, const IndexKey& key, Selection& out)
-      : op_(op), x_(x), key_(key), out_(out), view_(x.view()), taken_(dimensions_taken(key)) {}
+      : op_(op), x_(x), key_(key), out_(out), taken_(dimensions_taken(key)) {
+    view_.data = x.data();
+    view_.dtype = x.dtype();
+    view_.device = x.device();
+  }
 
   void run() {
     if (taken_ > x_.rank()) [[unlikely]]
@@ -194,11 +198,11 @@ const Array* lone_mask(const Array& x, const IndexKey& key) {
 }  // namespace
 
 Array getitem(const Array& x, const IndexKey& key) {
-  if (const Array* mask = lone_mask(x, key); mask && mask->rank() == x.rank())
-    return masked_select(x, *mask);
+  const Array* mask = key.arrays.empty() ? nullptr : lone_mask(x, key);
+  if (mask && mask->rank() == x.rank()) return masked_select(x, *mask);
   Selection s;
   Selector("getitem", x, key, s).run();
-  if (!s.advanced) return s.rest;
+  if (!s.advanced) return std::move(s.rest);
   const Places places = find_places("getitem", x, s);
   Array out = Array::empty(result_shape(s, places), x.dtype(), x.device());
   run_rows("getitem", s, places, out, Access::Gather);
