@@ -70,8 +70,8 @@ def test_everywhere(shapes):
 
 # Path: few rows along the rows of B; lines along K; few columns; a sum cut along K; a matrix and a
 # vector, either way round; one element of more terms than a chunk; rows of B read panel by panel;
-# columns of A packed once for several pieces; panels of B packed by their first tile, whose last row
-# is another's.
+# columns of A packed once for several pieces; panels of B packed by their first tile, whose last
+# row is another's.
 EVERYWHERE = [
     ((8, 300), (300, 1200), "nn"),
     ((16, 520), (520, 521), "tn"),

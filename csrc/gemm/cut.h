@@ -122,8 +122,10 @@ template <class T>
 void cut_pieces(const Product<T>& p, bool whole, Cut& cut) {
   using B = Blocking<T>;
   const int64_t tall = cut.rows.largest();
-  // A B that lies along K is transposed faster with its columns coming one ahead: up to more rows.
-  const bool all_rows = p.m <= kPieceRows || (p.m <= 144 && p.n >= 512 && p.b.term == 1);
+  // A B that is packed panel by panel, with its columns coming one ahead or by the panel's first
+  // tile, is read once only: up to more rows.
+  const int64_t most_rows = p.n < 512 ? kPieceRows : p.b.packed ? 144 : 200;
+  const bool all_rows = p.m <= most_rows;
   const int64_t few_tiles = all_rows ? cut.rows.parts : ceil_div(42, tall);
   const int64_t few_panels = (all_rows ? 256 : 512) / B::kColumns;
   cut.piece_tiles = all_rows ? cut.rows.parts : least(cut.rows.parts, ceil_div(kPieceRows, tall));
@@ -140,10 +142,15 @@ void cut_pieces(const Product<T>& p, bool whole, Cut& cut) {
     else
       break;
   }
-  // One fewer of an odd number: the last of 13 would be waited for (512 by two threads: 1.05).
-  if (!whole && cut.row_pieces > 1 && cut.row_pieces * cut.column_pieces % 2 == 1) {
+  // An even number: the last of 13 would be waited for (two threads, 512: 1.05), and the last of
+  // three (128 × 768 × 768: 1.27).
+  if (whole || cut.row_pieces * cut.column_pieces % 2 == 0) return;
+  if (cut.row_pieces > 1) {
     --cut.row_pieces;
     cut.piece_tiles = ceil_div(cut.rows.parts, cut.row_pieces);
+  } else if (cut.column_pieces > 1) {
+    cut.piece_panels = ceil_div(cut.vectors.parts, cut.column_pieces + 1);
+    cut.column_pieces = ceil_div(cut.vectors.parts, cut.piece_panels);
   }
 }
 
