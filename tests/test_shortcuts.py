@@ -3,6 +3,7 @@
 import gc
 import importlib
 import operator
+import subprocess
 import sys
 import tracemalloc
 import weakref
@@ -76,6 +77,12 @@ def test_alike(name):
     assert call(leaf).requires_grad == (want.dtype is gemmule.float32)
     with gemmule.no_grad():
         assert not call(leaf).requires_grad
+
+
+def in_a_process_of_its_own(code):
+    """What ends the interpreter, or changes Tensor for good, is no matter of other tests."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, (done.returncode, done.stderr)
 
 
 FUNCTIONS = (
@@ -235,6 +242,22 @@ def test_cycles_are_collected():
     del x, y
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("made", ("gemmule.ones(2)", "gemmule._C.TensorBase()", "Named([1.0])"))
+def test_a_long_chain_of_gradients_is_let_go(made):
+    in_a_process_of_its_own(f"""
+import gemmule, weakref
+class Named(gemmule.Tensor): pass
+first = chain = {made}
+gone = weakref.ref(first)
+for _ in range(300_000):
+    owner = {made}
+    owner._grad = chain
+    chain = owner
+del first, owner, chain
+assert gone() is None
+""")
 
 
 def test_loading_anew_keeps_the_long_way():

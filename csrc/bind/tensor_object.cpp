@@ -72,9 +72,13 @@ int tensor_clear(PyObject* self) {
   return 0;
 }
 
+bool is_alone(const TensorObject* tensor) {
+  return tensor->node == Py_None && tensor->grad == Py_None && tensor->hooks == Py_None;
+}
+
 void drop_fields(TensorObject* tensor) {
   if (tensor->weak) PyObject_ClearWeakRefs(reinterpret_cast<PyObject*>(tensor));
-  if (tensor->node == Py_None && tensor->grad == Py_None && tensor->hooks == Py_None) {
+  if (is_alone(tensor)) {
     Py_SET_REFCNT(Py_None, Py_REFCNT(Py_None) - 3);
   } else {
     Py_DECREF(tensor->node);
@@ -84,10 +88,13 @@ void drop_fields(TensorObject* tensor) {
   Py_DECREF(tensor->array);
 }
 
+/// A gradient may have a gradient, and so on: the trashcan bounds how deep the stack grows.
 void base_dealloc(PyObject* self) {
   PyObject_GC_UnTrack(self);
+  Py_TRASHCAN_BEGIN(self, base_dealloc);
   drop_fields(self_of(self));
   Py_TYPE(self)->tp_free(self);
+  Py_TRASHCAN_END;
 }
 
 // ---- of gemmule.Tensor, a heap type, which its objects count and visit -------------------------
@@ -97,16 +104,23 @@ int heap_traverse(PyObject* self, visitproc visit, void* arg) {
   return tensor_traverse(self, visit, arg);
 }
 
-void heap_dealloc(PyObject* self) {
+void let_go(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
-  if (type->tp_finalize && PyObject_CallFinalizerFromDealloc(self) < 0) return;
-  PyObject_GC_UnTrack(self);
   drop_fields(self_of(self));
   if (type == tensor_type && free_count < kFreeList)
     free_list[free_count++] = self_of(self);
   else
     type->tp_free(self);
   Py_DECREF(type);
+}
+
+void heap_dealloc(PyObject* self) {
+  if (Py_TYPE(self)->tp_finalize && PyObject_CallFinalizerFromDealloc(self) < 0) return;
+  PyObject_GC_UnTrack(self);
+  if (is_alone(self_of(self))) return let_go(self);  // no chain: the trashcan would only cost time
+  Py_TRASHCAN_BEGIN(self, heap_dealloc);
+  let_go(self);
+  Py_TRASHCAN_END;
 }
 
 // ---- attributes --------------------------------------------------------------------------------
