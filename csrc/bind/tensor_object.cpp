@@ -107,7 +107,8 @@ int heap_traverse(PyObject* self, visitproc visit, void* arg) {
 void let_go(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   drop_fields(self_of(self));
-  if (type == tensor_type && free_count < kFreeList)
+  const bool again = type == tensor_type && !type->tp_finalize;  // once is all that objects may be
+  if (again && free_count < kFreeList)
     free_list[free_count++] = self_of(self);
   else
     type->tp_free(self);
