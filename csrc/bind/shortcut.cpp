@@ -152,11 +152,10 @@ const Shortcut kShortcuts[] = {
 
 // ---- slots -------------------------------------------------------------------------------------
 
-/// Puts `fast` into a slot of gemmule.Tensor; what stood there is its `slow`. Once: a module that
-/// is loaded anew comes here again.
+/// Puts `fast` into a slot of gemmule.Tensor; what stood there is its `slow`.
 template <class Slot>
 void put(Slot& slot, Slot fast, Slot& slow) {
-  if (slot != fast) slow = std::exchange(slot, fast);
+  slow = std::exchange(slot, fast);
 }
 
 using NumberSlot = binaryfunc PyNumberMethods::*;
@@ -288,6 +287,9 @@ PyObject* hasten(PyObject*, PyObject* object) {
     PyErr_SetString(PyExc_TypeError, "hasten: expected gemmule.Tensor");
     return nullptr;
   }
+  static PyTypeObject* hastened;  // gemmule loaded anew: methods may have been replaced since
+  if (type == hastened) Py_RETURN_NONE;
+  hastened = type;
   using Number = PyNumberMethods;
   Operator<&Number::nb_add, compute_two<ops::add>>::put("__add__", "__radd__");
   Operator<&Number::nb_subtract, compute_two<ops::subtract>>::put("__sub__", "__rsub__");
