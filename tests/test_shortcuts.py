@@ -120,6 +120,31 @@ def test_functions_of_two(name):
     assert function(x, x, out=out) is out
 
 
+def outcome(function, *arguments):
+    try:
+        return function(*arguments).numpy().tolist()
+    except (TypeError, ValueError, IndexError) as error:
+        return type(error)
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        *FUNCTIONS,
+        *("add", "sub", "subtract", "mul", "multiply", "div", "divide", "maximum", "minimum"),
+        *("matmul", "reshape", "transpose"),
+    ),
+)
+def test_any_number_of_arguments(name):
+    """A function may take others than the method of its name."""
+    function = getattr(gemmule, name, None) or getattr(nn.functional, name)
+    for others in ((), (1,), (3, 2), (1, 0), (3, 2, 1), ((3, 2),), ((3, 2), None), (values()[0],)):
+        long = outcome(function, values(Named)[0], *others)
+        assert outcome(function, values()[0], *others) == long
+        method = outcome(getattr(values(Named)[0], name, function), *others)
+        assert outcome(getattr(values()[0], name, function), *others) == method
+
+
 def test_views_share_memory_and_versions():
     x = values()[0]
     for view in (x[1], x[:, 1], x.reshape(6), x.transpose(0, 1)):
@@ -169,6 +194,10 @@ def test_writes():
         (lambda x: x.reshape(4), ValueError),
         (lambda x: x.reshape(2, 2**70), OverflowError),
         (lambda x: x.transpose(0, 2), IndexError),
+        (lambda x: x.transpose(2**32, 1), OverflowError),
+        (lambda x: x.transpose(0, -(2**32)), OverflowError),
+        (lambda x: gemmule.transpose(x, 2**32, 1), OverflowError),
+        (lambda x: gemmule.reshape(x, 3, 2), TypeError),
         (lambda x: x.reshape(*[1] * 17, 6), ValueError),
     ],
 )

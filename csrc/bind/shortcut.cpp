@@ -109,22 +109,29 @@ bool to_sizes(PyObject* const* items, Py_ssize_t count, Shape& shape) {
   return true;
 }
 
-PyObject* reshape(const Shortcut&, PyObject* const* args, Py_ssize_t count) {
+PyObject* reshape_method(const Shortcut&, PyObject* const* args, Py_ssize_t count) {
   const Array* x = count > 1 && open() ? plain(args[0]) : nullptr;
   Shape shape;
   if (!x || !(x->is_contiguous() || plain_small(args[0])) || !to_sizes(args + 1, count - 1, shape))
     return nullptr;
   return attempt([&] { return x->reshape("reshape", shape); });
 }
+/// The function takes one shape, where the method takes sizes as well.
+PyObject* reshape(const Shortcut& row, PyObject* const* args, Py_ssize_t count) {
+  return count == 2 ? reshape_method(row, args, count) : nullptr;
+}
 
 PyObject* transpose(const Shortcut&, PyObject* const* args, Py_ssize_t count) {
   const Array* x = count == 3 && open() ? plain(args[0]) : nullptr;
   Shape axes;
   if (!x || !to_sizes(args + 1, 2, axes)) return nullptr;
-  return attempt([&] { return ops::transpose(*x, int(axes[0]), int(axes[1])); });
+  const int first = int(axes[0]), second = int(axes[1]);
+  if (first != axes[0] || second != axes[1]) return nullptr;
+  return attempt([&] { return ops::transpose(*x, first, second); });
 }
 
 const Shortcut kShortcuts[] = {
+    {"Tensor.reshape", reshape_method},
     {"abs", unary, ops::absolute},
     {"add", binary, nullptr, ops::add},
     {"clone", unary, copied},
@@ -315,9 +322,10 @@ PyObject* hold(PyObject*, PyObject* step) {
 
 const Shortcut* shortcut_of(const char* path) {
   constexpr char method[] = "Tensor.";
-  if (std::strncmp(path, method, sizeof method - 1) == 0) path += sizeof method - 1;
-  for (const Shortcut& row : kShortcuts)
-    if (std::strcmp(path, row.name) == 0) return &row;
+  const bool is_method = std::strncmp(path, method, sizeof method - 1) == 0;
+  const char* name = is_method ? path + sizeof method - 1 : path;
+  for (const Shortcut& row : kShortcuts)  // where a method differs from its function, it is first
+    if (std::strcmp(path, row.name) == 0 || std::strcmp(name, row.name) == 0) return &row;
   return nullptr;
 }
 
