@@ -1,5 +1,6 @@
 """Small calls that go from Python's slots straight to the operation give what the long way does."""
 
+import contextlib
 import gc
 import importlib
 import operator
@@ -62,14 +63,26 @@ CALLS = {
 }
 
 
+@contextlib.contextmanager
+def long_way():
+    _C.hold_shortcuts(1)
+    try:
+        yield
+    finally:
+        _C.hold_shortcuts(-1)
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_alike(name):
-    """A plain tensor's short way, a subclass' long one, and the recorded one."""
+    """A plain tensor's short way, its long one, a subclass' and the recorded one."""
     call = CALLS[name]
     want = call(values()[0])
     leaf = values()[0].requires_grad_()
+    with long_way():
+        results = [call(values()[0])]
     for x in (values(Named)[0], values(nn.Parameter)[0].requires_grad_(False), leaf):
-        got = call(x)
+        results.append(call(x))
+    for got in results:
         assert type(got) is type(want) is gemmule.Tensor
         assert got.shape == want.shape and got.dtype is want.dtype
         np.testing.assert_array_equal(got.detach().numpy(), want.numpy())
@@ -143,6 +156,62 @@ def test_any_number_of_arguments(name):
         assert outcome(function, values()[0], *others) == long
         method = outcome(getattr(values(Named)[0], name, function), *others)
         assert outcome(getattr(values()[0], name, function), *others) == method
+
+
+TAKEN = """
+import sys
+import gemmule
+from gemmule import _C
+
+x = gemmule.ones(2, 3)
+
+def assign():
+    x[0] = 1
+
+calls = {
+    "x[0]": lambda: x[0],
+    "x[:, 1]": lambda: x[:, 1],
+    "x + x": lambda: x + x,
+    "2 - x": lambda: 2 - x,
+    "-x": lambda: -x,
+    "x < 3": lambda: x < 3,
+    "x.exp()": lambda: x.exp(),
+    "exp(x)": lambda: gemmule.exp(x),
+    "x.sum()": lambda: x.sum(),
+    "x.reshape(6)": lambda: x.reshape(6),
+    "x.reshape(3, 2)": lambda: x.reshape(3, 2),
+    "reshape(x, (3, 2))": lambda: gemmule.reshape(x, (3, 2)),
+    "x.transpose(0, 1)": lambda: x.transpose(0, 1),
+    "x[0] = 1": assign,
+}
+
+def long(*arguments, **named):
+    raise LookupError("the long way")
+
+hold = _C.hold_shortcuts
+functions = {f for f in vars(_C).values() if type(f) is type(hold)}
+for name, module in list(sys.modules.items()):
+    if name.partition(".")[0] == "gemmule":
+        for key, value in list(vars(module).items()):
+            if type(value) is type(hold) and value in functions:
+                setattr(module, key, long)
+
+for name, call in calls.items():
+    call()
+    hold(1)
+    try:
+        call()
+    except LookupError:
+        pass
+    else:
+        raise AssertionError(name + ": not what it is held against")
+    hold(-1)
+"""
+
+
+def test_short_ways_are_taken():
+    """Below Python's long way stand functions of _C: none of them is called."""
+    in_a_process_of_its_own(TAKEN)
 
 
 def test_views_share_memory_and_versions():
