@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -50,30 +50,53 @@ constexpr auto kStay = std::chrono::milliseconds(2);
 
 #if defined(__linux__)
 int this_core() { return sched_getcpu(); }
-
-/// Where the helpers may run: on the cores that their owner had when it started them, but for the
-/// one where it is. Whoever pins them elsewhere is respected.
-cpu_set_t all_cores, given_cores;
-
-void give_cores(const std::vector<std::thread::native_handle_type>& threads,
-                const cpu_set_t& cores) {
-  for (const auto thread : threads) pthread_setaffinity_np(thread, sizeof cores, &cores);
-  given_cores = cores;
-}
-void give_all_cores(const std::vector<std::thread::native_handle_type>& threads) {
-  if (sched_getaffinity(0, sizeof all_cores, &all_cores) == 0) give_cores(threads, all_cores);
-}
-void keep_off(int core, const std::vector<std::thread::native_handle_type>& threads) {
-  cpu_set_t now, others = all_cores;
-  CPU_CLR(core, &others);
-  if (CPU_COUNT(&others) >= int(threads.size()) &&
-      pthread_getaffinity_np(threads[0], sizeof now, &now) == 0 && CPU_EQUAL(&now, &given_cores))
-    give_cores(threads, others);
-}
+using Cores = cpu_set_t;
 #else
 int this_core() { return -1; }
-void give_all_cores(const std::vector<std::thread::native_handle_type>&) {}
-void keep_off(int, const std::vector<std::thread::native_handle_type>&) {}
+struct Cores {};
+#endif
+
+}  // namespace
+
+struct Team::Helper {
+  std::thread::native_handle_type thread;
+  Cores given;  // what it was started with, or what we gave it last
+};
+
+namespace {
+
+/// What the calling thread may use; of a thread pinned to one core, what was said before.
+Cores all_cores;
+
+Cores own_cores() {
+  Cores own{};
+#if defined(__linux__)
+  sched_getaffinity(0, sizeof own, &own);
+  if (CPU_COUNT(&own) > 1 || CPU_COUNT(&all_cores) == 0) all_cores = own;
+#endif
+  return own;
+}
+
+#if defined(__linux__)
+/// Gives helpers all cores but one, or all if those are too few for as many as take part. One
+/// whose cores somebody else has set is left alone.
+template <class Helpers>
+void keep_off(int core, int taking_part, Helpers& helpers) {
+  own_cores();
+  Cores others = all_cores;
+  CPU_CLR(core, &others);
+  if (CPU_COUNT(&others) < taking_part) others = all_cores;
+  for (auto& helper : helpers) {
+    Cores now{};
+    if (pthread_getaffinity_np(helper.thread, sizeof now, &now) == 0 &&
+        CPU_EQUAL(&now, &helper.given) &&
+        pthread_setaffinity_np(helper.thread, sizeof others, &others) == 0)
+      helper.given = others;
+  }
+}
+#else
+template <class Helpers>
+void keep_off(int, int, Helpers&) {}
 #endif
 
 }  // namespace
@@ -108,38 +131,38 @@ void Team::help(int thread) {
 }
 
 void Team::start_threads(int wanted) {
-  threads_.reserve(size_t(wanted));
   // Signals are the business of the program's own threads.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+  const Cores inherited = own_cores();
   try {
-    while (int(threads_.size()) < wanted) {
-      std::thread helper([this, thread = int(threads_.size()) + 1] { help(thread); });
-      threads_.push_back(helper.native_handle());
+    helpers_.reserve(size_t(wanted));
+    while (int(helpers_.size()) < wanted) {
+      std::thread helper([this, thread = int(helpers_.size()) + 1] { help(thread); });
+      helpers_.push_back({helper.native_handle(), inherited});
       helper.detach();
     }
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     // The system gives no more threads: the job is done by those there are.
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  give_all_cores(threads_);
   owner_core_ = -1;
 }
 
-void Team::leave_core(int core) {
+void Team::leave_core(int core, int taking_part) {
   if (core == owner_core_) return;
   const Clock::time_point now = Clock::now();
-  if (threads_.empty() || (owner_core_ >= 0 && now - moved_ < kStay)) return;
+  if (owner_core_ >= 0 && now - moved_ < kStay) return;
   owner_core_ = core;
   moved_ = now;
-  keep_off(core, threads_);
+  keep_off(core, taking_part, helpers_);
 }
 
 void Team::run(int helpers, Job job, void* context) {
   helpers = std::min(helpers, int(kInside));
-  if (int(threads_.size()) < helpers) start_threads(helpers);
-  leave_core(this_core());
+  if (int(helpers_.size()) < helpers) start_threads(helpers);
+  leave_core(this_core(), helpers);
   job_ = job;
   context_ = context;
   door_.store(uint32_t(helpers) << kLimitShift, std::memory_order_release);
