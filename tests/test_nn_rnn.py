@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from check import draw
 from gemmule import nn
+from gemmule.ops.rnn import lstm_cell
 from layers import check_layer, peer
 
 OPTIONS = [
@@ -94,6 +95,10 @@ def test_initial_values():
         assert 0.09 < np.abs(values).max() <= 0.1 and abs(values.mean()) < 0.01
 
 
+# Input, state (h, c), weights and a bias that is one short, of three inputs and four units.
+CELL = [(2, 3), (2, 4), (2, 4), (16, 3), (16, 4), (15,)]
+
+
 @pytest.mark.parametrize(
     ("act", "error", "message"),
     [
@@ -133,6 +138,26 @@ def test_initial_values():
             "rnn_tanh_cell: .*float64",
         ),
         (lambda: nn.GRUCell(3, 4)(gemmule.ones(2, 3), 4), TypeError, "Tensor for 'hx', got int 4"),
+        (
+            lambda: nn.LSTM(3, 4)(gemmule.ones(5, 2, 3), gemmule.ones(1, 2, 4)),
+            TypeError,
+            r"LSTM: expected the state as a pair \(h, c\), got a Tensor",
+        ),
+        (
+            lambda: nn.LSTMCell(3, 4)(gemmule.ones(2, 3), [gemmule.ones(2, 4)]),
+            TypeError,
+            r"LSTMCell: expected the state as a pair \(h, c\), got 1 values",
+        ),
+        (
+            lambda: lstm_cell(*[gemmule.ones(*s) for s in CELL]),
+            ValueError,
+            "lstm_cell: bias of sha",
+        ),
+        (
+            lambda: lstm_cell(3, *[gemmule.ones(*s) for s in CELL[1:]]),
+            TypeError,
+            "lstm_cell: expected a Tensor for 'input', got int 3",
+        ),
     ],
 )
 def test_mistakes(act, error, message):

@@ -107,6 +107,11 @@ AT_FAULT = [
     (lambda: X.squeeze(0, 1, 2), r"(Tensor\.)?squeeze\(\) takes (at most|from 1 to) 2"),
     (lambda: X.unsqueeze(4), "unsqueeze: axis 4 is out of range for a new axis of a tensor of 2"),
     (lambda: gemmule.io.save("x", X), "save: expected a dict of names and tensors, got Tensor"),
+    (lambda: gemmule.io.save({}, "x"), "save: expected .*, got str; the path comes first: save"),
+    (
+        lambda: gemmule.optim.Adam(nn.Linear(2, 2)),
+        r"Adam: params must be an iterable of Tensors, got one Linear, whose parameters\(\)",
+    ),
     (lambda: nn.Linear(1, 1).load_state_dict("x"), "load_state_dict: expected a dict"),
     (lambda: gemmule.torch.eq(X, "a"), "eq: expected a Tensor or a number for 'x2', got str"),
 ]

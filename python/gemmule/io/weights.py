@@ -46,6 +46,8 @@ def save(path, state_dict, metadata=None):
     """
     if not isinstance(state_dict, Mapping):
         like = ", whose state_dict() is one" if hasattr(state_dict, "state_dict") else ""
+        if isinstance(state_dict, (str, os.PathLike)):
+            like = "; the path comes first: save(path, state_dict)"
         kind = type(state_dict).__name__
         raise TypeError(f"save: expected a dict of names and tensors, got {kind}{like}")
     library = _library()

@@ -212,6 +212,14 @@ class RNNBase(_Recurrent):
         return text
 
 
+def _pair(name, hx):
+    """The state of an LSTM."""
+    if isinstance(hx, (tuple, list)) and len(hx) == 2:
+        return hx
+    got = f"{len(hx)} values" if isinstance(hx, (tuple, list)) else f"a {type(hx).__name__}"
+    raise TypeError(f"{name}: expected the state as a pair (h, c), got {got}")
+
+
 class LSTM(RNNBase):
     """Long short-term memory: Hochreiter and Schmidhuber, 1997. For arguments see
     :class:`RNNBase`.
@@ -249,7 +257,10 @@ class LSTM(RNNBase):
     def forward(self, input, hx=None):
         """Read a sequence; see :meth:`RNNBase.forward`. The state is a pair (h, c)."""
         state_size = self.proj_size or self.hidden_size
-        states = () if hx is None else ((hx[0], state_size), (hx[1], self.hidden_size))
+        states = ()
+        if hx is not None:
+            h, c = _pair("LSTM", hx)
+            states = ((h, state_size), (c, self.hidden_size))
         self._check(input, states)
         if input.ndim == 2:
             batched, dim = self._batched(input)
@@ -402,7 +413,7 @@ class LSTMCell(RNNCellBase):
 
     def forward(self, input, hx=None):
         """(h', c') from an input (N, input_size) or (input_size,) and (h, c), zeros by default."""
-        h, c = (None, None) if hx is None else hx
+        h, c = (None, None) if hx is None else _pair("LSTMCell", hx)
         batch, h = self._with_state(input, h)
         _, c = self._with_state(input, c)
         h, c = sequences.lstm_cell(batch, h, c, *self._weights())

@@ -7,7 +7,7 @@ from gemmule import _C
 from gemmule.autograd import recording, track, track_many
 from gemmule.ops.matmul import _linear_vjp
 from gemmule.ops.precision import halves
-from gemmule.tensor import raw
+from gemmule.tensor import as_array, raw
 
 __all__ = []
 
@@ -108,10 +108,14 @@ def _gates(op, x, h, w_ih, w_hh, b_ih, b_hh):
 
 def product(op, x, weight, bias=None):
     """:func:`linear` as a part of operation `op`, in the dtype that is given under autocast too."""
-    a, w = raw(x), raw(weight)
+    a, w = as_array(x, op), as_array(weight, op, "weight")
     if a.dtype is not w.dtype:
         raise TypeError(f"{op}: expected {w.dtype}, as the weights are, got {a.dtype}")
-    y = _C.linear(a, w, None if bias is None else raw(bias))
+    try:
+        y = _C.linear(a, w, None if bias is None else as_array(bias, op, "bias"))
+    except (TypeError, ValueError) as error:  # nobody called linear
+        error.args = (f"{op}{str(error).removeprefix('linear')}",)
+        raise
     return track(y, (x, weight, bias), _linear_vjp, (a, w))
 
 

@@ -2,6 +2,7 @@
 
 import collections
 import copy
+from collections.abc import Iterable
 
 import numpy
 
@@ -32,9 +33,11 @@ class Optimizer:
     """
 
     def __init__(self, params, defaults):
-        if isinstance(params, Tensor):
+        if isinstance(params, Tensor) or not isinstance(params, Iterable):
+            has = ", whose parameters() are one" if hasattr(params, "parameters") else ""
             raise TypeError(
-                f"{type(self).__name__}: params must be an iterable of Tensors, got one Tensor"
+                f"{type(self).__name__}: params must be an iterable of Tensors, "
+                f"got one {type(params).__name__}{has}"
             )
         self.defaults = defaults
         self.state: collections.defaultdict[Tensor, dict] = collections.defaultdict(dict)
