@@ -69,9 +69,7 @@ void cut_stream(const Product<T>& p, bool whole, Cut& cut) {
   const int64_t element = p.b.element_bytes();
   cut.nanoseconds = p.n * p.k * (p.m * size + 2 * element) / 64;
   int64_t row = kStreamMost;
-  // From the cache half a page will do (two threads, 8 × 1024 × 1024: 1.6; one: 0.91).
-  const int64_t near = int64_t(16) << 20;
-  const int64_t shortest = p.n * p.k * element <= near ? kStreamLeast / 2 : kStreamLeast;
+  const int64_t shortest = p.n * p.k * element <= kStreamNear ? kStreamNearLeast : kStreamLeast;
   while (row > shortest && ceil_div(p.n * element, row) * cut.blocks < 8) row /= 2;
   cut.piece_columns = row / element;
   cut.column_pieces = ceil_div(p.n, cut.piece_columns);
@@ -83,7 +81,7 @@ void cut_stream(const Product<T>& p, bool whole, Cut& cut) {
 
 /// What is read in place, and with which tiles.
 template <class T>
-void cut_tiles(const Product<T>& p, Cut& cut) {
+void cut_tiles(const Product<T>& p, bool whole, Cut& cut) {
   using B = Blocking<T>;
   constexpr int64_t size = sizeof(T);
   if (cut.read_a == Layout::Pairs) {
@@ -108,9 +106,11 @@ void cut_tiles(const Product<T>& p, Cut& cut) {
   cut.rows = Even::of(
       p.m, cut.read_a == Layout::Rows ? B::kDirectRows[cut.vectors.largest() - 1] : B::kRows);
   // B is left where it lies if it fits L1, or if one or two tiles use it. Otherwise packing is
-  // cheaper than loads across cache lines (NumPy's arrays start at 16 bytes from one; 256³: 0.8).
+  // cheaper than loads across cache lines (NumPy's arrays start at 16 bytes from one; 256³: 0.8),
+  // the more so where B comes from further away, as in a batch (v4, 96 of 64³: 0.95 of the time).
   const bool b_rows = !p.b.pack && !p.b.halves && !p.b.packed && p.b.line == 1;
-  cut.pack_b = !(b_rows && (cut.rows.parts <= 2 || cut.depth * p.n * size <= 16'384));
+  cut.pack_b =
+      !(b_rows && (cut.rows.parts <= 2 || cut.depth * p.n * size <= (whole ? 8192 : 16'384)));
 }
 
 /// Pieces of up to kPieceRows × kPieceColumns, halved until there are enough. Fewer rows use each
@@ -142,8 +142,8 @@ void cut_pieces(const Product<T>& p, bool whole, Cut& cut) {
     else
       break;
   }
-  // An even number: the last of 13 would be waited for (two threads, 512: 1.05), and the last of
-  // three (128 × 768 × 768: 1.27).
+  // An even number, where the panels allow: the last of 13 would be waited for (v4, two threads,
+  // 512: 1.05 of the time), and the last of three (128 × 768 × 768: 1.27).
   if (whole || cut.row_pieces * cut.column_pieces % 2 == 0) return;
   if (cut.row_pieces > 1) {
     --cut.row_pieces;
@@ -226,7 +226,7 @@ Cut cut_product(const Product<T>& p, bool whole) {
     cut_stream(p, whole, cut);
     return cut;
   }
-  cut_tiles(p, cut);
+  cut_tiles(p, whole, cut);
   cut.nanoseconds = p.m * p.n * p.k * size / (kVectorBytes * (pairs ? 16 : 4));
   cut.piece_tiles = cut.rows.parts;
   cut.piece_panels = cut.vectors.parts;
