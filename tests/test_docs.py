@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_readme_example(capsys):
+def test_readme_example(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     # Later blocks go on from the first.
     code = "".join(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
     gemmule.manual_seed(0)
