@@ -14,8 +14,11 @@ inline constexpr int64_t kStreamRows = 16;   // rows of C at most
 inline constexpr int64_t kStreamTerms = 16;  // rows of B read side by side
 /// Bytes of each row that a piece takes: four pages where there are pieces enough, from memory
 /// never less than one (vector × 4096 × 4096: 26 GB/s by four, 23 by one, 20 by half a page).
-/// Fetching the next rows by hand gains nothing from memory, and costs a sixth in L2.
+/// Fetching the next rows by hand gains nothing from memory, and costs a sixth in L2. A B of
+/// kStreamNear bytes may come from the cache, where half a page will do (v4, 8 × 1024 × 1024: by
+/// two threads 0.63 of the time, by one 1.09).
 inline constexpr int64_t kStreamMost = 16'384, kStreamLeast = 4096;
+inline constexpr int64_t kStreamNear = int64_t(16) << 20, kStreamNearLeast = 2048;
 
 /// R rows of A times rows of B, the chains resumed from C and left there. A's rows lie along K.
 template <class T, int R, int V, class E>

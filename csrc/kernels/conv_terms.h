@@ -7,11 +7,15 @@
 //     for the piece's tiles of rows       weights come to L1 once a grid row
 //       for the panels of two vectors     the 7 rows of 7×7's patch stay in L1 as well
 //
-// In vain, of 7×7's time: panels outside (1.19, by two threads 1.10; of the 1-d one's 1.04), half
-// as large boxes (1.00, 1.04; 1.05), two terms a turn (0.98, 1.01; 1.03), not fetching outputs
-// (1.03; 0.98). A 1×1's planes read in place: 64 rows and terms take 0.85 of one image's time
-// but 1.07 of eight images', 64 rows of 256 terms 1.17 and 1.6, 256 rows 0.96 and 1.14; ResNet-50
-// as long.
+// Tried in vain, of the time       7×7, one thread   two    1-d, one thread
+//   panels outside                 1.19              1.10   1.04
+//   boxes half as large            1.00              1.04   1.05
+//   two terms a turn               0.98              1.01   1.03
+//   outputs not fetched            1.03                     0.98
+// and planes of 1×1 read in place  one image         eight
+//   64 rows and terms              0.85              1.07
+//   64 rows of 256 terms           1.17              1.6
+//   256 rows of 64 terms           0.96              1.14   ResNet-50 as a whole 1.00
 #pragma once
 
 #include "gemm/micro.h"

@@ -302,8 +302,11 @@ bool max_threes(const PoolArgs& args, const Notes& to, const Numbering& numberin
   const Vec<I> one(I(number.across)), two(I(2 * number.across));
   const Vec<I> down(I(number.down)), down2(I(2 * number.down));
   Vec<T> nought(T(0));
-  if constexpr (kIndex)  // nobody sees what the first row makes of them, but it must be able to add
-    for (int64_t j = 0; j < columns; j += N) Vec<I>(I(0)).store(shared_taps + j);
+  // Nobody sees what the first row makes of these.
+  for (int64_t j = 0; j < columns; j += N) {
+    Vec<T>(T(0)).store(shared + j);
+    if constexpr (kIndex) Vec<I>(I(0)).store(shared_taps + j);
+  }
   // From a row before on, of which only the row shared with the first is kept.
   for (int64_t i = y0 - 1; i < y1; ++i) {
     const int64_t y = 2 * i - args.y.padding, at = (p * args.y.out + i) * columns;

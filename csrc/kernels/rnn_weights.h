@@ -62,7 +62,7 @@ void pack_factors(const void* context, int64_t line, int lines, int64_t term, in
 }
 
 template <class T>
-Product<T> weights_product(const RnnShape& s, int64_t rows) {
+Product<T> weights_product(const RnnShape& s, int64_t sums_step, int64_t rows) {
   Product<T> p{};
   p.m = s.inputs + s.hidden;
   p.n = rnn_sums(s.cell) * s.hidden;
@@ -70,6 +70,7 @@ Product<T> weights_product(const RnnShape& s, int64_t rows) {
   p.a.pack = pack_factors<T>;
   p.a.line = 1;  // side by side: a few terms of all panels at a time
   p.b.line = 1;
+  p.b.term = sums_step;
   p.c_row = p.n;
   return p;
 }
@@ -89,7 +90,7 @@ Product<T> input_product(const RnnShape& s, int64_t sums_step, int64_t rows) {
 template <class T>
 int64_t products_workspace(const RnnShape& s, int64_t sums_step) {
   const int64_t rows = s.steps * s.batch;
-  const int64_t weights = products<T>.cut(weights_product<T>(s, rows), false).workspace;
+  const int64_t weights = products<T>.cut(weights_product<T>(s, sums_step, rows), false).workspace;
   const int64_t input = products<T>.cut(input_product<T>(s, sums_step, rows), false).workspace;
   return weights > input ? weights : input;
 }
@@ -133,10 +134,9 @@ GM_NOINLINE void multiply_sums(const RnnBackward& w, int64_t first, int64_t step
   input.a.data = sums;
   input.b.data = reinterpret_cast<const T*>(w.w_ih);
   input.c = w.dx ? reinterpret_cast<T*>(w.dx) + first * s.batch * s.inputs : nullptr;
-  Product<T> weights = weights_product<T>(s, steps * s.batch);
+  Product<T> weights = weights_product<T>(s, w.sums_step, steps * s.batch);
   weights.a.context = &factors;
   weights.b.data = sums;
-  weights.b.term = w.sums_step;
   weights.c = reinterpret_cast<T*>(w.weights);
   // The last steps come first.
   weights.accumulate = s.reverse ? first > 0 : first + steps < s.steps;

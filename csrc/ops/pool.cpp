@@ -258,7 +258,8 @@ Array max_pool_window_gradient(const Array& g, const Array& notes, const Shape& 
   slide(op, input, args, window(op, axes, kernel, stride, padding, dilation, ceil_mode));
   check_gradient(op, g, output_shape(input, args, axes));
   const MaxPoolKernels& table = max_pool_table(op, g.device());
-  check(table.gather && g.dtype() == DType::Float32 && args.x.stride == 2 &&
+  check(table.gather && g.dtype() == DType::Float32 && args.x.stride == 2 && args.x.kernel <= 3 &&
+            args.x.dilation == 1 && args.y.dilation == 1 && args.y.kernel <= 64 &&
             notes.numel() == g.numel() + kTapSlack,
         op, ": ", notes.numel(), " bytes are not the notes of windows of this kind");
   const Array from = g.contiguous(), taps = notes.contiguous();
