@@ -257,11 +257,8 @@ class LSTM(RNNBase):
     def forward(self, input, hx=None):
         """Read a sequence; see :meth:`RNNBase.forward`. The state is a pair (h, c)."""
         state_size = self.proj_size or self.hidden_size
-        states = ()
-        if hx is not None:
-            h, c = _pair("LSTM", hx)
-            states = ((h, state_size), (c, self.hidden_size))
-        self._check(input, states)
+        pair = () if hx is None else _pair("LSTM", hx)
+        self._check(input, tuple(zip(pair, (state_size, self.hidden_size), strict=False)))
         if input.ndim == 2:
             batched, dim = self._batched(input)
             hx = None if hx is None else tuple(state.unsqueeze(1) for state in hx)
