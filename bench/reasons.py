@@ -122,11 +122,6 @@ REASONS = [
         """At 74–96 % of the bandwidth, as it was measured beside.""",
     ),
     (
-        r"10 elements: .*",
-        """NumPy's scalar or view is one object, made in 58 and 132 ns. Ours are two, an Array and
-        its Tensor: 45 and 26 ns of the 103. PyTorch takes 4 to 6 times as long.""",
-    ),
-    (
         r"causal B1 L\d+ forward",
         """6.4 G operations of L2048 take 27 ms at the peak, and the aim asks for 26–27. Tiles take
         82 % of the 37 ms, at 218 GF/s, exponentials and maxima 12 %, scaling rows and transposing
