@@ -29,6 +29,11 @@ _adaptive_avg_pool_gradient = _C.adaptive_avg_pool_gradient
 # ---- max ----------------------------------------------------------------------------------------
 
 
+def _notes(input, return_indices):
+    """What is wanted beside the maxima: one of ops::MaxNotes."""
+    return 1 if return_indices else 2 if recording((input,)) else 0
+
+
 @halves
 def max_pool1d(
     input,
@@ -53,7 +58,7 @@ def max_pool1d(
     """
     x = raw(input)
     window = (kernel_size, stride, padding, dilation, ceil_mode)
-    notes = 1 if return_indices else 2 if recording((input,)) else 0  # ops::MaxNotes
+    notes = _notes(input, return_indices)
     out, where = _max_pool1d(x, *window, notes)
     return _pooled(input, x, out, where, 1, return_indices, window)
 
@@ -86,7 +91,7 @@ def max_pool2d(
     """
     x = raw(input)
     window = (kernel_size, stride, padding, dilation, ceil_mode)
-    notes = 1 if return_indices else 2 if recording((input,)) else 0  # ops::MaxNotes
+    notes = _notes(input, return_indices)
     out, where = _max_pool2d(x, *window, notes)
     return _pooled(input, x, out, where, 2, return_indices, window)
 

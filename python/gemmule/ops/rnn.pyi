@@ -3,7 +3,7 @@ import builtins
 from typing import Any
 from gemmule.autograd import recording as recording, track as track, track_many as track_many
 from gemmule.ops.precision import halves as halves
-from gemmule.tensor import Tensor as Tensor, raw as raw
+from gemmule.tensor import Tensor as Tensor, as_array as as_array, raw as raw
 
 def gru(x: Tensor, h0: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None, reverse: builtins.bool = False) -> tuple[Tensor, ...]: ...
 def gru_cell(x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor: ...
