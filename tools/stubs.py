@@ -1,7 +1,9 @@
 """Write the type stubs: a .pyi beside every module of python/gemmule, and _C.pyi.
 
-    PYTHONPATH=build-dev/package python tools/stubs.py          writes them
-    PYTHONPATH=build-dev/package python tools/stubs.py --check  fails if one is not up to date
+    python tools/stubs.py          writes them
+    python tools/stubs.py --check  fails if one is not up to date
+
+Of the gemmule that Python finds it uses the extension alone: what is read is the sources.
 
 A parameter's name says its type, and what a function gives is a Tensor, unless signatures.py says
 otherwise. Methods that operations hang on Tensor are read off the class itself; attributes, and
@@ -9,11 +11,15 @@ those types that their sources annotate, off the sources.
 """
 
 import ast
+import importlib
+import importlib.util
 import inspect
 import re
 import sys
+import tempfile
 from pathlib import Path
 
+from link_package import link_package
 from signatures import (
     EXTENSION_GIVES,
     EXTENSION_PROPERTIES,
@@ -495,9 +501,22 @@ def extension_stub():
     return "\n".join(lines) + "\n"
 
 
-def main():
-    import importlib
+def interpreted(folder):
+    """Let gemmule be the sources beside the extension of the build that is found. Signatures and
+    modules of what Cython compiled are not those of its source."""
+    found = importlib.util.find_spec("gemmule")
+    if found is None:
+        raise SystemExit("stubs.py needs a build: PYTHONPATH=build-dev/package, or pip install .")
+    build, package = Path(found.origin).parent, folder / "gemmule"
+    link_package(ROOT.parent, folder)
+    (package / "lib").mkdir()
+    for path in [*build.glob("_C.*"), *build.glob("lib/libgemmule*")]:
+        if path.suffix != ".pyi":
+            (package / path.relative_to(build)).symlink_to(path.resolve())
+    sys.path.insert(0, str(folder))
 
+
+def main():
     stale = []
     texts = {ROOT / "_C.pyi": extension_stub()}
     for path in sorted(ROOT.rglob("*.py")):
@@ -519,6 +538,8 @@ def main():
 
 
 if __name__ == "__main__":
-    from gemmule import _C
+    with tempfile.TemporaryDirectory() as folder:
+        interpreted(Path(folder))
+        from gemmule import _C
 
-    sys.exit(main())
+        sys.exit(main())
