@@ -144,9 +144,9 @@ def main():
     )
     print(f"trained {len(history)} epochs in {history.seconds:.1f} s")
 
-    gemmule.io.save(options.weights, net.state_dict())
+    gemmule.save(options.weights, net.state_dict())
     reloaded = build(nn)
-    reloaded.load_state_dict(gemmule.io.load(options.weights))
+    reloaded.load_state_dict(gemmule.load(options.weights))
     image, label = test[0]
     digit = predict(reloaded, image.unsqueeze(0)).argmax(1).item()
     print(f"{show(image[0])}\nthis is a {digit} (labelled {label.item()})")

@@ -54,6 +54,10 @@ def test_tensor_dataset():
     assert len(data) == 5 and [part.tolist() for part in data[2]] == [[4, 5], 2]
     with pytest.raises(ValueError, match=r"the tensors' lengths differ: \[5, 4\]"):
         TensorDataset(rows(5), rows(4))
+    with pytest.raises(ValueError, match="TensorDataset: expected at least one tensor, got none"):
+        TensorDataset()
+    with pytest.raises(ValueError, match="TensorDataset: tensor 1 has no rows"):
+        TensorDataset(rows(5), gemmule.tensor(3))
 
 
 def test_loader_in_order():
@@ -203,20 +207,36 @@ def test_iterable_dataset():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (dict(batch_size=0), "batch_size must be a positive int, got 0"),
+        (dict(batch_size=0), "^DataLoader: batch_size must be a positive int or None, got 0"),
+        (dict(batch_size=2.0), "^DataLoader: batch_size must be a positive int or None, got 2.0"),
         (dict(sampler=[0, 1], shuffle=True), "sampler excludes shuffle"),
         (dict(batch_sampler=[[0]], batch_size=3), "batch_sampler excludes batch_size"),
         (dict(batch_size=None, drop_last=True), "batch_size None excludes drop_last"),
         (dict(num_workers=-1), "num_workers must be an int from 0, got -1"),
         (dict(prefetch_factor=2), "prefetch_factor is for num_workers above 0"),
         (dict(num_workers=1, prefetch_factor=0), "prefetch_factor must be positive, got 0"),
-        (dict(timeout=-1), "timeout must not be negative, got -1"),
+        (dict(timeout=-1), "timeout must be a number from 0, got -1"),
         (dict(seed=1, generator=gemmule.Generator()), "give generator or seed, not both"),
     ],
 )
 def test_loader_mistakes(options, message):
     with pytest.raises(ValueError, match=message):
         DataLoader(Squares(4), **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((3,), "dataset must have __getitem__ and __len__, or be an IterableDataset, got int"),
+        ((iter([1]),), "dataset must have __getitem__ and __len__, or .*, got list_iterator"),
+        (([1], 1, None, 3), "sampler must be iterable, got int 3"),
+        (([1], 1, None, None, 3), "batch_sampler must be iterable, got int 3"),
+        (([1], 1, None, None, None, 0, 3), "collate_fn must be callable, got 3"),
+    ],
+)
+def test_loader_says_what_is_nothing_of_the_kind(arguments, message):
+    with pytest.raises(TypeError, match=f"^DataLoader: {message}"):
+        DataLoader(*arguments)
 
 
 def test_stream_has_its_own_order():
@@ -235,10 +255,32 @@ def test_collate():
     assert default_collate([np.ones(3, np.int32)] * 2).shape == (2, 3)
     nested = default_collate([[1, (2, 3)], [4, (5, 6)]])
     assert nested[0].tolist() == [1, 4] and [n.tolist() for n in nested[1]] == [[2, 5], [3, 6]]
-    with pytest.raises(ValueError, match="samples of one batch have different lengths"):
-        default_collate([[1], [1, 2]])
     with pytest.raises(TypeError, match="not object; see collate_fn"):
         default_collate([object()])
+
+
+@pytest.mark.parametrize(
+    ("batch", "error", "message"),
+    [
+        ([[1], [1, 2]], ValueError, "sample 0 .* has length 1, sample 1 has length 2; make them"),
+        ([np.ones(2), np.ones(3)], ValueError, r"shape \(2,\), sample 1 has shape \(3,\); make"),
+        ([gemmule.ones(2)] * 2 + [gemmule.ones(1)], ValueError, r", sample 2 has shape \(1,\)"),
+        ([(np.ones(2), 1), (np.ones(3), 1)], ValueError, r"has shape \(2,\), sample 1 has shape"),
+        ([{"a": 1}, {"b": 2}], ValueError, r"has keys \['a'\], sample 1 has keys \['b'\]"),
+        ([1, "a"], TypeError, "is a number, sample 1 is of type str"),
+        ([1, [2]], TypeError, "is a number, sample 1 is a tuple or list"),
+        ([gemmule.ones(2), 3], TypeError, "is a Tensor, sample 1 is a number"),
+        ([(1, 2), 3], TypeError, "is a tuple or list, sample 1 is a number"),
+        ([{"a": 1}, 3], TypeError, "is a dict, sample 1 is a number"),
+        ([], ValueError, "expected a list of samples, got none"),
+    ],
+)
+def test_collate_says_which_samples_differ(batch, error, message):
+    with pytest.raises(error, match=f"^default_collate: .*{message}"):
+        default_collate(batch)
+    if batch:
+        with pytest.raises(error, match=message):
+            list(DataLoader(batch, batch_size=len(batch)))
 
 
 def test_subset_concat_and_split():
@@ -267,6 +309,10 @@ def test_random_split():
     assert [len(part) for part in random_split(data, [0.5, 0.25, 0.25])] == [6, 2, 2]
     with pytest.raises(ValueError, match=r"lengths \[5, 3\] do not add up to 10 samples"):
         random_split(data, [5, 3])
+    with pytest.raises(ValueError, match=r"lengths must not be negative, got \[12, -2\]"):
+        random_split(data, [12, -2])
+    with pytest.raises(TypeError, match="random_split: lengths must be a list of numbers, got int"):
+        random_split(data, 5)
 
 
 def test_samplers():

@@ -94,6 +94,6 @@ def test_mistakes(tmp_path, act, error, message):
 
 
 def test_without_the_library_it_says_what_to_install(tmp_path):
-    code = "import sys; sys.modules['safetensors'] = None; import gemmule; gemmule.io.load('x')"
+    code = "import sys; sys.modules['safetensors'] = None; import gemmule; gemmule.load('x')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "ImportError: gemmule.io needs safetensors: pip install 'gemmule[demo]'" in result.stderr
+    assert "ImportError: save and load need safetensors: pip install" in result.stderr

@@ -95,6 +95,34 @@ MESSAGES = [
     (lambda: nn.LSTMCell(2, "a"), TypeError, "^LSTMCell: hidden_size must be an int, got str 'a'$"),
     (lambda: nn.LSTM(2, 3)("x"), TypeError, "^LSTM: expected a Tensor for 'input', got str 'x'$"),
     (lambda: nn.MultiheadAttention(4, "a"), TypeError, "^MultiheadAttention: num_heads must be an"),
+    (
+        lambda: nn.Linear(4, 2)(X.double()),
+        TypeError,
+        r"^linear: weight is float32, but the input is float64; convert one, as by input.float\(\)",
+    ),
+    (
+        lambda: nn.Conv2d(1, 1, 1).double()(X[None, None]),
+        TypeError,
+        r"^conv2d: weight is float64 but input is float32; convert one, as by input.double\(\)$",
+    ),
+    (
+        lambda: F.mse_loss(X, X.double()),
+        TypeError,
+        r"^mse_loss: input is float32, but target is float64; convert one, as by target.float\(\)$",
+    ),
+    (
+        lambda: nn.Linear(4, 2)(X.long()),
+        TypeError,
+        r"^linear: expected float32 or float64, got int64; convert it, as by .float\(\)$",
+    ),
+    (lambda: F.softmax(X, dim=5), IndexError, "^softmax: dim 5 is out of range for an array of 2"),
+    (lambda: F.softmax(X, axis=5), IndexError, "^softmax: axis 5 is out of range for an array"),
+    (lambda: X.softmax(dim=-3), IndexError, "^softmax: dim -3 is out of range for an array of 2"),
+    (lambda: X.sum(dim=(0, 7)), IndexError, "^sum: dim 7 is out of range for an array of 2"),
+    (lambda: X.flatten(start_dim=4), IndexError, "^flatten: start_dim 4 is out of range"),
+    (lambda: X.transpose(dim0=0, dim1=4), IndexError, "^transpose: dim1 4 is out of range"),
+    (lambda: gemmule.torch.flip(X, dims=(0, 4)), IndexError, "^flip: dim 4 is out of range"),
+    (lambda: gemmule.softmax(X), TypeError, r"^softmax: expected dim, .* softmax\(x, dim=-1\)$"),
     (lambda: gemmule.squeeze([[1]]), TypeError, "squeeze: expected a Tensor for 'x', got list"),
 ]
 

@@ -123,7 +123,7 @@ def test_messages():
     x = gemmule.zeros((2, 3))
     with pytest.raises(IndexError, match="cumsum: axis 2 "):
         gemmule.cumsum(x, 2)
-    with pytest.raises(TypeError, match="cumprod: expected an axis"):
+    with pytest.raises(TypeError, match="cumprod: expected dim, the axis"):
         gemmule.cumprod(x)
     with pytest.raises(ValueError, match="diff: expected n of at least 0, got -1"):
         gemmule.diff(x, -1)

@@ -12,6 +12,7 @@ from gemmule.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_ena
 from gemmule.config import *
 from gemmule.dtypes import *
 from gemmule.einops_backend import watch as _watch_einops
+from gemmule.io import load, save
 from gemmule.ops.activation import *
 from gemmule.ops.attention import *
 from gemmule.ops.binary import *

@@ -47,6 +47,7 @@ from gemmule.dtypes import (
     promote_types as promote_types,
     result_type as result_type,
 )
+from gemmule.io.weights import load as load, save as save
 from gemmule.ops.activation import (
     celu as celu,
     celu_ as celu_,

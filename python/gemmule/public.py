@@ -84,6 +84,7 @@ def told(function, error, args, kwargs):
             return None  # something of ours: no argument's fault
         kind = TypeError
     text = _named(name, _plain(str(error) or "out of memory"), given)
+    text = _with_remedy(_by_its_name(text, kwargs))
     if kind is type(error):
         error.args = (text,)
         return None
@@ -160,6 +161,30 @@ def _named(name, text, given):
         elif culprit and not (prefix and prefix[1] != "item"):  # else it is in words of ours
             text = f"argument {culprit!r}: {text}"
     return f"{name}: {text}"
+
+
+def _by_its_name(text, kwargs):
+    """A message about an axis, which speaks of `dim` where that is the name it was given by."""
+    said = re.search(r"\baxis (-?\d+) is out of range", text)
+    if not said:
+        return text
+    for name, value in kwargs.items():
+        if re.search(r"(^|_)dims?\d?$", name) and re.search(rf"(?<![\d-]){said[1]}\b", str(value)):
+            return f"{text[: said.start()]}{name.replace('dims', 'dim')}{text[said.start() + 4 :]}"
+    return text
+
+
+_CASTS = {"float16": "half", "bfloat16": "bfloat16", "float32": "float", "float64": "double"}
+
+
+def _with_remedy(text):
+    """A message about floating-point dtypes, and how to come to the right one."""
+    if re.search(r"expected float32 or float64, got (u?int\d+|bool)$", text):
+        return f"{text}; convert it, as by .float()"
+    kinds = "|".join(_CASTS)
+    pair = rf"(?:is|of) ({kinds}),? (?:but|and) (?:the )?(\w+) (?:is|of) (?:{kinds})$"
+    said = re.search(pair, text)
+    return f"{text}; convert one, as by {said[2]}.{_CASTS[said[1]]}()" if said else text
 
 
 def _mentions(text, parameter):

@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy
 
@@ -40,11 +41,16 @@ class TensorDataset(Dataset):
         tensors: one or more, of the same length.
 
     Raises:
-        ValueError: the lengths differ.
+        ValueError: there is none, one has no dimension, or their lengths differ.
     """
 
     def __init__(self, *tensors):
         self.tensors = tuple(asarray(tensor) for tensor in tensors)
+        if not self.tensors:
+            raise ValueError("TensorDataset: expected at least one tensor, got none")
+        for i, tensor in enumerate(self.tensors):
+            if tensor.ndim == 0:
+                raise ValueError(f"TensorDataset: tensor {i} has no rows, its shape is ()")
         lengths = [len(tensor) for tensor in self.tensors]
         if len(set(lengths)) != 1:
             raise ValueError(f"TensorDataset: the tensors' lengths differ: {lengths}")
@@ -120,8 +126,12 @@ def random_split(dataset, lengths, generator=None):
         generator: where the order comes from; None is the default generator.
 
     Raises:
-        ValueError: the lengths do not add up.
+        TypeError: `lengths` is no list.
+        ValueError: they do not add up, or one is negative.
     """
+    if not isinstance(lengths, Sequence):
+        kind = type(lengths).__name__
+        raise TypeError(f"random_split: lengths must be a list of numbers, got {kind} {lengths!r}")
     count = len(dataset)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1 + 1e-9 and count != 1:
         if any(not 0 <= fraction <= 1 for fraction in lengths):
@@ -133,6 +143,8 @@ def random_split(dataset, lengths, generator=None):
         sizes = list(lengths)
     if sum(sizes) != count:
         raise ValueError(f"random_split: lengths {sizes} do not add up to {count} samples")
+    if min(sizes, default=0) < 0:
+        raise ValueError(f"random_split: lengths must not be negative, got {sizes}")
     order = randperm(count, generator=generator).tolist()
     ends = list(itertools.accumulate(sizes))
     return [Subset(dataset, order[end - size : end]) for size, end in zip(sizes, ends, strict=True)]

@@ -21,9 +21,19 @@ def default_collate(batch):
     Numbers give int64 and float32 tensors.
 
     Raises:
-        TypeError: samples are of another type.
-        ValueError: their lengths or shapes differ.
+        TypeError: samples are of another type, or of several.
+        ValueError: their lengths, shapes or keys differ.
     """
+    if not len(batch):
+        raise ValueError("default_collate: expected a list of samples, got none")
+    try:
+        return _collated(batch)
+    except (KeyError, TypeError, ValueError):
+        _check_alike(batch)
+        raise
+
+
+def _collated(batch):
     first = batch[0]
     if isinstance(first, Tensor):
         return stack(batch)
@@ -38,14 +48,42 @@ def default_collate(batch):
     if isinstance(first, Mapping):
         return {key: default_collate([sample[key] for sample in batch]) for key in first}
     if isinstance(first, Sequence):
-        if any(len(sample) != len(first) for sample in batch):
-            raise ValueError("default_collate: samples of one batch have different lengths")
         parts = [default_collate(part) for part in zip(*batch, strict=True)]
         return type(first)(*parts) if hasattr(first, "_fields") else parts
     raise TypeError(
         "default_collate: samples are tensors, arrays, numbers, strings, tuples and dicts, "
         f"not {type(first).__name__}; see collate_fn"
     )
+
+
+def _check_alike(batch):
+    """Raise where a sample cannot be put together with the first."""
+    kind, own = _kind_of(batch[0])
+    for i, sample in enumerate(batch):
+        other, its = _kind_of(sample)
+        if other != kind:
+            raise TypeError(
+                f"default_collate: sample 0 of a batch is {kind}, sample {i} is {other}; make them "
+                "alike, or give the DataLoader a collate_fn"
+            )
+        if its != own:
+            raise ValueError(
+                f"default_collate: sample 0 of a batch has {own}, sample {i} has {its}; make them "
+                "alike, as by padding, or give the DataLoader a collate_fn"
+            )
+
+
+def _kind_of(sample):
+    """(what a sample is, what it has in common with those it can be put together with)."""
+    if isinstance(sample, (Tensor, numpy.ndarray)):
+        return f"a {type(sample).__name__}", f"shape {sample.shape}"
+    if isinstance(sample, (bool, int, float, numpy.generic)):
+        return "a number", ""
+    if isinstance(sample, Mapping):
+        return "a dict", f"keys {sorted(sample, key=str)}"
+    if isinstance(sample, Sequence) and not isinstance(sample, (str, bytes)):
+        return "a tuple or list", f"length {len(sample)}"
+    return f"of type {type(sample).__name__}", ""
 
 
 class DataLoader:
@@ -75,7 +113,8 @@ class DataLoader:
     PyTorch's ``__getitems__(indices)`` gives a list of samples at once.
 
     Raises:
-        ValueError: arguments exclude each other.
+        TypeError: `dataset`, a sampler or `collate_fn` is nothing of the kind.
+        ValueError: a number is out of range, or arguments exclude each other.
         RuntimeError: in iteration, a worker took longer than `timeout`.
 
     Example:
@@ -110,7 +149,9 @@ class DataLoader:
         in_order=True,
         seed=None,
     ):
+        _check_dataset(dataset, sampler, batch_sampler)
         _check_workers(num_workers, prefetch_factor, timeout)
+        _check_batches(batch_size, collate_fn)
         if seed is not None:
             if generator is not None:
                 raise ValueError("DataLoader: give generator or seed, not both")
@@ -191,6 +232,33 @@ class DataLoader:
         return whole if self.drop_last or not rest else whole + 1
 
 
+def _check_dataset(dataset, sampler, batch_sampler):
+    if isinstance(dataset, IterableDataset):
+        return
+    needed = ["__getitem__"]
+    if sampler is None and batch_sampler is None:
+        needed.append("__len__")
+    if not all(hasattr(dataset, name) for name in needed):
+        raise TypeError(
+            f"DataLoader: dataset must have {' and '.join(needed)}, or be an IterableDataset, got "
+            f"{type(dataset).__name__}"
+        )
+    for name, value in (("sampler", sampler), ("batch_sampler", batch_sampler)):
+        if value is not None and not hasattr(value, "__iter__"):
+            raise TypeError(
+                f"DataLoader: {name} must be iterable, got {type(value).__name__} {value!r}"
+            )
+
+
+def _check_batches(batch_size, collate_fn):
+    if batch_size is not None and (type(batch_size) is not int or batch_size <= 0):
+        raise ValueError(
+            f"DataLoader: batch_size must be a positive int or None, got {batch_size!r}"
+        )
+    if collate_fn is not None and not callable(collate_fn):
+        raise TypeError(f"DataLoader: collate_fn must be callable, got {collate_fn!r}")
+
+
 def _check_workers(num_workers, prefetch_factor, timeout):
     if not isinstance(num_workers, int) or num_workers < 0:
         raise ValueError(f"DataLoader: num_workers must be an int from 0, got {num_workers!r}")
@@ -198,5 +266,5 @@ def _check_workers(num_workers, prefetch_factor, timeout):
         raise ValueError("DataLoader: prefetch_factor is for num_workers above 0")
     if prefetch_factor is not None and prefetch_factor <= 0:
         raise ValueError(f"DataLoader: prefetch_factor must be positive, got {prefetch_factor}")
-    if timeout < 0:
-        raise ValueError(f"DataLoader: timeout must not be negative, got {timeout}")
+    if not isinstance(timeout, (int, float)) or not timeout >= 0:
+        raise ValueError(f"DataLoader: timeout must be a number from 0, got {timeout!r}")

@@ -1,6 +1,5 @@
 """State dicts in safetensors files."""
 
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -8,7 +7,8 @@ from pathlib import Path
 
 import numpy
 
-from gemmule import _C, asarray
+from gemmule import _C
+from gemmule.ops.create import asarray
 from gemmule.tensor import Tensor
 
 __all__ = ["load", "load_metadata", "save"]
@@ -20,7 +20,7 @@ def _library():
         import safetensors.numpy
     except ImportError as error:
         raise ImportError(
-            "gemmule.io needs safetensors: pip install 'gemmule[demo]', or pip install safetensors"
+            "save and load need safetensors: pip install safetensors (or 'gemmule[demo]')"
         ) from error
     return safetensors
 
@@ -32,7 +32,8 @@ def _path(op, path):
 
 
 def save(path, state_dict, metadata=None):
-    """Write a state dict; a file of this name is replaced once the new one is complete.
+    """Write a state dict to a safetensors file; one of this name is replaced once the new one is
+    complete. What is no tensor, such as an optimizer's state, ``gemmule.torch.save`` pickles.
 
     Args:
         path: the file, by custom ending in ``.safetensors``; its folder must exist.
@@ -48,6 +49,8 @@ def save(path, state_dict, metadata=None):
         like = ", whose state_dict() is one" if hasattr(state_dict, "state_dict") else ""
         if isinstance(state_dict, (str, os.PathLike)):
             like = "; the path comes first: save(path, state_dict)"
+        elif isinstance(state_dict, (Tensor, numpy.ndarray)):
+            like = '; give it a name: save(path, {"name": tensor})'
         kind = type(state_dict).__name__
         raise TypeError(f"save: expected a dict of names and tensors, got {kind}{like}")
     library = _library()
@@ -111,8 +114,8 @@ def load(path):
         >>> net = gemmule.nn.Linear(2, 3)
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = os.path.join(folder, "net.safetensors")
-        ...     gemmule.io.save(path, net.state_dict())
-        ...     net.load_state_dict(gemmule.io.load(path))
+        ...     gemmule.save(path, net.state_dict())
+        ...     net.load_state_dict(gemmule.load(path))
         <All keys matched successfully>
     """
     with _open("load", path) as file:
@@ -132,6 +135,8 @@ def load_metadata(path):
 def _bfloat16(path, name):
     """A bfloat16 tensor, which the library cannot give as an ndarray. The file is 8 bytes of the
     header's length, the header in JSON, and the data: its documented layout."""
+    import json
+
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         entry = json.loads(file.read(length))[name]

@@ -34,7 +34,7 @@ def _axis(name, dim, axis):
     if axis is not None:
         dim = one_axis(name, dim, axis)
     if dim is None:
-        raise TypeError(f"{name}: expected an axis, as in {name}(x, 0)")
+        raise TypeError(f"{name}: expected dim, the axis to go along, as in {name}(x, dim=0)")
     return dim
 
 

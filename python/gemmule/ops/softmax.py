@@ -17,7 +17,7 @@ def _arguments(name, dim, axis, dtype):
     """(axis, dtype), checked."""
     axis = one_axis(name, dim, axis)
     if axis is None:
-        raise TypeError(f"{name}: expected an axis, as in {name}(x, -1)")
+        raise TypeError(f"{name}: expected dim, the axis to go along, as in {name}(x, dim=-1)")
     return axis, None if dtype is None else as_dtype(dtype)
 
 

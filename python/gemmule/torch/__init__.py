@@ -10,4 +10,4 @@ from gemmule import __version__
 from gemmule.torch import autograd, backends, cuda, nn, optim, utils  # type: ignore[no-redef]
 from gemmule.torch.device import device
 from gemmule.torch.functions import *  # type: ignore[assignment]
-from gemmule.torch.serialization import load, save
+from gemmule.torch.serialization import load, save  # type: ignore[assignment]

@@ -40,7 +40,7 @@ def _opened(f, mode):
 def save(obj, f):
     """Write an object, such as a state dict or a dict of several, to a path or file.
 
-    ``gemmule.io.save`` writes a state dict in a format that other libraries read.
+    ``gemmule.save`` writes a state dict in a format that other libraries read.
     """
     with _opened(f, "wb") as file:
         pickle.dump(obj, file)
