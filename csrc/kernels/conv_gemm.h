@@ -59,14 +59,16 @@ constexpr int64_t kPart = 4;
 /// Panels of two vectors cost 8; one of one, 5.
 GM_INLINE int64_t panel_cost(int64_t vectors) { return 4 * vectors + vectors % 2; }
 
-/// The box of the grid that wastes the fewest lanes, of about `target` columns.
+/// The box of the grid that wastes the fewest lanes, of about `target` columns, as one thread and
+/// as two see it: of five boxes the first of two takes three.
 template <class T>
 void cut_grid(const ConvProduct<T>& p, int64_t target, ConvCut& cut) {
   constexpr int N = Vec<T>::N;
   const int64_t rows = p.grid_rows(), width = p.x.out;
   int64_t best = -1;
-  const auto consider = [&](int64_t box_rows, int64_t box_width, int64_t cost) {
-    cost += 2 * ceil_div(rows, box_rows) * ceil_div(width, box_width);
+  const auto consider = [&](int64_t box_rows, int64_t box_width, int64_t all, int64_t full) {
+    const int64_t boxes = ceil_div(rows, box_rows) * ceil_div(width, box_width);
+    const int64_t cost = all + (boxes > 1 ? (boxes + boxes % 2) * full : all) + 4 * boxes;
     if (best >= 0 && cost >= best) return;
     best = cost;
     cut.box_rows = box_rows;
@@ -75,15 +77,23 @@ void cut_grid(const ConvProduct<T>& p, int64_t target, ConvCut& cut) {
   const auto cost_of = [](int64_t columns) { return panel_cost(ceil_div(columns, N)); };
   for (int64_t r = least(rows, most(1, target / 2 / width)); r <= rows; ++r) {
     if (r * width > 2 * target) break;
-    consider(r, width, rows / r * cost_of(r * width) + cost_of(rows % r * width));
+    consider(r, width, rows / r * cost_of(r * width) + cost_of(rows % r * width),
+             cost_of(r * width));
   }
   // Boxes of whole panels: one that begins inside a cache line has every load and store cross into
   // the next (ResNet-50's 1×1 at 56×56: 3–7 %).
   constexpr int64_t panel = Blocking<T>::kColumns;
   for (int64_t w = ceil_div(target, panel) * panel; w <= 2 * target && w < width; w += panel)
-    consider(1, w, rows * (width / w * cost_of(w) + cost_of(width % w)));
+    consider(1, w, rows * cost_of(width), cost_of(width / ceil_div(width, w)));
   cut.down = ceil_div(rows, cut.box_rows);
   cut.across = ceil_div(width, cut.box_width);
+}
+
+/// Where the i-th box across begins: all are about equal, of whole panels.
+template <class T>
+GM_INLINE int64_t box_start(const ConvProduct<T>& p, const ConvCut& cut, int64_t i) {
+  constexpr int64_t panel = Blocking<T>::kColumns;
+  return i == cut.across ? p.x.out : ceil_div(p.x.out, panel) * i / cut.across * panel;
 }
 
 /// Channels between two cuts of a sum.
@@ -382,11 +392,11 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   const int64_t tile0 = piece % cut.row_pieces * cut.piece_tiles;
   const int64_t tile1 = least(tile0 + cut.piece_tiles, cut.tiles);
   piece /= cut.row_pieces;
-  const int64_t x0 = piece % cut.across * cut.box_width;
+  const int64_t x0 = box_start(p, cut, piece % cut.across);
+  const int64_t x1 = box_start(p, cut, piece % cut.across + 1);
   piece /= cut.across;
   const int64_t row0 = piece % cut.down * cut.box_rows, group = piece / cut.down;
-  const Box box{row0, least(row0 + cut.box_rows, p.grid_rows()), x0,
-                least(x0 + cut.box_width, p.x.out)};
+  const Box box{row0, least(row0 + cut.box_rows, p.grid_rows()), x0, x1};
   const int64_t first = tile_row(p.rows, cut, tile0), last = tile_row(p.rows, cut, tile1);
   const int64_t taps = p.taps(), vectors = ceil_div(box.columns(), N);
   const bool in_place = p.pointwise() && p.y.out == 1;

@@ -113,10 +113,10 @@ void pack_tile(const T* source, const int64_t* term, int64_t terms, const Runs& 
     copy_any_terms(source, term + t, 1, runs, to, vectors);
 }
 
-/// Packs the tiles of a box and a block.
+/// Packs the tiles of a box and a block; of a source in place, the `part`-th of `parts` of them.
 template <class T>
 void pack_positions(const ConvProduct<T>& p, const PixelCut& cut, const Box& box, int64_t group,
-                    int64_t block, T* to) {
+                    int64_t block, int64_t part, int64_t parts, T* to) {
   constexpr int N = Blocking<T>::kLanes, R = Blocking<T>::kRows;
   const bool in_place = p.pointwise() && p.y.out == 1;
   const Patch<T> patch =
@@ -136,7 +136,10 @@ void pack_positions(const ConvProduct<T>& p, const PixelCut& cut, const Box& box
   }
   list_terms(patch, p.y.taps, p.x.taps, count, term);
   const int64_t past_end = in_place ? terms_past_end(p, box, group, c0, terms) : 0;
-  for (int64_t at = 0, i = 0; at < box.columns(); ++i, to += cut.tile_size) {
+  const int64_t tiles = ceil_div(box.columns(), R), end = tiles * (part + 1) / parts;
+  to += tiles * part / parts * cut.tile_size;
+  for (int64_t i = tiles * part / parts; i < end; ++i, to += cut.tile_size) {
+    const int64_t at = tile_start<T>(box, i);
     const int64_t lines = tile_start<T>(box, i + 1) - at;
     const int64_t last_terms = at + ceil_div(R, N) * N > box.columns() ? past_end : 0;
     const int64_t most_terms = terms - last_terms;
@@ -144,7 +147,6 @@ void pack_positions(const ConvProduct<T>& p, const PixelCut& cut, const Box& box
     if (last_terms > 0)
       pack_last_terms(patch, source, term + most_terms, last_terms, at, int(lines), R,
                       to + most_terms * R);
-    at += lines;
   }
 }
 
@@ -227,10 +229,11 @@ void run_pixels(const ConvProduct<T>& p, void* workspace) {
   const PixelCut cut = cut_pixels(p);
   T* const positions = static_cast<T*>(workspace);
   const int64_t columns = p.groups * p.grid_rows() * p.x.out, depth = p.channels * p.taps();
-  parallel_for(p.groups * cut.down * cut.blocks, columns * depth / 4, [&](int64_t piece) {
-    const int64_t block = piece % cut.blocks, at = piece / cut.blocks;
-    pack_positions(p, cut, pixel_box(p, cut, at % cut.down), at / cut.down, block,
-                   positions + piece * cut.tiles * cut.tile_size);
+  const int64_t parts = p.pointwise() ? 2 : 1;
+  parallel_for(p.groups * cut.down * cut.blocks * parts, columns * depth / 4, [&](int64_t piece) {
+    const int64_t part = piece % parts, at = piece / parts, place = at / cut.blocks;
+    pack_positions(p, cut, pixel_box(p, cut, place % cut.down), place / cut.down, at % cut.blocks,
+                   part, parts, positions + at * cut.tiles * cut.tile_size);
   });
   parallel_for(p.groups * cut.down * cut.panel_pieces, p.rows * columns * depth / (4 * Vec<T>::N),
                [&](int64_t piece) { pixel_piece(p, cut, positions, piece); });

@@ -20,12 +20,11 @@ namespace gm::GM_ISA {
 namespace {
 
 struct WeightCut {
-  int64_t box_rows, box_width;  // of a block of positions
-  int64_t across, blocks;       // boxes along a row, and all
-  int64_t chunk_blocks, chunks;
-  int64_t tiles, piece_tiles, row_pieces;  // of filters
-  int64_t vectors, panels;                 // of taps
-  int64_t piece_panels, column_pieces;
+  int64_t box_rows, box_width;             // of a block of positions, at most
+  int64_t across, blocks;                  // boxes along a row, and all
+  int64_t chunks;                          // of blocks
+  int64_t tiles, row_pieces;               // of filters
+  int64_t vectors, panels, column_pieces;  // of taps
 };
 
 template <class T>
@@ -72,24 +71,22 @@ template <class T>
 WeightCut cut_weight(const WeightProduct<T>& p) {
   using B = Blocking<T>;
   WeightCut cut{};
+  // 392 positions are whole rows or images of 56, 28, 14 and 7.
+  constexpr int64_t depth = B::kDepth < 392 ? 392 : B::kDepth;
   cut.box_width = p.x.out;
-  if (p.x.out > B::kDepth) {
+  if (p.x.out > depth) {
     cut.box_rows = 1;
-    cut.box_width = ceil_div(p.x.out, ceil_div(p.x.out, B::kDepth));
+    cut.box_width = ceil_div(p.x.out, ceil_div(p.x.out, depth));
   } else {
-    cut.box_rows = least(B::kDepth / p.x.out, p.grid_rows());
+    cut.box_rows = least(depth / p.x.out, p.grid_rows());
   }
   cut.across = ceil_div(p.x.out, cut.box_width);
   cut.blocks = ceil_div(p.grid_rows(), cut.box_rows) * cut.across;
   cut.tiles = ceil_div(p.filters, B::kRows);
   cut.row_pieces = ceil_div(p.filters, 256);
-  cut.piece_tiles = ceil_div(cut.tiles, cut.row_pieces);
-  cut.row_pieces = ceil_div(cut.tiles, cut.piece_tiles);
   cut.vectors = ceil_div(p.row(), B::kLanes);
   cut.panels = ceil_div(cut.vectors, B::kPanel);
-  cut.column_pieces = ceil_div(p.row(), 320);
-  cut.piece_panels = ceil_div(cut.panels, cut.column_pieces);
-  cut.column_pieces = ceil_div(cut.panels, cut.piece_panels);
+  cut.column_pieces = least(ceil_div(p.row(), 320), cut.panels);
 
   // Many weights make pieces enough; few are summed over chunks of positions, whose sums are
   // written and read again: no more of those than make sixteen pieces, or eight where weights are
@@ -100,8 +97,11 @@ WeightCut cut_weight(const WeightProduct<T>& p) {
   if (p.weights() > 32768)
     chunks = least(chunks, ceil_div(p.weights() > 200000 ? 8 : 16,
                                     p.groups * cut.row_pieces * cut.column_pieces));
-  cut.chunk_blocks = ceil_div(cut.blocks, least(chunks, cut.blocks));
-  cut.chunks = ceil_div(cut.blocks, cut.chunk_blocks);
+  const int64_t chunk_blocks = ceil_div(cut.blocks, least(chunks, cut.blocks));
+  cut.chunks = ceil_div(cut.blocks, chunk_blocks);
+  // An even number of pieces: chunks and boxes are all about equal.
+  if (cut.chunks > 1 && p.groups * cut.row_pieces * cut.column_pieces % 2)
+    cut.chunks = least(cut.chunks + cut.chunks % 2, cut.blocks);
   return cut;
 }
 
@@ -191,11 +191,13 @@ struct FetchPlanes {
 
 template <class T>
 void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bias, int64_t group,
-                  int64_t chunk, int64_t tile0, int64_t panel0) {
+                  int64_t chunk, int64_t row_piece, int64_t column_piece) {
   using B = Blocking<T>;
   constexpr int N = B::kLanes, R = B::kRows, S = kTransposeTerms<T>;
-  const int64_t tile1 = least(tile0 + cut.piece_tiles, cut.tiles);
-  const int64_t panel1 = least(panel0 + cut.piece_panels, cut.panels);
+  const int64_t tile0 = cut.tiles * row_piece / cut.row_pieces;
+  const int64_t tile1 = cut.tiles * (row_piece + 1) / cut.row_pieces;
+  const int64_t panel0 = cut.panels * column_piece / cut.column_pieces;
+  const int64_t panel1 = cut.panels * (column_piece + 1) / cut.column_pieces;
   const auto tile_row = [&](int64_t i) { return p.filters * i / cut.tiles; };
   const auto panel_column = [&](int64_t j) { return cut.vectors * j / cut.panels * N; };
   const int64_t taps = p.taps(), first = panel_column(panel0);
@@ -208,11 +210,13 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bi
     for (int64_t f = tile_row(tile0); f < tile_row(tile1); ++f) bias[f] = T(0);
 
   const auto box_of = [&](int64_t block) {
-    const int64_t row = block / cut.across * cut.box_rows, x = block % cut.across * cut.box_width;
-    return Box{row, least(row + cut.box_rows, p.grid_rows()), x, least(x + cut.box_width, p.x.out)};
+    const int64_t down = cut.blocks / cut.across, y = block / cut.across;
+    const int64_t x = block % cut.across * cut.box_width;
+    return Box{p.grid_rows() * y / down, p.grid_rows() * (y + 1) / down, x,
+               least(x + cut.box_width, p.x.out)};
   };
-  const int64_t block0 = chunk * cut.chunk_blocks;
-  const int64_t block1 = least(block0 + cut.chunk_blocks, cut.blocks);
+  const int64_t block0 = cut.blocks * chunk / cut.chunks;
+  const int64_t block1 = cut.blocks * (chunk + 1) / cut.chunks;
   const int64_t depth = cut.box_rows * cut.box_width;
   // A source read in place is read a few elements past a row: only copied at the very end.
   const auto in_place = [&](const Box& box) {
@@ -302,17 +306,17 @@ void weight_gradient(const ConvArgs& args) {
   const int64_t biases = p.groups * p.filters;
   T* const biases_apart = cut.chunks > 1 && p.bias ? partial + cut.chunks * p.weights() : p.bias;
   const int64_t work = p.weights() * p.grid_rows() * p.x.out;
-  parallel_for(
-      p.groups * cut.chunks * cut.row_pieces * cut.column_pieces, work / 50, [&](int64_t piece) {
-        const int64_t rows = piece % cut.row_pieces;
-        piece /= cut.row_pieces;
-        const int64_t columns = piece % cut.column_pieces;
-        piece /= cut.column_pieces;
-        const int64_t chunk = piece % cut.chunks;
-        weight_piece(p, cut, partial + chunk * p.weights(),
-                     biases_apart ? biases_apart + chunk * biases : nullptr, piece / cut.chunks,
-                     chunk, rows * cut.piece_tiles, columns * cut.piece_panels);
-      });
+  parallel_for(p.groups * cut.chunks * cut.row_pieces * cut.column_pieces, work / 50,
+               [&](int64_t piece) {
+                 const int64_t rows = piece % cut.row_pieces;
+                 piece /= cut.row_pieces;
+                 const int64_t columns = piece % cut.column_pieces;
+                 piece /= cut.column_pieces;
+                 const int64_t chunk = piece % cut.chunks;
+                 weight_piece(p, cut, partial + chunk * p.weights(),
+                              biases_apart ? biases_apart + chunk * biases : nullptr,
+                              piece / cut.chunks, chunk, rows, columns);
+               });
   if (cut.chunks == 1) return;
   if (p.bias) add_chunks(biases_apart, cut.chunks, biases, p.bias);
   constexpr int64_t kRun = 4096;

@@ -26,11 +26,39 @@ namespace gm::GM_ISA {
 namespace {
 
 struct WinogradCut {
-  int64_t channels, blocks;         // per block
-  int64_t tiles, rows, row_pieces;  // row tiles in all and per piece
-  int64_t lanes, tile_blocks;       // grid tiles per piece
-  int64_t across;                   // blocks along a row of tiles that is cut up, else 0
-  bool own_weights;                 // transformed by every piece for itself
+  int64_t channels, blocks;    // per block
+  int64_t tiles, row_pieces;   // tiles of rows, and pieces that share them
+  int64_t lanes, tile_blocks;  // grid tiles per piece
+  int64_t across;              // blocks along a row of tiles that is cut up, else 0
+  bool halves;                 // the last block's pieces have half as many rows
+  bool own_weights;            // transformed by every piece for itself
+
+  /// The pieces of a group. Of an odd number of blocks, the last of which is often not full, two
+  /// threads would share badly.
+  GM_INLINE int64_t pieces() const { return (tile_blocks + halves) * row_pieces; }
+};
+
+/// A piece of a group: a block of the grid and tiles of rows.
+struct WinogradPlace {
+  int64_t block, tile0, tile1;
+
+  /// In order; but with halves
+  ///
+  ///   half of the blocks but the last | the last's upper rows | the others | its lower rows
+  WinogradPlace(const WinogradCut& cut, int64_t piece) {
+    int64_t parts = cut.row_pieces;
+    block = piece / parts;
+    int64_t part = piece % parts;
+    if (cut.halves) {
+      const int64_t whole = (cut.tile_blocks - 1) * parts / 2, share = whole + parts;
+      const int64_t half = piece / share, at = piece % share;
+      block = at < whole ? (half * whole + at) / parts : cut.tile_blocks - 1;
+      part = at < whole ? (half * whole + at) % parts : half * parts + at - whole;
+      if (at >= whole) parts *= 2;
+    }
+    tile0 = cut.tiles * part / parts;
+    tile1 = cut.tiles * (part + 1) / parts;
+  }
 };
 
 template <class T, int m>
@@ -44,12 +72,14 @@ WinogradCut cut_winograd(const ConvProduct<T>& p) {
   cut.blocks = ceil_div(p.channels, cut.channels);
   cut.tiles = ceil_div(p.rows, B::kRows);
   cut.row_pieces = ceil_div(p.rows, 128);
-  cut.rows = ceil_div(cut.tiles, cut.row_pieces);
-  cut.row_pieces = ceil_div(cut.tiles, cut.rows);
   cut.lanes = B::kColumns;
   cut.across = grid.x.out > 2 * cut.lanes ? ceil_div(grid.x.out, cut.lanes) : 0;
   cut.tile_blocks =
       cut.across ? p.images * grid.y.out * cut.across : ceil_div(grid.count, cut.lanes);
+  const int64_t whole = (cut.tile_blocks - 1) * cut.row_pieces;
+  const bool uneven = cut.row_pieces % 2 || (!cut.across && grid.count % cut.lanes);
+  cut.halves = uneven && p.groups == 1 && whole > 0 && whole % 2 == 0 && whole <= 128 &&
+               cut.tiles >= 2 * cut.row_pieces;
   cut.own_weights = cut.tile_blocks <= 2 && !p.packed;
   return cut;
 }
@@ -130,10 +160,9 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
                     int64_t piece) {
   using B = Blocking<T>;
   constexpr int N = B::kLanes, n = Winograd<T, m>::n, elements = n * n;
-  const int64_t tile0 = piece % cut.row_pieces * cut.rows;
-  const int64_t tile1 = least(tile0 + cut.rows, cut.tiles);
-  piece /= cut.row_pieces;
-  const int64_t tile_block = piece % cut.tile_blocks, group = piece / cut.tile_blocks;
+  const int64_t group = piece / cut.pieces();
+  const WinogradPlace place(cut, piece % cut.pieces());
+  const int64_t tile_block = place.block, tile0 = place.tile0, tile1 = place.tile1;
   const auto tile_row = [&](int64_t i) { return p.rows * i / cut.tiles; };
   const int64_t row0 = tile_row(tile0), rows = tile_row(tile1) - row0;
 
@@ -239,7 +268,7 @@ template <class T, int m>
 void transform_all_weights(const ConvProduct<T>& p, const WinogradCut& cut, T* packed) {
   constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
   const int64_t u_step = stream_step<T>(cut.channels * Blocking<T>::kRows);
-  parallel_for(p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * 6,
+  parallel_for(p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * elements / 2,
                [&](int64_t piece) {
                  const int64_t tile = piece % cut.tiles, block = piece / cut.tiles % cut.blocks;
                  const int64_t group = piece / cut.tiles / cut.blocks;
@@ -261,8 +290,7 @@ void run_winograd(const ConvProduct<T>& p, void* workspace) {
     packed = static_cast<const T*>(workspace);
   }
   const int64_t tiles = TileGrid<T, m>(p).count;
-  parallel_for(p.groups * cut.tile_blocks * cut.row_pieces,
-               p.groups * tiles * elements * p.channels * p.rows / 50,
+  parallel_for(p.groups * cut.pieces(), p.groups * tiles * elements * p.channels * p.rows / 50,
                [&](int64_t piece) { winograd_piece<T, m>(p, cut, packed, piece); });
 }
 

@@ -74,7 +74,7 @@ template <class T, int m>
 void pack_winograd_pixels(const ConvProduct<T>& p, T* packed) {
   constexpr int64_t width = Blocking<T>::kColumns;
   const int64_t panels = ceil_div(p.rows, width);
-  parallel_for(p.groups * panels, p.groups * p.rows * p.channels * 6, [&](int64_t piece) {
+  parallel_for(p.groups * panels, p.groups * p.rows * p.channels * 9, [&](int64_t piece) {
     const int64_t row = piece % panels * width, group = piece / panels;
     transform_weights<T, m>(p, p.weight + group * p.weight_group, row,
                             int(least(width, p.rows - row)), 0, p.channels, int(width),
