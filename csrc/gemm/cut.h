@@ -8,8 +8,10 @@
 namespace gm::GM_ISA {
 namespace {
 
-/// Pieces to hand out: 4 for each of 16 workers, where there is work for so many.
-inline constexpr int64_t kEnoughPieces = 64;
+/// Pieces to hand out: 2 for each of 16 workers, where there is work for so many. Columns are cut
+/// only if there are fewer row pieces than kEnoughRows: each cut packs A once more (v4, 768: 0.97
+/// of the speed).
+inline constexpr int64_t kEnoughPieces = 32, kEnoughRows = 10;
 inline constexpr int64_t kPieceRows = 112, kPieceColumns = 1024;
 /// Bytes of a block of A in a product that is cut along K.
 inline constexpr int64_t kLongBlock = 400'000;
@@ -114,7 +116,7 @@ void cut_tiles(const Product<T>& p, bool whole, Cut& cut) {
 }
 
 /// Pieces of up to kPieceRows × kPieceColumns, halved until there are enough. Fewer rows use each
-/// panel of B for fewer tiles, which the fetching ahead hides down to three of 14; half the columns
+/// panel of B for fewer tiles, which the fetching ahead hides down to four of 14; half the columns
 /// pack A twice (4 % at 512). Where one piece spans all rows, B is packed panel by panel while the
 /// next panel is on its way, and rows are not cut: that would need a shared B, packed beforehand
 /// (64 × 1024 × 1024: 0.3 of the time).
@@ -126,7 +128,7 @@ void cut_pieces(const Product<T>& p, bool whole, Cut& cut) {
   // tile, is read once only: up to more rows.
   const int64_t most_rows = p.n < 512 ? kPieceRows : p.b.packed ? 144 : 200;
   const bool all_rows = p.m <= most_rows;
-  const int64_t few_tiles = all_rows ? cut.rows.parts : ceil_div(42, tall);
+  const int64_t few_tiles = all_rows ? cut.rows.parts : greatest(4, ceil_div(42, tall));
   const int64_t few_panels = (all_rows ? 256 : 512) / B::kColumns;
   cut.piece_tiles = all_rows ? cut.rows.parts : least(cut.rows.parts, ceil_div(kPieceRows, tall));
   if (!whole) cut.piece_panels = least(cut.vectors.parts, kPieceColumns / B::kColumns);
@@ -134,10 +136,10 @@ void cut_pieces(const Product<T>& p, bool whole, Cut& cut) {
     cut.row_pieces = ceil_div(cut.rows.parts, cut.piece_tiles);
     cut.column_pieces = ceil_div(cut.vectors.parts, cut.piece_panels);
     const int64_t pieces = cut.row_pieces * cut.column_pieces;
-    if (whole || pieces >= kEnoughPieces / 2 || cut.nanoseconds < 40'000 * pieces) break;
+    if (whole || pieces >= kEnoughPieces || cut.nanoseconds < 40'000 * pieces) break;
     if (cut.piece_tiles > few_tiles)
       cut.piece_tiles = greatest(few_tiles, ceil_div(cut.piece_tiles, 2));
-    else if (cut.piece_panels > few_panels)
+    else if (cut.piece_panels > few_panels && (all_rows || pieces < kEnoughRows))
       cut.piece_panels = greatest(few_panels, ceil_div(cut.piece_panels, 2));
     else
       break;
@@ -265,15 +267,9 @@ Cut cut_product(const Product<T>& p, bool whole) {
   const int64_t terms = cut.packed_terms(cut.depth);
   if ((cut.read_a == Layout::Packed || pairs) && !p.a.packed && !cut.shared_a)
     cut.scratch_a = cut.piece_tiles * ((pairs ? kPairRows : B::kRows) * terms * size + kPackSlack);
-  // Long rows are on a page each: two narrow panels take as many bytes of one as a wide panel (v3,
-  // 64 × 1024 × 1024: 79 GFLOP/s, against 71; four gain no more, nor two of AVX-512's width).
-  const bool narrow = B::kColumns * size < 128 && p.n * size >= 4096;
-  cut.group_b = narrow && !pairs && cut.pack_b && p.b.line == 1 && !p.b.pack ? 2 : 1;
-  cut.keep_b = cut.pack_b && !cut.share_b && cut.read_a != Layout::Columns && cut.group_b == 1 &&
-               cut.piece_tiles > 1 && !pairs && p.b.line == 1 && !p.b.pack && !p.b.packed &&
-               !p.b.halves;
-  if (!p.b.packed && !cut.share_b)
-    cut.scratch_b = cut.group_b * terms * cut.vectors.largest() * kVectorBytes;
+  cut.keep_b = cut.pack_b && !cut.share_b && cut.read_a != Layout::Columns && cut.piece_tiles > 1 &&
+               !pairs && p.b.line == 1 && !p.b.pack && !p.b.packed && !p.b.halves;
+  if (!p.b.packed && !cut.share_b) cut.scratch_b = terms * cut.vectors.largest() * kVectorBytes;
   if (p.halves)
     cut.scratch_c =
         ceil_div(cut.piece_tiles * cut.rows.largest() * cut.sums_row<T>() * size, 64) * 64;

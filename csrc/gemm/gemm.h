@@ -154,33 +154,12 @@ struct Piece {
           return width;
         }
       }
-      if (cut.group_b > 1) {
-        t.b = read_group(j, term, terms);
-        return width;
-      }
       pack_panel(p.b, column, t.columns, term, terms, own_b, width);
     } else {
       t.b = p.b.data + column + term * p.b.term;
       t.b_step = p.b.term;
     }
     return width;
-  }
-
-  /// Panel j of a few that are packed at once, when the first of them is asked for.
-  GM_NOINLINE const T* read_group(int64_t j, int64_t term, int64_t terms) const {
-    const int64_t first = panel0 + (j - panel0) / cut.group_b * cut.group_b;
-    const auto at = [&](int64_t i) {
-      return own_b + (cut.vectors.start(i) - cut.vectors.start(first)) * Vec<T>::N * terms;
-    };
-    if (j == first) {
-      pack_panels(p.b, first, least(first + cut.group_b, panel1), term, terms, [&](int64_t i) {
-        const int64_t column = cut.vectors.start(i) * Vec<T>::N;
-        const int64_t width = cut.vectors.start(i + 1) * Vec<T>::N - column;
-        return Panel<T>{column, static_cast<int>(least(width, p.n - column)),
-                        static_cast<int>(width), at(i)};
-      });
-    }
-    return at(j);
   }
 
   /// What tile i of panel j fetches for the panel after it: its share, because in one burst the
@@ -204,7 +183,7 @@ struct Piece {
       t.ahead_step = width / tiles;
       return;
     }
-    if (packed_b || (cut.group_b > 1 && (j + 1 - panel0) % cut.group_b)) {
+    if (packed_b) {
       t.ahead = t.b + width * t.k * (tiles + tile) / tiles;
       t.ahead_step = width / tiles;
       return;

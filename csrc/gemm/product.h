@@ -123,7 +123,6 @@ struct Cut {
   int64_t piece_tiles, piece_panels;
   int64_t piece_columns;  // of Path::Stream
   int64_t row_pieces, column_pieces;
-  int64_t group_b;                     // panels of B that a piece packs at a time
   int64_t slices;                      // of K, made side by side and then added in order
   int64_t chunk_panels, chunk_blocks;  // of shared B at a time
   int64_t scratch_a, scratch_b, scratch_c, workspace;  // bytes
