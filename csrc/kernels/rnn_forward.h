@@ -32,10 +32,20 @@ inline constexpr int64_t kFinishRows = 32;
 /// What stays in L1 of a panel's packed weights while the rows pass, beside these rows.
 inline constexpr int64_t kPanelBytes = (kVectorBytes == 64 ? 24 : 16) * 1024;
 
-/// Two pieces for each of several threads. No sum crosses rows, so its bits stay the same.
+/// Two pieces for each of several threads where they have 16 rows, else one: 8 rows take 7 % longer
+/// than 16 (v4, T100 B32 I10 H64, forward). No sum crosses rows, so its bits stay the same.
 GM_INLINE int64_t rows_of_piece(int64_t batch) {
-  const int64_t threads = num_threads(), rows = threads == 1 ? batch : batch / (2 * threads);
+  const int64_t threads = num_threads(), half = batch / (2 * threads);
+  const int64_t rows = threads == 1 ? batch : half >= 16 ? half : ceil_divide(batch, threads);
   return rows < kRowsOfPiece ? kRowsOfPiece : smaller(rows, kFinishRows);
+}
+
+/// Whether every piece packs the weights for itself, which takes about as long as multiplying them
+/// by 30 rows. What another core packed comes from there line by line, in 16 ns each (v4, two
+/// threads, forward: 4 % of the time for T100 B32 I10 H64 and for T60 B16 I64 H128).
+GM_INLINE bool packs_alone(int64_t bytes, int64_t pieces, const RnnShape& s) {
+  return pieces > 1 && num_threads() > 1 && s.steps * s.batch >= 256 * pieces &&
+         bytes <= 2 * kSmallWeights;
 }
 
 /// How a sequence is cut and where its workspace goes; shapes alone decide, but for piece_rows.
@@ -74,26 +84,37 @@ class Forward {
   static constexpr int N = Plan::N, U = Plan::kUnits, W = Plan::kWide;
 
  public:
-  explicit Forward(const RnnForward& work)
-      : w_(work),
-        s_(work.shape),
-        plan_(work.shape),
-        wx_(reinterpret_cast<T*>(work.workspace)),
-        wh_(wx_ + plan_.panels * plan_.x_panel),
-        bias_(wh_ + plan_.panels * plan_.h_panel),
-        shared_(bias_ + plan_.panels * 4 * N) {}
+  explicit Forward(const RnnForward& work) : w_(work), s_(work.shape), plan_(work.shape) {
+    keep_weights(work.workspace);
+  }
 
   void run() {
     if (s_.batch == 0 || s_.hidden == 0 || s_.steps == 0) return;
-    parallel_for(plan_.panels, rnn_gates(s_.cell) * s_.hidden * (s_.hidden + s_.inputs) / 2,
-                 [&](int64_t panel) { pack(panel); });
-    if (plan_.small)
-      run_by_rows();
-    else
-      run_by_panels();
+    const int64_t pieces = ceil_divide(s_.batch, plan_.piece_rows);
+    const bool alone = plan_.small && packs_alone(plan_.bytes_weights, pieces, s_);
+    if (!alone)
+      parallel_for(plan_.panels, rnn_gates(s_.cell) * s_.hidden * (s_.hidden + s_.inputs) / 2,
+                   [&](int64_t panel) { pack(panel); });
+    if (!plan_.small) return run_by_panels();
+    parallel_for(pieces, nanoseconds(s_.steps * (s_.inputs + s_.hidden)), [&](int64_t piece) {
+      const int64_t row0 = s_.batch * piece / pieces, row1 = s_.batch * (piece + 1) / pieces;
+      if (!alone) return run_rows(row0, row1);
+      const Scratch weights(static_cast<size_t>(plan_.bytes_weights + kPackSlack));
+      Forward own(*this);
+      own.keep_weights(static_cast<char*>(weights.data));
+      for (int64_t panel = 0; panel < plan_.panels; ++panel) own.pack(panel);
+      own.run_rows(row0, row1);
+    });
   }
 
  private:
+  void keep_weights(char* at) {
+    wx_ = reinterpret_cast<T*>(at);
+    wh_ = wx_ + plan_.panels * plan_.x_panel;
+    bias_ = wh_ + plan_.panels * plan_.h_panel;
+    shared_ = bias_ + plan_.panels * 4 * N;
+  }
+
   const T* array(const char* data) const { return reinterpret_cast<const T*>(data); }
 
   /// Weights (gates·hidden, terms) of the panel's units, and the sum of the biases.
@@ -127,27 +148,24 @@ class Forward {
     }
   }
 
-  void run_by_rows() const {
-    const int64_t pieces = ceil_divide(s_.batch, plan_.piece_rows);
-    parallel_for(pieces, nanoseconds(s_.steps * (s_.inputs + s_.hidden)), [&](int64_t piece) {
-      const int64_t row0 = s_.batch * piece / pieces, row1 = s_.batch * (piece + 1) / pieces;
-      const int64_t sums = plan_.ahead ? plan_.panels * plan_.block * (row1 - row0) * 4 * N : 0;
-      const Scratch scratch(static_cast<size_t>(sums) * sizeof(T));
-      T* ahead = static_cast<T*>(scratch.data);
-      for (int64_t begin = 0; begin < s_.steps; begin += plan_.block) {
-        const int64_t end = smaller(begin + plan_.block, s_.steps);
-        if (plan_.ahead) {
-          for (int64_t panel = 0; panel < plan_.panels; ++panel)
-            for (int64_t step = begin; step < end; ++step)
-              multiply_ahead(step, panel, row0, row1,
-                             ahead + (panel * plan_.block + step - begin) * (row1 - row0) * 4 * N);
-        }
-        for (int64_t step = begin; step < end; ++step)
-          for (int64_t panel = 0; panel < plan_.panels; ++panel)
-            advance(step, panel, row0, row1,
-                    ahead + (panel * plan_.block + step - begin) * (row1 - row0) * 4 * N);
+  /// Rows [row0, row1) through all steps.
+  void run_rows(int64_t row0, int64_t row1) const {
+    const int64_t sums = plan_.ahead ? plan_.panels * plan_.block * (row1 - row0) * 4 * N : 0;
+    const Scratch scratch(static_cast<size_t>(sums) * sizeof(T));
+    const auto ahead = [&](int64_t panel, int64_t step) {
+      return static_cast<T*>(scratch.data) + (panel * plan_.block + step) * (row1 - row0) * 4 * N;
+    };
+    for (int64_t begin = 0; begin < s_.steps; begin += plan_.block) {
+      const int64_t end = smaller(begin + plan_.block, s_.steps);
+      if (plan_.ahead) {
+        for (int64_t panel = 0; panel < plan_.panels; ++panel)
+          for (int64_t step = begin; step < end; ++step)
+            multiply_ahead(step, panel, row0, row1, ahead(panel, step - begin));
       }
-    });
+      for (int64_t step = begin; step < end; ++step)
+        for (int64_t panel = 0; panel < plan_.panels; ++panel)
+          advance(step, panel, row0, row1, ahead(panel, step - begin));
+    }
   }
 
   void run_by_panels() const {
@@ -338,7 +356,7 @@ class Forward {
   const RnnForward& w_;
   const RnnShape& s_;
   const Plan plan_;
-  T *const wx_, *const wh_, *const bias_, *const shared_;
+  T *wx_, *wh_, *bias_, *shared_;
 };
 
 }  // namespace

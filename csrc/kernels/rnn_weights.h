@@ -10,10 +10,10 @@
 namespace gm::GM_ISA {
 namespace {
 
-/// Some steps' rows of the factors.
+/// Some steps' rows of the factors: rows [row, row + rows) of the batch from step `first` on.
 struct Factors {
   const RnnBackward& w;
-  int64_t first_row;
+  int64_t first, row, rows;
 };
 
 /// Packs columns of the factors from x and y where they lie: a copy of both side by side, made
@@ -21,9 +21,20 @@ struct Factors {
 template <class T>
 void pack_factors(const void* context, int64_t line, int lines, int64_t term, int64_t terms,
                   T* panel, int width) {
-  const RnnBackward& w = static_cast<const Factors*>(context)->w;
+  const Factors& factors = *static_cast<const Factors*>(context);
+  const RnnBackward& w = factors.w;
   const RnnShape& s = w.shape;
-  term += static_cast<const Factors*>(context)->first_row;
+  if (factors.rows < s.batch) {
+    // Each step's rows as if they were all.
+    for (int64_t run; terms > 0; term += run, terms -= run, panel += run * width) {
+      const int64_t step = term / factors.rows, row = term % factors.rows;
+      run = least(terms, factors.rows - row);
+      const Factors all{w, factors.first + step, 0, s.batch};
+      pack_factors(&all, line, lines, factors.row + row, run, panel, width);
+    }
+    return;
+  }
+  term += factors.first * s.batch;
   const int64_t end = term + terms;
   // Of the step without another before it: its terms, and the state given for it.
   const int64_t first = s.reverse ? (s.steps - 1) * s.batch : 0, second = first + s.batch;
@@ -95,40 +106,12 @@ int64_t products_workspace(const RnnShape& s, int64_t sums_step) {
   return weights > input ? weights : input;
 }
 
-/// Of some steps of a small layer: each part by one thread. Parts take the path of the whole,
-/// or another one of the same bits: tiles and streams.
-template <class T>
-void multiply_parts(const Product<T>& input, const Product<T>& weights) {
-  constexpr int64_t unit = Blocking<T>::kColumns;
-  const int64_t threads = num_threads(), most = threads == 1 ? 1 : 2 * threads;
-  const int64_t parts = least(most, weights.n < 256 ? 1 : weights.n / 128);
-  const auto multiply = [](const Product<T>& p) {
-    if (p.c && p.m > 0 && p.n > 0) products<T>.multiply(p, products<T>.cut(p, true), nullptr);
-  };
-  const int64_t terms = weights.m * weights.n * weights.k + input.m * input.n * input.k;
-  parallel_for(parts, terms / 64, [&](int64_t part) {
-    const int64_t row = input.m * part / parts;
-    const int64_t column = weights.n / unit * part / parts * unit;
-    const int64_t end = weights.n / unit * (part + 1) / parts * unit;
-    Product<T> p = input;
-    p.m = input.m * (part + 1) / parts - row;
-    p.a.data += row * p.a.line;
-    p.c = p.c ? p.c + row * p.c_row : nullptr;
-    multiply(p);
-    p = weights;
-    p.n = (part + 1 == parts ? weights.n : end) - column;
-    p.b.data += column;
-    p.c = p.c ? p.c + column : nullptr;
-    multiply(p);
-  });
-}
-
 /// The products of the sums that w.sums begins with, those of `steps` steps from time `first` on.
 template <class T>
-GM_NOINLINE void multiply_sums(const RnnBackward& w, int64_t first, int64_t steps, bool small,
+GM_NOINLINE void multiply_sums(const RnnBackward& w, int64_t first, int64_t steps,
                                char* workspace) {
   const RnnShape& s = w.shape;
-  const Factors factors{w, first * s.batch};
+  const Factors factors{w, first, 0, s.batch};
   const T* const sums = reinterpret_cast<const T*>(w.sums);
   Product<T> input = input_product<T>(s, w.sums_step, steps * s.batch);
   input.a.data = sums;
@@ -138,11 +121,22 @@ GM_NOINLINE void multiply_sums(const RnnBackward& w, int64_t first, int64_t step
   weights.a.context = &factors;
   weights.b.data = sums;
   weights.c = reinterpret_cast<T*>(w.weights);
-  // The last steps come first.
-  weights.accumulate = s.reverse ? first > 0 : first + steps < s.steps;
-  if (small) return multiply_parts(input, weights);
   if (input.c) products<T>.multiply(input, products<T>.cut(input, false), workspace);
   if (weights.c) products<T>.multiply(weights, products<T>.cut(weights, false), workspace);
+}
+
+/// The weights' product of some rows' sums in `steps` steps, `columns` of them, by one thread.
+template <class T>
+GM_NOINLINE void multiply_rows(const Factors& factors, int64_t steps, const T* sums,
+                               int64_t columns, T* c, bool accumulate) {
+  const RnnBackward& w = factors.w;
+  Product<T> p = weights_product<T>(w.shape, w.sums_step, steps * factors.rows);
+  p.n = columns;
+  p.a.context = &factors;
+  p.b.data = sums;
+  p.c = c;
+  p.accumulate = accumulate;
+  products<T>.multiply(p, products<T>.cut(p, true), nullptr);
 }
 
 }  // namespace
