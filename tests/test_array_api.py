@@ -70,7 +70,7 @@ def test_extensions(extension):
             continue
         check(module, text)
         given.discard(name)
-    assert given == set()
+    assert given == ({"lstsq"} if extension == "linalg" else set())  # beyond the standard
 
 
 def test_constants_and_dtypes():

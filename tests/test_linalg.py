@@ -50,6 +50,9 @@ CASES = {
     "solve": (linalg.solve, (3, 3), (3, 2)),
     "solve of a vector": (linalg.solve, (3, 3), (3,)),
     "solve of stacks that broadcast": (linalg.solve, (2, 1, 3, 3), (4, 3, 2)),
+    "lstsq": (lambda a, b: linalg.lstsq(a, b).solution, (5, 3), (5, 2)),
+    "lstsq of a vector": (lambda a, b: linalg.lstsq(a, b).solution, (5, 3), (5,)),
+    "lstsq of a wide matrix": (lambda a, b: linalg.lstsq(a, b).solution, (3, 5), (3, 2)),
     "det": (linalg.det, (3, 3)),
     "det of a stack": (linalg.det, (2, 4, 4)),
     "slogdet": (linalg.slogdet, (2, 3, 3)),
@@ -102,3 +105,38 @@ def test_what_has_no_gradient_says_so(name):
 def test_every_function_is_one_or_the_other():
     tested = {name.split()[0] for name in CASES} | set(WITHOUT)
     assert tested == set(linalg.__all__)
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (3, 6), (4, 4)])
+@pytest.mark.parametrize("columns", [(), (2,)])
+@pytest.mark.parametrize("rank", [None, 2])
+def test_lstsq_is_numpys(shape, columns, rank):
+    a, b = draw(shape), draw((shape[0], *columns, 1), 1)[..., 0]
+    if rank:
+        a = a[:, :rank] @ draw((rank, shape[1]), 2)
+    wanted = np.linalg.lstsq(a, b, rcond=None)
+    got = linalg.lstsq(gemmule.asarray(a), gemmule.asarray(b))
+    for name, one, other in zip(got._fields, got, wanted, strict=True):
+        np.testing.assert_allclose(one.numpy(), other, rtol=1e-10, atol=1e-12, err_msg=name)
+    assert got.rank.dtype is gemmule.int64 and got.rank.item() == (rank or min(shape))
+
+
+def test_lstsq_of_a_rank_below_full_has_a_gradient():
+    # x is constant times one column: with equal columns the shortest solution shares the weight.
+    a, b = gemmule.tensor([[1.0, 1.0], [2.0, 2.0]], dtype="float64"), draw((2, 1))
+    right = gemmule.tensor(b, requires_grad=True)
+    linalg.lstsq(a, right).solution.sum().backward()
+    np.testing.assert_allclose(right.grad.numpy(), [[0.2], [0.4]], rtol=1e-12)
+
+
+def test_lstsq_says_what_does_not_fit():
+    a = gemmule.ones(3, 2, requires_grad=True)
+    with pytest.raises(ValueError, match=r"^lstsq: .* got shapes \(3, 2\) and \(2,\)"):
+        linalg.lstsq(a, gemmule.ones(2))
+    with pytest.raises(
+        TypeError,
+        match=r"^lstsq: x1 is float32, but x2 is float64; convert one, as by x2.float\(\)",
+    ):
+        linalg.lstsq(a, gemmule.ones(3).double())
+    with pytest.raises(RuntimeError, match="lstsq: only the solution has a gradient"):
+        linalg.lstsq(a, gemmule.ones(3)).singular_values.sum().backward()

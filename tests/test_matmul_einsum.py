@@ -72,6 +72,18 @@ def test_tensordot_has_such_axes(axes):
         gemmule.tensordot(gemmule.ones(2, 2), gemmule.ones(2, 2), axes=axes)
 
 
+@pytest.mark.parametrize(
+    "shapes", [((2, 3), (4, 5)), ((3,), (2, 2)), ((2, 1, 3), (4,)), ((), (3, 2)), ((0, 2), (3, 2))]
+)
+def test_kron(shapes):
+    check_op(gemmule.kron, np.kron, *(draw(shape, i) for i, shape in enumerate(shapes)))
+
+
+def test_trace():
+    check_op(gemmule.trace, np.trace, draw((4, 6)), bound32=2e-6)
+    assert gemmule.trace(gemmule.tensor([[1, 2], [3, 4]])).item() == 5
+
+
 ERRORS = [
     ("ij,jk->ik", [(3, 4)], "names 2 operands, but 1 are given"),
     ("ij,jk->ik", [(3, 4), (5, 6)], "letter 'j' has size 4, but size 5 in operand 1"),

@@ -123,6 +123,16 @@ MESSAGES = [
     (lambda: X.transpose(dim0=0, dim1=4), IndexError, "^transpose: dim1 4 is out of range"),
     (lambda: gemmule.torch.flip(X, dims=(0, 4)), IndexError, "^flip: dim 4 is out of range"),
     (lambda: gemmule.softmax(X), TypeError, r"^softmax: expected dim, .* softmax\(x, dim=-1\)$"),
+    (lambda: gemmule.array, AttributeError, "no attribute 'array'; it is gemmule.tensor, or gem"),
+    (lambda: gemmule.arctan2, AttributeError, "no attribute 'arctan2'; it is gemmule.atan2$"),
+    (lambda: gemmule.det, AttributeError, "no attribute 'det'; it is gemmule.linalg.det$"),
+    (lambda: gemmule.nothing, AttributeError, "module 'gemmule' has no attribute 'nothing'$"),
+    (
+        lambda: gemmule.trace(X[0]),
+        ValueError,
+        r"^trace: expected a matrix for 'input', got shape \(4,\)$",
+    ),
+    (lambda: gemmule.kron(X, 3), TypeError, "^kron: expected a Tensor for 'other', got int 3"),
     (lambda: gemmule.squeeze([[1]]), TypeError, "squeeze: expected a Tensor for 'x', got list"),
 ]
 

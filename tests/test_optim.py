@@ -27,6 +27,9 @@ RULES = [
     ("RMSprop", reference.rmsprop, {"centered": True, "eps": 1e-3}),
     ("RMSprop", reference.rmsprop, {"centered": True, "momentum": 0.5, "weight_decay": 0.1,
                                     "eps": 1e-3}),
+    ("Adagrad", reference.adagrad, {}),
+    ("Adagrad", reference.adagrad, {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "eps": 1e-3,
+                                    "initial_accumulator_value": 0.5, "maximize": True}),
 ]  # fmt: skip
 IDS = [f"{name}-{'-'.join(options)}" for name, _, options in RULES]
 
@@ -306,6 +309,8 @@ def test_errors():
         optim.AdamW([a], betas=(0.9, 1.0))
     with pytest.raises(ValueError, match=r"RMSprop: alpha -0\.5"):
         optim.RMSprop([a], alpha=-0.5)
+    with pytest.raises(ValueError, match=r"Adagrad: lr_decay -1, expected at least 0"):
+        optim.Adagrad([a], lr_decay=-1)
     with pytest.raises(TypeError, match="parameter 1 is a int, no Tensor"):
         optim.SGD([a, 3])
     with pytest.raises(ValueError, match="parameter 0 is no leaf"):
@@ -402,7 +407,10 @@ SCHEDULES = [
     ("CosineAnnealingLR", {"T_max": 4, "eta_min": 0.01}),
     ("LinearLR", {"start_factor": 0.25, "total_iters": 4}),
     ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (1 + epoch)}),
-]
+    ("OneCycleLR", {"max_lr": [0.5, 1.0], "total_steps": 13, "cycle_momentum": False}),
+    ("OneCycleLR", {"max_lr": 0.5, "epochs": 3, "steps_per_epoch": 5, "cycle_momentum": False,
+                    "anneal_strategy": "linear", "three_phase": True, "pct_start": 0.4}),
+]  # fmt: skip
 
 
 def two_groups(library=optim, make=None):
@@ -410,7 +418,7 @@ def two_groups(library=optim, make=None):
     return library.SGD([{"params": [a]}, {"params": [b], "lr": 0.2}], lr=0.1)
 
 
-@pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=[name for name, _ in SCHEDULES])
+@pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=str)
 def test_schedules_like_torch(name, options):
     torch = pytest.importorskip("torch")
     optimizer = two_groups()
@@ -428,6 +436,30 @@ def test_schedules_like_torch(name, options):
         theirs.step()
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_one_cycle_of_momentum_like_torch(name):
+    torch = pytest.importorskip("torch")
+    options = {"momentum": 0.5} if name == "SGD" else {}
+    optimizers = (
+        getattr(optim, name)(parameters(shapes=[(2,)]), lr=0.1, **options),
+        getattr(torch.optim, name)([torch.zeros(2, requires_grad=True)], lr=0.1, **options),
+    )
+    spaces = (lr_scheduler, torch.optim.lr_scheduler)
+    mine, theirs = (
+        space.OneCycleLR(o, 1.0, 8, base_momentum=0.7, max_momentum=0.9, final_div_factor=10)
+        for space, o in zip(spaces, optimizers, strict=True)
+    )
+    optimizers[1].step()
+    for _ in range(8):
+        groups = [o.param_groups[0] for o in optimizers]
+        for key in ("lr", "momentum") if name == "SGD" else ("lr", "betas"):
+            assert groups[0][key] == pytest.approx(groups[1][key], rel=1e-12), key
+        mine.step()
+        theirs.step()
+    with pytest.raises(ValueError, match="OneCycleLR: step 9 of a cycle of 8 steps"):
+        mine.step()
+
+
 def test_schedules_by_formula():
     optimizer = two_groups()
     schedule = lr_scheduler.CosineAnnealingLR(optimizer, 5, 0.01)
@@ -443,7 +475,7 @@ def test_schedules_by_formula():
         schedule.step()
 
 
-@pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=[name for name, _ in SCHEDULES])
+@pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=str)
 def test_schedule_state_goes_on(name, options):
     kind = getattr(lr_scheduler, name)
     optimizer = two_groups()
@@ -494,6 +526,18 @@ def test_schedule_errors():
         lr_scheduler.LinearLR(optimizer, start_factor=0)
     with pytest.raises(ValueError, match=r"ReduceLROnPlateau: factor 1\.0, expected below 1"):
         lr_scheduler.ReduceLROnPlateau(optimizer, factor=1.0)
+    for arguments, message in (
+        ((1.0,), "give total_steps, or epochs and steps_per_epoch"),
+        ((1.0, 0), "0 steps, expected an int from 1"),
+        (([1.0], 5), "1 values of max_lr for 2 groups"),
+        ((1.0, 5, None, None, 2), "pct_start 2, expected within 0 and 1"),
+        ((1.0, 5, None, None, 0.3, "cosine"), "anneal_strategy 'cosine', expected \"cos\" or"),
+    ):
+        with pytest.raises(ValueError, match=f"^OneCycleLR: {message}"):
+            lr_scheduler.OneCycleLR(optimizer, *arguments)
+    without = optim.Adagrad(parameters(shapes=[(2,)]))
+    with pytest.raises(ValueError, match="has no momentum; pass cycle_momentum=False"):
+        lr_scheduler.OneCycleLR(without, 1.0, 5)
 
 
 HALVES = [gemmule.bfloat16, gemmule.float16]
@@ -508,6 +552,7 @@ HALVES = [gemmule.bfloat16, gemmule.float16]
         ("Adam", {"lr": 0.1}),
         ("AdamW", {"lr": 0.1, "weight_decay": 0.1}),
         ("RMSprop", {"lr": 0.01}),
+        ("Adagrad", {"lr": 0.1}),
     ],
 )
 def test_steps_of_16_bit_parameters(name, options, dtype):

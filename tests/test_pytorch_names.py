@@ -17,7 +17,8 @@ OTHER = {
     "normalize": "no out",
 }
 SCHEDULERS = (
-    "StepLR MultiStepLR ExponentialLR CosineAnnealingLR LinearLR ReduceLROnPlateau LambdaLR"
+    "StepLR MultiStepLR ExponentialLR CosineAnnealingLR LinearLR ReduceLROnPlateau LambdaLR "
+    "OneCycleLR"
 )
 
 
@@ -92,7 +93,7 @@ def test_functions_take_pytorchs_arguments(space, least):
 
 def test_optimizers_and_schedules_take_pytorchs_arguments():
     torch = peer()
-    for name in ("SGD", "Adam", "AdamW", "RMSprop"):
+    for name in ("SGD", "Adagrad", "Adam", "AdamW", "RMSprop"):
         same_arguments(getattr(optim, name).__init__, getattr(torch.optim, name).__init__, name)
     for name in SCHEDULERS.split():
         theirs = getattr(torch.optim.lr_scheduler, name)

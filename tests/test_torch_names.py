@@ -208,7 +208,7 @@ def test_nan_to_num_passes_the_gradient_of_finite_elements():
     x = gemmule.torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     x.trace().backward()
     assert x.grad.tolist() == [[1, 0], [0, 1]]
-    with pytest.raises(ValueError, match=r"trace: expected a matrix for 'x', got shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"trace: expected a matrix for 'input', got shape \(2,\)"):
         x[0].trace()
 
 

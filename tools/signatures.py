@@ -36,7 +36,7 @@ PARAMETERS = _table(
             lp_pool2d.norm_type""",
         "Tensor": """
             out input target tensor1 tensor2 mat1 mat2 batch1 batch2 vec vec2 input1 input2 x
-            track_write.tensor outer.x1 outer.x2 vecdot.x1 vecdot.x2 inner.other
+            track_write.tensor outer.x1 outer.x2 vecdot.x1 vecdot.x2 inner.other kron.other
             forward.src forward.tgt query
             w_ih w_hh h b_ih b_hh uniform_.tensor normal_.tensor trunc_normal_.tensor
             constant_.tensor ones_.tensor zeros_.tensor eye_.tensor dirac_.tensor
@@ -133,6 +133,8 @@ GIVES = _table(
         "TypeError": "no_tensor",
         "Generator": "manual_seed",
         "EighResult": "eigh",
+        "LstsqResult": "lstsq",
+        "Histogram": "histogram",
         "QRResult": "qr",
         "SlogdetResult": "slogdet",
         "SVDResult": "svd",
@@ -169,6 +171,7 @@ GIVES = _table(
         "_F": "halves lowered raised _GradMode.__call__ autocast.__call__",
         "tuple[Tensor, Tensor | None]": "multi_head_attention_forward MultiheadAttention.forward",
         "Any": """
+            Function.forward Function.backward Function.apply
             Module.forward _MaxPool.forward _AdaptiveMax.forward FractionalMaxPool2d.forward
             RNNBase.forward LSTM.forward AdaptiveLogSoftmaxWithLoss.forward Prepared.forward
             _Lazy.forward Sequential.forward fractional_max_pool2d functions.where unique
@@ -192,9 +195,9 @@ OPERATIONS = _names(
     """
     ops/reduce ops/unary ops/binary ops/compare ops/activation ops/create ops/cast ops/shape
     ops/shape_join ops/scan ops/softmax ops/norm ops/conv ops/matmul ops/index ops/dropout
-    ops/loss ops/random ops/embedding ops/attention ops/dlpack ops/matmul_einsum ops/pool linalg
-    fft nn/functional nn/fold nn/distance nn/init nn/pixelshuffle nn/softmax nn/upsample
-    nn/embedding nn/linear nn/pool torch/functions
+    ops/loss ops/random ops/embedding ops/attention ops/dlpack ops/matmul_einsum ops/pool
+    ops/sort_quantile linalg fft nn/functional nn/fold nn/distance nn/init nn/pixelshuffle
+    nn/softmax nn/upsample nn/embedding nn/linear nn/pool torch/functions
     """
 )
 # Tensor's properties.
@@ -268,6 +271,7 @@ HOMES = _table(
         "gemmule.hooks": "HookHandle",
         "gemmule.ops.random": "Generator",
         "gemmule.ops.sort": "SortResult",
+        "gemmule.ops.sort_quantile": "Histogram",
         "gemmule.ops.reduce": "_Max _Min",
         "gemmule.ops.scan": "_Cummax _Cummin",
         "gemmule.nn.module": "Module",
@@ -285,7 +289,9 @@ PRIVATE = _table(
     {
         "Tensor": "self tensor losses input x _alpha.mask",
         "Sequence[Array]": "gs",
-        "Sequence[Array | None]": "_split_vjp.gs _unbind_vjp.gs _slogdet_vjp.gs _var_mean_vjp.gs",
+        "Sequence[Array | None]": """
+            _split_vjp.gs _unbind_vjp.gs _slogdet_vjp.gs _var_mean_vjp.gs _lstsq_vjp.gs
+            _Function_vjp.gs""",
         "Sequence[builtins.bool]": "needs",
         "tuple[builtins.int, ...]": "shape",
         "Callable[..., Tensor]": "scan",

@@ -414,8 +414,28 @@ def stub(module):
             imports.add(f"from {home} import {name} as {name}")
     if re.search(r"\b_F\b", body):  # a decorator gives what it is given
         body = '_F = TypeVar("_F", bound=Callable[..., Any])\n' + body.lstrip()
+    # What a module uses is no name of its: a stub is installed, and short.
+    public = getattr(module, "__all__", None)
+    if public is not None:
+        imports = {
+            line if line.rpartition(" ")[2] in public else re.sub(r" (\w+) as \1$", r" \1", line)
+            for line in imports
+            if needed(line.rpartition(" ")[2], body, public)
+        }
+    if not HIDING.search("\n".join([body, *imports])):
+        body = body.replace("builtins.", "")
     head = [HEAD.rstrip(), *standard(body), *grouped(imports), ""]
     return "\n".join(head) + "\n" + body.strip() + "\n"
+
+
+# What makes a name of Python's types another thing in a stub, or in a class of it.
+_TYPES = "bool|int|float|complex|str|object|type"
+HIDING = re.compile(rf"(def|class) ({_TYPES})\b|^ *({_TYPES})\s*[:=]|\bas ({_TYPES})$", re.M)
+
+
+def needed(name, body, public):
+    """Whether a stub speaks of an imported name, or its module gives it."""
+    return name in public or re.search(rf"\b{name}\b", body) is not None
 
 
 STANDARD = {
@@ -462,8 +482,9 @@ def grouped(imports):
 
 def extension_stub():
     """_C.pyi: positional functions of Arrays, and the types."""
-    lines = [HEAD.rstrip(), "from typing import Any, final"]
+    lines = [HEAD.rstrip(), "from collections.abc import Callable", "from typing import Any, final"]
     lines += ["from typing_extensions import disjoint_base", ""]
+    lines += ["_Operation = Callable[..., Array]", ""]
     for cls in (_C.DType, _C.Array):
         lines.append("@final")
         lines.append(f"class {cls.__name__}:")
@@ -495,8 +516,9 @@ def extension_stub():
         if isinstance(value, _C.DType):
             lines.append(f"{name}: DType")
         elif callable(value) and not inspect.isclass(value) and not name.startswith("__"):
+            gives = EXTENSION_GIVES.get(name)  # most give an Array: the short form for them
             lines.append(
-                f"def {name}(*arguments: Any) -> {EXTENSION_GIVES.get(name, 'Array')}: ..."
+                f"def {name}(*arguments: Any) -> {gives}: ..." if gives else f"{name}: _Operation"
             )
     return "\n".join(lines) + "\n"
 

@@ -38,6 +38,7 @@ from gemmule.ops.shape import *
 from gemmule.ops.shape_join import *
 from gemmule.ops.softmax import *
 from gemmule.ops.sort import *
+from gemmule.ops.sort_quantile import *
 from gemmule.ops.unary import *
 from gemmule.public import public as _public
 from gemmule.public import public_classes as _public_classes
@@ -60,11 +61,43 @@ else:
     def __getattr__(name):
         """The packages above the operations, imported when they are first used."""
         if name not in _packages:
-            raise AttributeError(f"module 'gemmule' has no attribute {name!r}")
+            there = f"; it is gemmule.{_called[name]}" if name in _called else ""
+            raise AttributeError(f"module 'gemmule' has no attribute {name!r}{there}")
         return _importlib.import_module(f"gemmule.{name}")
 
+    # What NumPy and PyTorch call what is here, or have here.
+    _called = {
+        "absolute": "abs",
+        "arctan2": "atan2",
+        "array": "tensor, or gemmule.asarray, which shares memory",
+        "copy": "clone",
+        "identity": "eye",
+        "inverse": "linalg.inv",
+        "invert": "bitwise_invert",
+        "mod": "remainder",
+        "percentile": "quantile",
+        "power": "pow",
+        "random": "rand, gemmule.randn and others",
+        "seed": "manual_seed",
+        **{f"arc{name}": f"a{name}" for name in ("cos", "sin", "tan", "cosh", "sinh", "tanh")},
+        **{
+            name: f"linalg.{name}"
+            for name in ("cholesky", "cross", "det", "eigh", "inv", "lstsq", "pinv", "qr", "svd")
+        },
+    }
+
     # Modules of ours that nobody needs to look for.
-    _ours = {"config", "devices", "dtypes", "einops_backend", "errors", "hooks", "ops", "public"}
+    _ours = {
+        "config",
+        "devices",
+        "dtypes",
+        "einops_backend",
+        "errors",
+        "function",
+        "hooks",
+        "ops",
+        "public",
+    }
 
     def __dir__():
         return sorted({*globals(), *_packages} - _ours)

@@ -11,6 +11,7 @@ from gemmule import (
     einops_backend as einops_backend,
     errors as errors,
     fft as fft,
+    function as function,
     gradcheck as gradcheck,
     hooks as hooks,
     io as io,
@@ -160,6 +161,7 @@ from gemmule.ops.create import (
     ones as ones,
     ones_like as ones_like,
     tensor as tensor,
+    trace as trace,
     tril as tril,
     triu as triu,
     zeros as zeros,
@@ -218,7 +220,7 @@ from gemmule.ops.matmul import (
     outer as outer,
     vecdot as vecdot,
 )
-from gemmule.ops.matmul_einsum import einsum as einsum, tensordot as tensordot
+from gemmule.ops.matmul_einsum import einsum as einsum, kron as kron, tensordot as tensordot
 from gemmule.ops.norm import (
     batch_norm as batch_norm,
     group_norm as group_norm,
@@ -351,6 +353,7 @@ from gemmule.ops.sort import (
     unique_inverse as unique_inverse,
     unique_values as unique_values,
 )
+from gemmule.ops.sort_quantile import histogram as histogram, quantile as quantile
 from gemmule.ops.unary import (
     abs as abs,
     acos as acos,

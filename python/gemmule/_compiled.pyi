@@ -1,5 +1,4 @@
 # Written by tools/stubs.py.
-import builtins
 from collections.abc import Sequence
 from typing import Any
 from importlib.machinery import ModuleSpec as ModuleSpec
@@ -9,4 +8,4 @@ EXTENSION_SUFFIXES: Any
 
 class Finder:
     @staticmethod
-    def find_spec(fullname: builtins.str, path: Sequence[builtins.str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None: ...
+    def find_spec(fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None: ...

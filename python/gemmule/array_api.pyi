@@ -1,17 +1,13 @@
 # Written by tools/stubs.py.
-import builtins
 from typing import Any
-from gemmule.devices import check_device as check_device
-from gemmule.ops.cast import moved as moved
-from gemmule.tensor import methods as methods
 
-__array_api_version__: builtins.str
+__array_api_version__: str
 def __array_namespace_info__() -> Any: ...
-e: builtins.float
-inf: builtins.float
-nan: builtins.float
+e: float
+inf: float
+nan: float
 newaxis: Any
-pi: builtins.float
+pi: float
 
 class Info:
     def capabilities(self) -> Any: ...

@@ -455,4 +455,6 @@ def _moved(node):
     return f"backward of {node.name}: a tensor that it saved was written in place"
 
 
-from gemmule.gradcheck import gradcheck  # noqa: E402, F401  (it imports this module's grad)
+# These import this module.
+from gemmule.function import Function  # noqa: E402, F401
+from gemmule.gradcheck import gradcheck  # noqa: E402, F401

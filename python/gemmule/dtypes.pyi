@@ -1,7 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
 from typing import Any, NamedTuple
-from gemmule._C import DType as DType, DType as dtype
+from gemmule._C import DType, DType as dtype
 
 def as_dtype(value: Any) -> DType: ...
 bfloat16: DType

@@ -2,8 +2,8 @@
 
 Products and what is made of them (:func:`matmul`, :func:`vecdot`, :func:`outer`,
 :func:`tensordot`, :func:`cross`, :func:`trace`, :func:`diagonal`, :func:`vector_norm`) record
-gradients, as do :func:`inv`, :func:`solve`, :func:`det` and :func:`slogdet`; decompositions do not,
-and say so when asked to.
+gradients, as do :func:`inv`, :func:`solve`, :func:`lstsq`, :func:`det` and :func:`slogdet`;
+decompositions do not, and say so when asked to.
 """
 
 from typing import NamedTuple
@@ -34,6 +34,7 @@ __all__ = [
     "eigh",
     "eigvalsh",
     "inv",
+    "lstsq",
     "matmul",
     "matrix_norm",
     "matrix_power",
@@ -156,6 +157,79 @@ def _solve_vjp(gs, needs, a, y):
     # A·Y = B: dB = A⁻ᵀ·G, dA = -dB·Yᵀ.
     db = _on_host("solve", _solve, _C.transpose(a), gs[0])
     return -_product(db, _C.transpose(y)) if needs[0] else None, db
+
+
+class LstsqResult(NamedTuple):
+    """What :func:`lstsq` gives."""
+
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+
+
+def lstsq(x1, x2, /, rcond=None):
+    """The y that makes x1·y closest to x2: the least sum of squares, and of several the shortest y.
+
+    Args:
+        x1: matrix (m, n), float32 or float64.
+        x2: a vector (m,), or (m, k).
+        rcond: singular values below rcond · the largest are taken as 0; None is max(m, n) times the
+            dtype's epsilon.
+
+    Returns:
+        (solution, residuals, rank, singular_values): (n,) or (n, k); the sums of squares left over,
+        (1,) or (k,), empty unless rank = n < m; (), int64; (min(m, n),). The solution has a
+        gradient, that of a rank which stays as it is.
+
+    Raises:
+        TypeError: the dtypes are others, or two.
+        ValueError: shapes do not fit.
+    """
+    _check("lstsq", x1)
+    check_tensor(x2, "lstsq", "x2")
+    if x1.ndim != 2 or x2.ndim not in (1, 2) or x2.shape[0] != x1.shape[0]:
+        raise ValueError(
+            "lstsq: expected a matrix (m, n) and a right side (m,) or (m, k), got shapes "
+            f"{x1.shape} and {x2.shape}"
+        )
+    if x1.dtype is not x2.dtype:
+        raise TypeError(f"lstsq: x1 is {x1.dtype.name}, but x2 is {x2.dtype.name}")
+    a, b = raw(x1), raw(x2)
+    least = max(x1.shape) * finfo(x1.dtype).eps if rcond is None else float(rcond)
+    found = _C.host_op("lstsq", _lstsq, numpy.asarray(a), numpy.asarray(b), least)
+    outputs = tuple(own(part) for part in found)
+    return LstsqResult(*track_many(outputs, (x1, x2), _lstsq_vjp, (a, b, outputs[0], least)))
+
+
+def _lstsq(a, b, rcond):
+    solution, residuals, rank, values = numpy.linalg.lstsq(a, b, rcond)
+    return solution, residuals, numpy.asarray(rank, numpy.int64), values
+
+
+def _lstsq_vjp(gs, needs, a, b, y, rcond):
+    # With P = A⁺ of a rank that stays, Y = P·B and R = B - A·Y:
+    # dP = -P·dA·P + P·Pᵀ·dAᵀ·(I - A·P) + (I - P·A)·dAᵀ·Pᵀ·P  (Golub and Pereyra, 1973), so that
+    # dB = Pᵀ·G and dA = -Pᵀ·G·Yᵀ + R·(P·Pᵀ·G)ᵀ + Pᵀ·Y·(G - P·A·G)ᵀ.
+    if any(g is not None for g in gs[1:]):
+        raise RuntimeError("lstsq: only the solution has a gradient, not what else it gives")
+    return tuple(
+        own(part) if needed else None
+        for part, needed in zip(
+            _C.host_op("lstsq", _lstsq_gradients, *map(numpy.asarray, (gs[0], a, b, y)), rcond),
+            needs,
+            strict=True,
+        )
+    )
+
+
+def _lstsq_gradients(g, a, b, y, rcond):
+    shape = b.shape
+    g, b, y = (part.reshape(len(part), -1) for part in (g, b, y))
+    p = numpy.linalg.pinv(a, rcond)
+    db = p.T @ g
+    da = (b - a @ y) @ (p @ db).T - db @ y.T + p.T @ y @ (g - p @ (a @ g)).T
+    return da, db.reshape(shape)
 
 
 def det(x, /):

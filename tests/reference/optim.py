@@ -74,6 +74,16 @@ def rmsprop(
     return p - lr * q
 
 
+def adagrad(
+    p, g, state, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10,
+    maximize=False,
+):  # fmt: skip
+    g = (-g if maximize else g) + weight_decay * p
+    t = state["t"] = state.get("t", 0) + 1
+    s = state["s"] = state.get("s", initial_accumulator_value) + g**2
+    return p - lr / (1 + (t - 1) * lr_decay) * g / (np.sqrt(s) + eps)
+
+
 def total_norm(arrays, p):
     flat = np.concatenate([np.abs(a).ravel() for a in arrays])
     if flat.size == 0:

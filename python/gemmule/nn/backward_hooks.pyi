@@ -1,10 +1,8 @@
 # Written by tools/stubs.py.
 from collections.abc import Sequence
 from typing import Any
-from gemmule._C import Array as Array
-from gemmule.autograd import is_grad_enabled as is_grad_enabled, track_many as track_many
-from gemmule.nn.module import Module as Module
-from gemmule.tensor import Tensor as Tensor, wrap as wrap
+from gemmule._C import Array
+from gemmule.nn.module import Module
 
 class BackwardHooks:
     def __init__(self, module: Module) -> None: ...

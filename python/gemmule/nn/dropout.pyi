@@ -1,15 +1,13 @@
 # Written by tools/stubs.py.
-import builtins
-from gemmule.nn import functional as F
-from gemmule.nn.module import Module as Module
-from gemmule.tensor import Tensor as Tensor
+from gemmule.nn.module import Module
+from gemmule.tensor import Tensor
 
 class Dropout(Module):
-    def __init__(self, p: builtins.float = 0.5, inplace: builtins.bool = False) -> None: ...
-    def extra_repr(self) -> builtins.str: ...
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None: ...
+    def extra_repr(self) -> str: ...
     def forward(self, input: Tensor) -> Tensor: ...
-    p: builtins.float
-    inplace: builtins.bool
+    p: float
+    inplace: bool
 
 class AlphaDropout(Dropout): ...
 

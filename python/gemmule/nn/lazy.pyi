@@ -1,51 +1,35 @@
 # Written by tools/stubs.py.
-import builtins
 from typing import Any
-from gemmule.nn.conv import (
-    Conv1d as Conv1d,
-    Conv2d as Conv2d,
-    ConvTranspose1d as ConvTranspose1d,
-    ConvTranspose2d as ConvTranspose2d,
-)
-from gemmule.nn.linear import Linear as Linear
-from gemmule.nn.module import Module as Module
-from gemmule.nn.norm import (
-    BatchNorm1d as BatchNorm1d,
-    BatchNorm2d as BatchNorm2d,
-    InstanceNorm1d as InstanceNorm1d,
-    InstanceNorm2d as InstanceNorm2d,
-)
-from gemmule.nn.parameter import (
-    Parameter as Parameter,
-    UninitializedParameter as UninitializedParameter,
-)
-from gemmule.ops.create import empty as empty
-from gemmule.tensor import Tensor as Tensor
+from gemmule.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from gemmule.nn.linear import Linear
+from gemmule.nn.module import Module
+from gemmule.nn.norm import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
+from gemmule.tensor import Tensor
 
 class _Lazy(Module):
     def forward(self, input: Tensor, *args: Any, **kwargs: Any) -> Any: ...
-    def has_uninitialized_params(self) -> builtins.bool: ...
+    def has_uninitialized_params(self) -> bool: ...
     def initialize_parameters(self, input: Tensor) -> None: ...
-    cls_to_become: builtins.type
+    cls_to_become: type
 
 class _LazyConv(_Lazy): ...
 
 class _LazyNorm(_Lazy):
-    def __init__(self, eps: builtins.float = 1e-05, momentum: builtins.float | None = 0.1, affine: builtins.bool = True, track_running_stats: builtins.bool = True, device: Any = None, dtype: Any = None, *, bias: builtins.bool = True) -> None: ...
+    def __init__(self, eps: float = 1e-05, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True) -> None: ...
 
 class LazyLinear(_Lazy, Linear):
-    def __init__(self, out_features: builtins.int, bias: builtins.bool = True, device: Any = None, dtype: Any = None) -> None: ...
+    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None: ...
 
 class _LazyBatchNorm(_LazyNorm): ...
 
 class _LazyConvTranspose(_LazyConv):
-    def __init__(self, out_channels: builtins.int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: builtins.int = 1, bias: builtins.bool = True, dilation: Any = 1, padding_mode: builtins.str = 'zeros', device: Any = None, dtype: Any = None) -> None: ...
+    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = 'zeros', device: Any = None, dtype: Any = None) -> None: ...
 
 class _LazyInstanceNorm(_LazyNorm): ...
 
 class _LazyPlainConv(_LazyConv):
-    def __init__(self, out_channels: builtins.int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: builtins.int = 1, bias: builtins.bool = True, padding_mode: builtins.str = 'zeros', device: Any = None, dtype: Any = None) -> None: ...
-    groups: builtins.int
+    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = 'zeros', device: Any = None, dtype: Any = None) -> None: ...
+    groups: int
 
 class LazyConv1d(_LazyPlainConv, Conv1d): ...
 

@@ -2,14 +2,9 @@
 import builtins
 from typing import Any
 from typing_extensions import Self
-from gemmule.devices import filled_like as filled_like
-from gemmule.hooks import HookHandle as HookHandle
-from gemmule.nn.backward_hooks import BackwardHooks as BackwardHooks
-from gemmule.nn.module_state import ModuleState as ModuleState
-from gemmule.nn.module_tree import ModuleTree as ModuleTree
-from gemmule.nn.parameter import Parameter as Parameter
-from gemmule.ops.create import empty_like as empty_like
-from gemmule.tensor import Tensor as Tensor, wrap as wrap
+from gemmule.hooks import HookHandle
+from gemmule.nn.module_state import ModuleState
+from gemmule.nn.module_tree import ModuleTree
 
 class Module(ModuleTree, ModuleState):
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...

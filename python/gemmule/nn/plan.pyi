@@ -1,5 +1,4 @@
 # Written by tools/stubs.py.
-import builtins
 from typing import Any
 from gemmule._C import Array as Array
 from gemmule.tensor import Tensor as Tensor, wrap as wrap
@@ -22,7 +21,7 @@ class Graph:
     weights: list[Any]
 
 class Node:
-    def __init__(self, name: Any, args: Any, outs: Any, many: builtins.bool = False) -> None: ...
+    def __init__(self, name: Any, args: Any, outs: Any, many: bool = False) -> None: ...
     args: Any
     many: Any
     name: Any
@@ -47,13 +46,13 @@ class _Tracing:
     def graph(self, result: Any) -> Any: ...
     calls: Any
     births: Any
-    written: set[builtins.int | None]
-    constants: dict[builtins.int, builtins.object]
+    written: set[int | None]
+    constants: dict[int, object]
     kept: list[Any]
-    slots: dict[builtins.int, Slot]
+    slots: dict[int, Slot]
     nodes: list[Node]
     born: Any
     storage: Any
     inputs: Any
 
-class CannotPlan(builtins.Exception): ...
+class CannotPlan(Exception): ...

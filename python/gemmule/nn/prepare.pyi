@@ -1,22 +1,11 @@
 # Written by tools/stubs.py.
-import builtins
 from typing import Any
 from typing_extensions import Self
-from gemmule.autograd import no_grad as no_grad
-from gemmule.nn.fusion import Weights as Weights, fuse as fuse
-from gemmule.nn.module import Module as Module
-from gemmule.nn.plan import (
-    CannotPlan as CannotPlan,
-    Plan as Plan,
-    arrays_of as arrays_of,
-    signature as signature,
-    trace as trace,
-)
-from gemmule.ops.precision import lower_dtype as lower_dtype
-from gemmule.tensor import Tensor as Tensor
+from gemmule.nn.module import Module
+from gemmule.nn.plan import CannotPlan
 
-KEPT_PLANS: builtins.int
-PATIENCE: builtins.int
+KEPT_PLANS: int
+PATIENCE: int
 def prepare(model: Any, *example: Any) -> Prepared: ...
 
 class _Hidden:
@@ -26,10 +15,10 @@ class _Hidden:
 class Prepared(Module):
     def __init__(self, model: Any) -> None: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
-    def __repr__(self) -> builtins.str: ...
+    def __repr__(self) -> str: ...
     def forward(self, *args: Any, **kwargs: Any) -> Any: ...
     def load_state_dict(self, *args: Any, **kwargs: Any) -> Any: ...
     def state_dict(self, *args: Any, **kwargs: Any) -> Any: ...
-    def train(self, mode: builtins.bool = True) -> Self: ...
+    def train(self, mode: bool = True) -> Self: ...
 
 class _Changes(CannotPlan): ...

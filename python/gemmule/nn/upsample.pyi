@@ -1,25 +1,17 @@
 # Written by tools/stubs.py.
-import builtins
 from typing import Any
-from gemmule.nn._sizes import per_dimension as per_dimension
-from gemmule.nn.module import Module as Module
-from gemmule.ops.create import asarray as asarray
-from gemmule.ops.index import index_select as index_select
-from gemmule.ops.pool import (
-    adaptive_avg_pool1d as adaptive_avg_pool1d,
-    adaptive_avg_pool2d as adaptive_avg_pool2d,
-)
-from gemmule.tensor import Tensor as Tensor, check_tensor as check_tensor
+from gemmule.nn.module import Module
+from gemmule.tensor import Tensor
 
-def interpolate(input: Tensor, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None, antialias: builtins.bool = False) -> Tensor: ...
+def interpolate(input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Tensor: ...
 
 class Upsample(Module):
-    def __init__(self, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None) -> None: ...
-    def extra_repr(self) -> builtins.str: ...
+    def __init__(self, size: Any = None, scale_factor: Any = None, mode: str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None) -> None: ...
+    def extra_repr(self) -> str: ...
     def forward(self, input: Tensor) -> Tensor: ...
     size: Any
-    scale_factor: builtins.float | tuple[builtins.float, ...] | None
-    mode: builtins.str
+    scale_factor: float | tuple[float, ...] | None
+    mode: str
     align_corners: Any
     recompute_scale_factor: Any
     name: Any

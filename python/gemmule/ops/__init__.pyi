@@ -27,6 +27,7 @@ from gemmule.ops import (
     shape_join as shape_join,
     softmax as softmax,
     sort as sort,
+    sort_quantile as sort_quantile,
     unary as unary,
 )
 

@@ -1,22 +1,6 @@
 # Written by tools/stubs.py.
 from typing import Any
-from gemmule.autograd import (
-    before_write as before_write,
-    recording as recording,
-    track as track,
-    track_write as track_write,
-)
-from gemmule.devices import filled_like as filled_like
-from gemmule.dtypes import result_type as result_type
-from gemmule.ops.host import borrow as borrow
-from gemmule.ops.out import into as into
-from gemmule.tensor import (
-    Tensor as Tensor,
-    methods as methods,
-    raw as raw,
-    tracked as tracked,
-    wrap as wrap,
-)
+from gemmule.tensor import Tensor
 
 def add(x1: Any, x2: Any, /, *, out: Tensor | None = None) -> Tensor: ...
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor: ...

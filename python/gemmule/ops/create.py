@@ -29,6 +29,7 @@ __all__ = [
     "ones",
     "ones_like",
     "tensor",
+    "trace",
     "tril",
     "triu",
     "zeros",
@@ -471,11 +472,11 @@ def _triu_method(x, diagonal=0):
     return triu(x, k=diagonal)
 
 
-def _trace_method(x):
+def trace(input):
     """The sum of a matrix's diagonal. Of stacks of them: :func:`gemmule.linalg.trace`."""
-    if as_array(x, "trace").ndim != 2:
-        raise ValueError(f"trace: expected a matrix, got shape {raw(x).shape}")
-    return diagonal(x).sum()
+    if as_array(input, "trace").ndim != 2:
+        raise ValueError(f"trace: expected a matrix, got shape {raw(input).shape}")
+    return diagonal(input).sum()
 
 
 methods(
@@ -490,7 +491,7 @@ methods(
         "new_ones": _new_ones,
         "new_tensor": _new_tensor,
         "new_zeros": _new_zeros,
-        "trace": _trace_method,
+        "trace": trace,
         "tril": _tril_method,
         "triu": _triu_method,
         "zero_": _zero_,

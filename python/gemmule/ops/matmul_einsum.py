@@ -15,9 +15,9 @@ import math
 
 from gemmule.ops.create import diagonal
 from gemmule.ops.matmul import matmul
-from gemmule.tensor import check_tensor
+from gemmule.tensor import check_tensor, methods
 
-__all__ = ["einsum", "tensordot"]
+__all__ = ["einsum", "kron", "tensordot"]
 
 
 def _parse(equation, operands):
@@ -228,3 +228,31 @@ def tensordot(x1, x2, /, *, axes=2):
     b = x2.permute([*right, *columns]).reshape((inner, math.prod(x2.shape[i] for i in columns)))
     shape = [x1.shape[i] for i in rows] + [x2.shape[i] for i in columns]
     return matmul(a, b).reshape(shape)
+
+
+def kron(input, other):
+    """The Kronecker product: `other` times each element of `input`, in its place.
+
+    Args:
+        input, other: shapes (a₁, …) and (b₁, …); the shorter one has axes of size 1 put in front.
+
+    Returns:
+        Shape (a₁·b₁, …).
+
+    Example:
+        >>> gemmule.kron(gemmule.tensor([1, 10]), gemmule.tensor([[1], [2]]))
+        tensor([[ 1, 10],
+                [ 2, 20]])
+    """
+    check_tensor(input, "kron")
+    check_tensor(other, "kron", "other")
+    ndim = max(input.ndim, other.ndim)
+    left = (1,) * (ndim - input.ndim) + input.shape
+    right = (1,) * (ndim - other.ndim) + other.shape
+    # (a₁, 1, a₂, 1, …) · (1, b₁, 1, b₂, …)
+    a = input.reshape([size for n in left for size in (n, 1)])
+    b = other.reshape([size for n in right for size in (1, n)])
+    return (a * b).reshape([m * n for m, n in zip(left, right, strict=True)])
+
+
+methods({"kron": kron})

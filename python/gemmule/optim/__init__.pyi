@@ -1,11 +1,6 @@
 # Written by tools/stubs.py.
-from gemmule.optim import (
-    adam as adam,
-    lr_scheduler as lr_scheduler,
-    optimizer as optimizer,
-    rmsprop as rmsprop,
-    sgd as sgd,
-)
+from gemmule.optim import lr_scheduler as lr_scheduler
+from gemmule.optim.adagrad import Adagrad as Adagrad
 from gemmule.optim.adam import Adam as Adam, AdamW as AdamW
 from gemmule.optim.optimizer import Optimizer as Optimizer
 from gemmule.optim.rmsprop import RMSprop as RMSprop

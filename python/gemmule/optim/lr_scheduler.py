@@ -16,6 +16,7 @@ __all__ = [
     "LambdaLR",
     "LinearLR",
     "MultiStepLR",
+    "OneCycleLR",
     "ReduceLROnPlateau",
     "StepLR",
 ]
@@ -234,6 +235,122 @@ class CosineAnnealingLR(LRScheduler):
                 lr = (lr - self.eta_min) * self._height(self.last_epoch) / before + self.eta_min
             rates.append(lr)
         return rates
+
+
+class OneCycleLR(LRScheduler):
+    """Up from a low rate to `max_lr` and down to a far lower one, a step for each batch; momentum
+    goes the other way (Smith and Topin, arXiv:1708.07120).
+
+    Args:
+        max_lr: the highest rate, or one per group.
+        total_steps: how many steps there are; or
+        epochs, steps_per_epoch: two factors of it.
+        pct_start: the share of steps on the way up.
+        anneal_strategy: ``"cos"`` goes along half a cosine, ``"linear"`` along a line.
+        cycle_momentum: whether momentum (of Adam: beta1) goes from `max_momentum` down to
+            `base_momentum` and back. Each is a number, or one per group.
+        div_factor: `max_lr` over the first rate.
+        final_div_factor: the first rate over the last.
+        three_phase: down to the first rate in as many steps as up, and then to the last.
+
+    Raises:
+        ValueError: an argument is out of range, the optimizer has no momentum, or a step is taken
+            after the last.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        max_lr,
+        total_steps=None,
+        epochs=None,
+        steps_per_epoch=None,
+        pct_start=0.3,
+        anneal_strategy="cos",
+        cycle_momentum=True,
+        base_momentum=0.85,
+        max_momentum=0.95,
+        div_factor=25.0,
+        final_div_factor=1e4,
+        three_phase=False,
+        last_epoch=-1,
+    ):
+        _check_optimizer(optimizer, self)
+        if total_steps is None:
+            if epochs is None or steps_per_epoch is None:
+                raise ValueError("OneCycleLR: give total_steps, or epochs and steps_per_epoch")
+            total_steps = epochs * steps_per_epoch
+        if not isinstance(total_steps, int) or total_steps < 1:
+            raise ValueError(f"OneCycleLR: {total_steps} steps, expected an int from 1")
+        if not 0 <= pct_start <= 1:
+            raise ValueError(f"OneCycleLR: pct_start {pct_start}, expected within 0 and 1")
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError(
+                f'OneCycleLR: anneal_strategy {anneal_strategy!r}, expected "cos" or "linear"'
+            )
+        self.total_steps = total_steps
+        self.anneal_strategy = anneal_strategy
+        self.cycle_momentum = cycle_momentum
+        # Of each way its last step, and what the rate and the momentum are there.
+        up = pct_start * total_steps - 1
+        self._ends = [0, up, total_steps - 1]
+        self._heights = ["initial_lr", "max_lr", "min_lr"]
+        self._momenta = ["max_momentum", "base_momentum", "max_momentum"]
+        if three_phase:
+            self._ends.insert(2, 2 * up)
+            self._heights.insert(2, "initial_lr")
+            self._momenta.append("max_momentum")
+        if last_epoch == -1:
+            highest = self._per_group(optimizer, "max_lr", max_lr)
+            for group, peak in zip(optimizer.param_groups, highest, strict=True):
+                group["max_lr"] = peak
+                group["initial_lr"] = peak / div_factor
+                group["min_lr"] = group["initial_lr"] / final_div_factor
+        if cycle_momentum:
+            base = self._per_group(optimizer, "base_momentum", base_momentum)
+            most = self._per_group(optimizer, "max_momentum", max_momentum)
+            for group, low, high in zip(optimizer.param_groups, base, most, strict=True):
+                if "momentum" not in group and "betas" not in group:
+                    raise ValueError(
+                        "OneCycleLR: this optimizer has no momentum; pass cycle_momentum=False"
+                    )
+                if last_epoch == -1:
+                    group["base_momentum"], group["max_momentum"] = low, high
+        super().__init__(optimizer, last_epoch)
+
+    @staticmethod
+    def _per_group(optimizer, name, value):
+        groups = len(optimizer.param_groups)
+        values = list(value) if isinstance(value, (list, tuple)) else [value] * groups
+        if len(values) != groups:
+            raise ValueError(f"OneCycleLR: {len(values)} values of {name} for {groups} groups")
+        return values
+
+    def _at(self, group, names):
+        """What goes from the one named end to the next, at this step."""
+        way = 0
+        while way + 2 < len(self._ends) and self.last_epoch > self._ends[way + 1]:
+            way += 1
+        start, end = self._ends[way : way + 2]
+        share = (self.last_epoch - start) / (end - start) if end != start else 1.0
+        first, last = group[names[way]], group[names[way + 1]]
+        if self.anneal_strategy == "cos":
+            return last + (first - last) / 2 * (1 + math.cos(math.pi * share))
+        return first + (last - first) * share
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        if self.last_epoch > self.total_steps:
+            raise ValueError(
+                f"OneCycleLR: step {self.last_epoch} of a cycle of {self.total_steps} steps"
+            )
+        for group in self.optimizer.param_groups if self.cycle_momentum else ():
+            momentum = self._at(group, self._momenta)
+            if "betas" in group:
+                group["betas"] = (momentum, *group["betas"][1:])
+            else:
+                group["momentum"] = momentum
+        return [self._at(group, self._heights) for group in self.optimizer.param_groups]
 
 
 class ReduceLROnPlateau:

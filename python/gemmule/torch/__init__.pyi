@@ -11,6 +11,7 @@ from gemmule import (
     einops_backend as einops_backend,
     errors as errors,
     fft as fft,
+    function as function,
     gradcheck as gradcheck,
     hooks as hooks,
     io as io,
@@ -157,6 +158,7 @@ from gemmule.ops.create import (
     ones as ones,
     ones_like as ones_like,
     tensor as tensor,
+    trace as trace,
     zeros as zeros,
     zeros_like as zeros_like,
 )
@@ -212,7 +214,7 @@ from gemmule.ops.matmul import (
     outer as outer,
     vecdot as vecdot,
 )
-from gemmule.ops.matmul_einsum import einsum as einsum, tensordot as tensordot
+from gemmule.ops.matmul_einsum import einsum as einsum, kron as kron, tensordot as tensordot
 from gemmule.ops.norm import (
     batch_norm as batch_norm,
     group_norm as group_norm,
@@ -325,6 +327,7 @@ from gemmule.ops.sort import (
     unique_inverse as unique_inverse,
     unique_values as unique_values,
 )
+from gemmule.ops.sort_quantile import histogram as histogram, quantile as quantile
 from gemmule.ops.unary import (
     abs as abs,
     acos as acos,
@@ -429,7 +432,6 @@ sort: Any
 squeeze: Any
 std: Any
 sum: Any
-trace: Any
 tril: Any
 triu: Any
 uint16: DType

@@ -6,4 +6,5 @@ from gemmule.autograd import (
     no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )
+from gemmule.function import Function as Function
 from gemmule.gradcheck import gradcheck as gradcheck

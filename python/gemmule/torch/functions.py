@@ -50,7 +50,6 @@ __all__ = [
     "sum",
     "tile",
     "topk",
-    "trace",
     "tril",
     "triu",
     "var",
@@ -68,7 +67,6 @@ sort, argsort, topk = Tensor.sort, Tensor.argsort, Tensor.topk
 eq, ne, lt, le, gt, ge = Tensor.eq, Tensor.ne, Tensor.lt, Tensor.le, Tensor.gt, Tensor.ge
 tril, triu = Tensor.tril, Tensor.triu
 equal, nonzero, round, squeeze = Tensor.equal, Tensor.nonzero, Tensor.round, Tensor.squeeze
-trace = Tensor.trace
 
 
 def numel(input):

@@ -1,6 +1,5 @@
 # Written by tools/stubs.py.
-import builtins
 from typing import Any
 
-def is_built() -> builtins.bool: ...
+def is_built() -> bool: ...
 matmul: Any

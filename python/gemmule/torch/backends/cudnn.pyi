@@ -1,9 +1,8 @@
 # Written by tools/stubs.py.
-import builtins
 from typing import Any
 
 allow_tf32: Any
 benchmark: Any
 deterministic: Any
 enabled: Any
-def is_available() -> builtins.bool: ...
+def is_available() -> bool: ...
