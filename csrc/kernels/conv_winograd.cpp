@@ -56,8 +56,8 @@ struct WinogradPlace {
       part = at < whole ? (half * whole + at) % parts : half * parts + at - whole;
       if (at >= whole) parts *= 2;
     }
-    tile0 = cut.tiles * part / parts;
-    tile1 = cut.tiles * (part + 1) / parts;
+    tile0 = ceil_div(cut.tiles * part, parts);
+    tile1 = ceil_div(cut.tiles * (part + 1), parts);
   }
 };
 
