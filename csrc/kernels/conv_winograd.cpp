@@ -2,6 +2,7 @@
 // element of the transformed tiles, in place of nine for each output.
 //
 //   transform the weights                                          parallel, once per call
+//   transform the inputs, if they are few and many rows use them   parallel, likewise
 //   for every piece: some rows × a block of tiles of all images    parallel
 //     for the blocks of channels, in order                         fixes where sums are cut
 //       for the channels: transform the block's tiles              V, in L2: n² panels of columns
@@ -32,6 +33,7 @@ struct WinogradCut {
   int64_t across;              // blocks along a row of tiles that is cut up, else 0
   bool halves;                 // the last block's pieces have half as many rows
   bool own_weights;            // transformed by every piece for itself
+  bool shared_inputs;          // transformed once for all pieces
 
   /// The pieces of a group. Of an odd number of blocks, the last of which is often not full, two
   /// threads would share badly.
@@ -81,6 +83,8 @@ WinogradCut cut_winograd(const ConvProduct<T>& p) {
   cut.halves = uneven && p.groups == 1 && whole > 0 && whole % 2 == 0 && whole <= 128 &&
                cut.tiles >= 2 * cut.row_pieces;
   cut.own_weights = cut.tile_blocks <= 2 && !p.packed;
+  // 512 channels of 7×7 take 0.85 of the time so, 256 of 14×14 in four blocks the same or longer.
+  cut.shared_inputs = cut.row_pieces > 1 && cut.tile_blocks <= least(cut.row_pieces, 4);
   return cut;
 }
 
@@ -166,63 +170,55 @@ GM_INLINE void transform_output(const ConvProduct<T>& p, const T* sums, int64_t 
   }
 }
 
-// ---- a piece ------------------------------------------------------------------------------------
+// ---- inputs -------------------------------------------------------------------------------------
 
+/// A block of the grid's tiles.
 template <class T, int m>
-void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* packed,
-                    int64_t piece) {
-  using B = Blocking<T>;
-  constexpr int N = B::kLanes, n = Winograd<T, m>::n, elements = n * n;
-  const int64_t group = piece / cut.pieces();
-  const WinogradPlace place(cut, piece % cut.pieces());
-  const int64_t tile_block = place.block, tile0 = place.tile0, tile1 = place.tile1;
-  const auto tile_row = [&](int64_t i) { return p.rows * i / cut.tiles; };
-  const int64_t row0 = tile_row(tile0), rows = tile_row(tile1) - row0;
-
-  const TileGrid<T, m> grid(p);
-  int64_t first = tile_block * cut.lanes, count = least(cut.lanes, grid.count - first);
-  Box box{first / grid.x.out, (first + count - 1) / grid.x.out + 1, 0, grid.x.out};
-  if (cut.across) {
-    const int64_t row = tile_block / cut.across, x = tile_block % cut.across * cut.lanes;
-    count = least(cut.lanes, grid.x.out - x);
-    first = row * grid.x.out + x;
-    box = {row, row + 1, x, x + count};
-  }
-  const int64_t vectors = ceil_div(count, N), lanes = vectors * N;
-  const Patch<T> patch(grid.y, grid.x, box);
-  const int64_t before = cut.across ? 0 : first - box.row0 * grid.x.out;
-  const Runs runs = list_runs(patch, before, count);
+struct TileBlock {
+  static constexpr int N = Vec<T>::N, n = Winograd<T, m>::n, elements = n * n;
+  TileGrid<T, m> grid;
+  int64_t first, count;
+  int64_t vectors, lanes;
+  Patch<T> patch;
+  Runs runs;
   int64_t tap[elements];
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; j < n; ++j) tap[i * n + j] = patch.tap(i, j);
+  int64_t patch_step, v_step;
+  int64_t fetch0, fetch1;  // rows of a plane of the first image that are copied
 
-  const int64_t patch_step = ceil_div(patch.channel, N) * N;
-  const int64_t v_step = stream_step<T>(cut.channels * lanes),
-                m_step = stream_step<T>(rows * lanes);
-  const int64_t u_step = stream_step<T>(cut.channels * B::kRows);
-  const int64_t u_size = cut.own_weights ? elements * u_step : 0;
-  const Scratch scratch(static_cast<size_t>(
-      (2 * patch_step + elements * (v_step + m_step) + u_size) * int64_t(sizeof(T))));
-  T* copied = static_cast<T*>(scratch.data);
-  T* v = copied + 2 * patch_step;
-  T* sums = v + elements * v_step;
-  T* u = sums + elements * m_step;
+  TileBlock(const ConvProduct<T>& p, const WinogradCut& cut, int64_t at)
+      : grid(p),
+        first(cut.across ? at / cut.across * grid.x.out + at % cut.across * cut.lanes
+                         : at * cut.lanes),
+        count(least(cut.lanes, cut.across ? grid.x.out - first % grid.x.out : grid.count - first)),
+        vectors(ceil_div(count, N)),
+        lanes(vectors * N),
+        patch(grid.y, grid.x, box(cut)) {
+    runs = list_runs(patch, cut.across ? 0 : first % grid.x.out, count);
+    list_terms(patch, n, n, 1, tap);
+    patch_step = ceil_div(patch.channel, N) * N;
+    v_step = stream_step<T>(cut.channels * lanes);
+    const int64_t top = patch.first_y * m + grid.y.first;
+    const int64_t image = patch.first_image * p.source_image;
+    fetch0 = image + most(top, 0) * p.x.in;
+    fetch1 = cut.across ? 0 : image + least(top + patch.first_lines, p.y.in) * p.x.in;
+  }
+  Box box(const WinogradCut& cut) const {
+    const int64_t row = first / grid.x.out, x = first % grid.x.out;
+    if (cut.across) return {row, row + 1, x, x + count};
+    return {row, (first + count - 1) / grid.x.out + 1, 0, grid.x.out};
+  }
 
-  // The rows of a plane of the first image that are copied.
-  const int64_t top = patch.first_y * m + grid.y.first;
-  const int64_t image0 = patch.first_image * p.source_image;
-  const int64_t fetch0 = image0 + most(top, 0) * p.x.in;
-  const int64_t fetch1 = cut.across ? 0 : image0 + least(top + patch.first_lines, p.y.in) * p.x.in;
-  const T* weight = p.weight + group * p.weight_group;
-  for (int64_t block = 0; block < cut.blocks; ++block) {
-    const int64_t c0 = block * cut.channels, channels = least(cut.channels, p.channels - c0);
-    const T* source = p.source + (group * p.channels + c0) * p.y.in * p.x.in;
+  /// V for some channels, from the first one's plane on. `copied` has room for two patches.
+  GM_NOINLINE void transform(const ConvProduct<T>& p, const T* source, int64_t channels, T* copied,
+                             T* v) const {
+    const int64_t vectors = this->vectors, lanes = this->lanes, v_step = this->v_step;
+    const int64_t plane_size = p.y.in * p.x.in, fetch0 = this->fetch0, fetch1 = this->fetch1;
     // A channel ahead: tiles are loaded across the vectors just stored, and would wait for them.
     const auto copy = [&](int64_t c) {
-      const T* plane = source + c * p.y.in * p.x.in;
+      const T* plane = source + c * plane_size;
       if (c + 3 < channels)
         for (int64_t k = fetch0; k < fetch1; k += 64 / int64_t(sizeof(T)))
-          __builtin_prefetch(plane + 3 * p.y.in * p.x.in + k);
+          __builtin_prefetch(plane + 3 * plane_size + k);
       patch.fill(plane, p.source_image, 1, copied + c % 2 * patch_step);
     };
     copy(0);
@@ -236,6 +232,71 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
         at += load;
       }
     }
+  }
+};
+
+/// Elements of V for a block of tiles and of channels, where they are shared.
+template <class T, int m>
+int64_t shared_size(const WinogradCut& cut) {
+  return TileBlock<T, m>::elements * stream_step<T>(cut.channels * cut.lanes);
+}
+
+template <class T, int m>
+void transform_all_inputs(const ConvProduct<T>& p, const WinogradCut& cut, T* inputs) {
+  const int64_t parts = ceil_div(cut.channels, 32);
+  const int64_t cost = p.images * p.y.out * p.x.out * p.groups * p.channels;
+  parallel_for(p.groups * cut.tile_blocks * cut.blocks * parts, cost / 2, [&](int64_t piece) {
+    const int64_t part = piece % parts, place = piece / parts, block = place % cut.blocks;
+    const int64_t group = place / cut.blocks / cut.tile_blocks;
+    const TileBlock<T, m> here(p, cut, place / cut.blocks % cut.tile_blocks);
+    const int64_t all = least(cut.channels, p.channels - block * cut.channels);
+    const int64_t from = all * part / parts, to = all * (part + 1) / parts;
+    if (from == to) return;
+    const Scratch scratch(static_cast<size_t>(2 * here.patch_step * int64_t(sizeof(T))));
+    const int64_t channel = group * p.channels + block * cut.channels + from;
+    here.transform(p, p.source + channel * p.y.in * p.x.in, to - from,
+                   static_cast<T*>(scratch.data),
+                   inputs + place * shared_size<T, m>(cut) + from * here.lanes);
+  });
+}
+
+// ---- a piece ------------------------------------------------------------------------------------
+
+template <class T, int m>
+void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* packed,
+                    const T* inputs, int64_t piece) {
+  using B = Blocking<T>;
+  constexpr int N = B::kLanes, elements = TileBlock<T, m>::elements;
+  const int64_t group = piece / cut.pieces();
+  const WinogradPlace place(cut, piece % cut.pieces());
+  const int64_t tile0 = place.tile0, tile1 = place.tile1;
+  const auto tile_row = [&](int64_t i) { return p.rows * i / cut.tiles; };
+  const int64_t row0 = tile_row(tile0), rows = tile_row(tile1) - row0;
+
+  const TileBlock<T, m> here(p, cut, place.block);
+  const int64_t vectors = here.vectors, lanes = here.lanes, v_step = here.v_step;
+  const int64_t m_step = stream_step<T>(rows * lanes);
+  const int64_t u_step = stream_step<T>(cut.channels * B::kRows);
+  const int64_t u_size = cut.own_weights ? elements * u_step : 0;
+  const int64_t v_size = cut.shared_inputs ? 0 : elements * v_step;
+  const int64_t copied_size = cut.shared_inputs ? 0 : 2 * here.patch_step;
+  const Scratch scratch(static_cast<size_t>((copied_size + v_size + elements * m_step + u_size) *
+                                            int64_t(sizeof(T))));
+  T* copied = static_cast<T*>(scratch.data);
+  T* own_v = copied + copied_size;
+  T* sums = own_v + v_size;
+  T* u = sums + elements * m_step;
+
+  const T* weight = p.weight + group * p.weight_group;
+  for (int64_t block = 0; block < cut.blocks; ++block) {
+    const int64_t c0 = block * cut.channels, channels = least(cut.channels, p.channels - c0);
+    const T* v = own_v;
+    if (cut.shared_inputs)
+      v = inputs +
+          ((group * cut.tile_blocks + place.block) * cut.blocks + block) * shared_size<T, m>(cut);
+    else
+      here.transform(p, p.source + (group * p.channels + c0) * p.y.in * p.x.in, channels, copied,
+                     own_v);
     Tile<T> t{};
     t.k = channels;
     t.a_step = B::kRows;
@@ -263,8 +324,9 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
 
   OutputRun out_runs[B::kColumns];
   for (int64_t k = 0; k < vectors; ++k) {
-    const int64_t tiles_here = least(N, count - k * N);
-    const int out_count = list_outputs<T, m>(p, grid, first + k * N, tiles_here, out_runs);
+    const int64_t tiles_here = least(N, here.count - k * N);
+    const int out_count =
+        list_outputs<T, m>(p, here.grid, here.first + k * N, tiles_here, out_runs);
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t row = group * p.rows + row0 + r;
       if (r + kOutputsAhead < rows)
@@ -282,10 +344,16 @@ int64_t transformed_bytes(const ConvProduct<T>& p, const WinogradCut& cut) {
   return p.groups * cut.blocks * cut.tiles * elements *
          stream_step<T>(cut.channels * Blocking<T>::kRows) * int64_t(sizeof(T));
 }
+/// Bytes of those that are kept in the workspace; inputs follow them.
+template <class T, int m>
+int64_t weights_workspace(const ConvProduct<T>& p, const WinogradCut& cut) {
+  return cut.own_weights || p.packed ? 0 : transformed_bytes<T, m>(p, cut);
+}
 template <class T, int m>
 int64_t winograd_workspace(const ConvProduct<T>& p) {
   const WinogradCut cut = cut_winograd<T, m>(p);
-  return cut.own_weights || p.packed ? 0 : transformed_bytes<T, m>(p, cut);
+  const int64_t shared = p.groups * cut.tile_blocks * cut.blocks * shared_size<T, m>(cut);
+  return weights_workspace<T, m>(p, cut) + (cut.shared_inputs ? shared * int64_t(sizeof(T)) : 0);
 }
 
 template <class T, int m>
@@ -313,9 +381,12 @@ void run_winograd(const ConvProduct<T>& p, void* workspace) {
     transform_all_weights<T, m>(p, cut, static_cast<T*>(workspace));
     packed = static_cast<const T*>(workspace);
   }
+  T* const inputs =
+      static_cast<T*>(workspace) + weights_workspace<T, m>(p, cut) / int64_t(sizeof(T));
+  if (cut.shared_inputs) transform_all_inputs<T, m>(p, cut, inputs);
   const int64_t tiles = TileGrid<T, m>(p).count;
   parallel_for(p.groups * cut.pieces(), p.groups * tiles * elements * p.channels * p.rows / 50,
-               [&](int64_t piece) { winograd_piece<T, m>(p, cut, packed, piece); });
+               [&](int64_t piece) { winograd_piece<T, m>(p, cut, packed, inputs, piece); });
 }
 
 template <int m>
