@@ -2,8 +2,11 @@
 
 import doctest
 import importlib
+import os
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import gemmule
@@ -21,6 +24,33 @@ def test_readme_example(capsys, tmp_path, monkeypatch):
     out = capsys.readouterr().out
     assert float(re.search(r"accuracy ([\d.]+)", out).group(1)) > 0.95
     assert out.endswith("True\n")  # the prepared copy answers the same
+
+
+def test_guide(capsys, tmp_path, monkeypatch):
+    """Its blocks are one program, whose every line of output stands beside its print."""
+    pytest.importorskip("sklearn", reason="needs scikit-learn for the digits")
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "guide.md").read_text()
+    code = "".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    prints = re.findall(r"^ *print\(.*$", code, re.MULTILINE)
+    assert len(prints) >= 20 and all("  # " in line for line in prints)
+    exec(compile(code, "docs/guide.md", "exec"), {"__name__": "guide"})
+    assert capsys.readouterr().out.splitlines() == [line.partition("  # ")[2] for line in prints]
+
+
+def test_index_of_names_is_up_to_date():
+    place = {"PYTHONPATH": str(Path(gemmule.__file__).parent.parent)}
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "api.py", "--check"],
+        env={**os.environ, **place},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"run tools/api.py\n{done.stdout}{done.stderr}"
+    index = (ROOT / "docs" / "api.md").read_text()
+    assert re.findall(r"^\| `\w+` \|\s*\|$", index, re.MULTILINE) == []  # nothing without a word
+    called = re.findall(r"`gemmule\.(\w+)", (ROOT / "docs" / "guide.md").read_text())
+    assert [name for name in called if not hasattr(gemmule, name)] == []
 
 
 def modules():

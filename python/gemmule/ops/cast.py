@@ -199,6 +199,6 @@ methods(
         "bool": _as_bool,
         "cpu": _cpu,
         "cuda": _cuda,
-        "is_cuda": property(lambda x: raw(x).device != "cpu"),
+        "is_cuda": property(lambda x: raw(x).device != "cpu", doc="Whether it is on a GPU."),
     }
 )
