@@ -309,7 +309,8 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
       const int height = static_cast<int>(tile_row(i + 1) - row);
       const T* weights = u;
       if (cut.own_weights)
-        transform_weights<T, m>(p, weight, row, height, c0, channels, B::kRows, u_step, u);
+        transform_weights<T, m>(p, weight, row, height, c0, channels, B::kRows, u_step, u,
+                                2 * B::kRows);
       else
         weights = packed + ((group * cut.blocks + block) * cut.tiles + i) * elements * u_step;
       for (int e = 0; e < elements; ++e) {
