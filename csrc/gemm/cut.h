@@ -101,10 +101,13 @@ void cut_tiles(const Product<T>& p, bool whole, Cut& cut) {
                : dense && p.a.line == 1 && near             ? Layout::Columns
                                                             : Layout::Packed;
   const bool direct = cut.read_a == Layout::Rows && !p.b.packed;
-  int64_t panel = direct ? B::kDirectPanel : B::kPanel;
+  const int64_t vectors = ceil_div(p.n, B::kLanes);
+  int64_t panel = !direct                          ? B::kPanel
+                  : vectors % B::kDirectUsual == 0 ? B::kDirectUsual
+                                                   : B::kDirectPanel;
   // The widest direct tile is no gain once its panel leaves L1 (v4, 64 × 784 × 128: 0.97).
   if (panel * cut.depth * kVectorBytes > kDirectBytes) panel = least(panel, 3);
-  cut.vectors = Spread::of(ceil_div(p.n, B::kLanes), panel);
+  cut.vectors = Spread::of(vectors, panel);
   cut.rows = Even::of(
       p.m, cut.read_a == Layout::Rows ? B::kDirectRows[cut.vectors.largest() - 1] : B::kRows);
   // B is left where it lies if it fits L1, or if one or two tiles use it. Otherwise packing is

@@ -162,47 +162,47 @@ struct Piece {
     return width;
   }
 
-  /// What tile i of panel j fetches for the panel after it: its share, because in one burst the
-  /// fetching delays the tile's own loads (v4, n = 1024: 0.9 of OpenBLAS's speed, against 1.06).
-  void fetch_ahead(int64_t i, int64_t j, int64_t block, int width, Tile<T>& t) const {
+  /// What a panel's tiles fetch for the panel after it. Each fetches its share, because in one
+  /// burst the fetching delays the tile's own loads (v4, n = 1024: 0.9 of OpenBLAS's speed, against
+  /// 1.06).
+  struct Ahead {
+    const T* at;     // where the first tile begins
+    int64_t second;  // elements from there to where the second does,
+    int64_t pair;    // and from one pair of tiles to the next
+    int64_t tiles;   // the tiles that fetch
+    int64_t step = 0, run = int64_t(1) << 62, skip = 0;
+
+    GM_INLINE void set(int64_t tile, Tile<T>& t) const {
+      t.ahead = tile < tiles ? at + tile % 2 * second + tile / 2 * pair : t.b;
+    }
+  };
+
+  Ahead plan_ahead(int64_t j, int64_t block, int width, const Tile<T>& t) const {
     constexpr int64_t line = 64 / int64_t(sizeof(T));
-    const int64_t tile = i - tile0, tiles = tile1 - tile0;
-    t.ahead = t.b;
-    t.ahead_step = t.ahead_skip = 0;
-    t.ahead_run = int64_t(1) << 62;
+    const int64_t all = tile1 - tile0, share = width * t.k / all;
     if (j + 1 == panel1) {
       // Of a packed B, the first panel of the next block, or that of the next piece (weights that
       // come from memory, 128 × 768 × 3072: 2 % of the time).
-      if (!packed_b) return;
-      const bool more = block + 1 < packed_b->block1;
-      if (!more && panel1 == packed_b->panel1) return;
+      const bool more = packed_b && block + 1 < packed_b->block1;
+      if (!packed_b || (!more && panel1 == packed_b->panel1)) return {t.b, 0, 0, 0};
       const int64_t next = more ? block + 1 : packed_b->block0;
       const int64_t terms = least(cut.depth, p.k - next * cut.depth);
-      t.ahead =
-          packed_b->panel(cut, next, terms, more ? panel0 : panel1) + width * t.k * tile / tiles;
-      t.ahead_step = width / tiles;
-      return;
+      const T* panel = packed_b->panel(cut, next, terms, more ? panel0 : panel1);
+      return {panel, share, 2 * share, all, width / all};
     }
-    if (packed_b) {
-      t.ahead = t.b + width * t.k * (tiles + tile) / tiles;
-      t.ahead_step = width / tiles;
-      return;
-    }
-    if (p.b.pack || p.b.halves) return;
+    if (packed_b) return {t.b + width * t.k, share, 2 * share, all, width / all};
+    if (p.b.pack || p.b.halves) return {t.b, 0, 0, 0};
     const T* next =
         p.b.data + cut.vectors.start(j + 1) * Vec<T>::N * p.b.line + block * cut.depth * p.b.term;
-    if (p.b.line == 1 && tile / 2 * line < width) {
-      // Every other row of B, one line of it: even rows, odd rows, then the next line. The line of
-      // a panel's first element may have come with the panel before.
-      t.ahead = next + tile % 2 * p.b.term + tile / 2 * line + line - 1;
-      t.ahead_step = p.b.term;
-    } else if (p.b.term == 1 && t.k / 2 / width * tile * line < t.k) {
-      // One line of memory of each of B's columns, then the next. (An odd distance is rounded.)
-      t.ahead = next + t.k / 2 / width * tile * line;
-      t.ahead_step = (p.b.line + 1) / 2;
-      t.ahead_run = width;
-      t.ahead_skip = line - width * 2 * t.ahead_step;
-    }
+    // Every other row of B, one line of it: even rows, odd rows, then the next line. The line of a
+    // panel's first element may have come with the panel before.
+    if (p.b.line == 1)
+      return {next + line - 1, p.b.term, line, 2 * ceil_div(width, line), p.b.term};
+    // One line of memory of each of B's columns, then the next. (An odd distance is rounded.)
+    const int64_t terms = t.k / 2 / width * line, step = (p.b.line + 1) / 2;
+    if (p.b.term == 1 && terms > 0)
+      return {next, terms, 2 * terms, ceil_div(t.k, terms), step, width, line - width * 2 * step};
+    return {t.b, 0, 0, 0};
   }
 
   void multiply_pairs(const Tile<T>& t) const {
@@ -219,6 +219,7 @@ struct Piece {
     const bool past = kStoresPast && cut.past;
     t.c_step = past ? Blocking<T>::kColumns : target.c_row;
     t.add = target.add;
+    t.a_step = packed ? Blocking<T>::kRows : cut.read_a == Layout::Rows ? p.a.line : p.a.term;
     const T* a = own_a;
     const int64_t a_tile = packed_rows<T>(cut, terms);
     if (packed) {
@@ -236,32 +237,35 @@ struct Piece {
                                      ? tiles<T, Layout::Packed>.of[vectors - 1]
                                      : tiles<T, Layout::Columns>.of[vectors - 1];
       const int64_t column = cut.vectors.start(j) * Vec<T>::N;
+      const Ahead ahead = plan_ahead(j, block, width, t);
+      t.ahead_step = ahead.step;
+      t.ahead_run = ahead.run;
+      t.ahead_skip = ahead.skip;
       int64_t row = cut.rows.start(tile0);
+      t.a = packed ? a : p.a.data + row * p.a.line + term * p.a.term;
+      T* c = target.at(row, column);
       for (int64_t i = tile0; i < tile1; ++i) {
         const int64_t rows = cut.rows.start(i + 1) - row;
-        t.a = packed ? a + (i - tile0) * a_tile : p.a.data + row * p.a.line + term * p.a.term;
-        t.a_step = packed ? Blocking<T>::kRows : cut.read_a == Layout::Rows ? p.a.line : p.a.term;
-        t.c = past ? near : target.at(row, column);
+        t.c = past ? near : c;
+        ahead.set(i - tile0, t);
         if (pairs) {
           t.rows = static_cast<int>(rows);
           multiply_pairs(t);
+        } else if (first) {
+          Tile<T> u = t;
+          u.b = p.b.data + column + term * p.b.term;
+          u.b_step = p.b.term;
+          u.rows = static_cast<int>(rows);
+          u.keep = own_b;
+          first(u);
+          first = nullptr;
         } else {
-          fetch_ahead(i, j, block, width, t);
-          if (first) {
-            Tile<T> u = t;
-            u.b = p.b.data + column + term * p.b.term;
-            u.b_step = p.b.term;
-            u.rows = static_cast<int>(rows);
-            u.keep = own_b;
-            first(u);
-            first = nullptr;
-          } else {
-            by_rows[rows - 1](t);
-          }
+          by_rows[rows - 1](t);
         }
         if (finish) p.finish_part(t.c, t.c_step, row, column, rows, t.columns);
-        if (past)
-          store_rows_past(near, t.c_step, target.at(row, column), target.c_row, rows, t.columns);
+        if (past) store_rows_past(near, t.c_step, c, target.c_row, rows, t.columns);
+        t.a += packed ? a_tile : rows * p.a.line;
+        c += rows * target.c_row;
         row += rows;
       }
     }
