@@ -38,7 +38,7 @@ struct BackwardPlan {
   bool small;
   int64_t chunk;       // terms of a panel in L1
   int64_t block_rows;  // whose share of the biases is summed up alone, at most
-  int64_t blocks, groups;
+  int64_t blocks, groups, group_row[kMostGroups + 1];
   int64_t steps;  // whose products are made together
   int64_t elements_weights, bytes_own, bytes;
 
@@ -65,10 +65,16 @@ struct BackwardPlan {
       groups = smaller(blocks < 4 ? blocks : blocks / 4 * 2, kMostGroups);
       while (groups > 2 && groups * gradient * int64_t(sizeof(T)) > kGroupsBytes) groups /= 2;
       const int64_t rows = smaller(s.batch, kFinishRows);
-      const int64_t most = kSumsBytes / (rows * line * int64_t(sizeof(T)));
+      const int64_t step_bytes = rows * line * int64_t(sizeof(T));
+      int64_t most = kSumsBytes / step_bytes;
+      // A group's product is to have 256 terms, by which it adds to the gradients.
+      const int64_t terms = smaller(2 * most, 256 * groups / s.batch);
+      if (most < terms) most = terms;
       // At least two: a step's panels read its sums while those of the step before are made.
       steps = smaller(steps, most < 2 ? 2 : most);
     }
+    for (int64_t group = 0; group <= groups; ++group)
+      group_row[group] = blocks > 0 ? s.batch * first_block(group) / blocks : 0;
     // The weights, what reaches a step's state without them, each block's share of the biases and
     // each group's of the weights' gradients but the first's.
     elements_weights = terms * (vectors + x_vectors) * N;
@@ -236,29 +242,26 @@ class Backward {
   /// Adds the product of a chunk's sums to the weights' gradients: a part of their columns.
   void multiply_group(const Chunk& chunk, int64_t group, int64_t part, int64_t parts) const {
     if (!w_.weights || chunk.steps == 0) return;
-    const int64_t row = row_of(plan_.first_block(group)), column = line_ / N * part / parts * N;
+    const int64_t row = plan_.group_row[group], column = line_ / N * part / parts * N;
     const int64_t end = part + 1 == parts ? line_ : line_ / N * (part + 1) / parts * N;
-    const Factors factors{w_, chunk.first, row, row_of(plan_.first_block(group + 1)) - row};
+    const Factors factors{w_, chunk.first, row, plan_.group_row[group + 1] - row};
     multiply_rows<T>(factors, chunk.steps, sums_at(chunk.first, row) + column, end - column,
                      gradient(group) + column, chunk.begin < s_.steps);
   }
 
   int64_t row_of(int64_t block) const { return s_.batch * block / plan_.blocks; }
 
-  /// The first row after those of row's group.
-  int64_t group_end(int64_t row) const {
+  int64_t group_of(int64_t row) const {
     int64_t group = 0;
-    while (row_of(plan_.first_block(group + 1)) <= row) ++group;
-    return row_of(plan_.first_block(group + 1));
+    while (plan_.group_row[group + 1] <= row) ++group;
+    return group;
   }
 
   /// A group's sums lie together, step after step.
   T* sums_at(int64_t t, int64_t row) const {
-    int64_t group = 0, from = 0, end = s_.batch;
-    if (plan_.groups > 1) {
-      while ((end = row_of(plan_.first_block(group + 1))) <= row) from = end, ++group;
-    }
-    const int64_t at = from * plan_.steps + t % plan_.steps * (end - from) + row - from;
+    const int64_t group = group_of(row), from = plan_.group_row[group];
+    const int64_t rows = plan_.group_row[group + 1] - from;
+    const int64_t at = from * plan_.steps + t % plan_.steps * rows + row - from;
     return reinterpret_cast<T*>(w_.sums) + at * w_.sums_step;
   }
 
@@ -345,14 +348,26 @@ class Backward {
       const bool moved = k >= skipped;
       t.terms = smaller(plan_.chunk, (moved ? plan_.terms : skipped) - k);
       t.panel = panel + k * width * N;
+      t.out = products;
       t.add = k > 0;
       fetch(rows * k / plan_.terms, rows * (k + t.terms) / plan_.terms);
-      for (int64_t row = from, end; row < from + rows; row = end) {
-        end = plan_.groups > 1 ? smaller(from + rows, group_end(row)) : from + rows;
-        t.a = sums_at(time(step), row) + k + (moved ? s_.hidden : 0);
-        t.out = products + (row - from) * 4 * N;
-        multiply_tiles(t, end - row, width);
-      }
+      multiply_tiles(t, time(step), from, rows, k + (moved ? s_.hidden : 0), width);
+    }
+  }
+
+  /// Tiles of rows, as even as they can be; where one passes from a group to the next it has a gap.
+  void multiply_tiles(BackTile<T>& t, int64_t now, int64_t from, int64_t rows, int64_t term,
+                      int64_t width) const {
+    const int64_t tiles = ceil_divide(rows, kTileRows), least = rows / tiles, more = rows % tiles;
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t n = least + (i < more), end = plan_.group_row[group_of(from) + 1];
+      t.a = sums_at(now, from) + term;
+      t.split = static_cast<int>(smaller(n, end - from));
+      if (t.split < n) t.gap = sums_at(now, end) + term - (t.a + t.split * t.a_step);
+      t.ahead = plan_.small ? nullptr : ahead_of(t.panel, t.terms, width, i);
+      back_tiles<T>[n - 1][width - 1](t);
+      t.out += n * 4 * N;
+      from += n;
     }
   }
 
@@ -384,17 +399,6 @@ class Backward {
 #pragma GCC unroll 4
         for (int k = 0; k < S; ++k) line(sums + k * H);
       }
-    }
-  }
-
-  void multiply_tiles(BackTile<T>& t, int64_t rows, int64_t width) const {
-    const int64_t tiles = ceil_divide(rows, kTileRows), least = rows / tiles, more = rows % tiles;
-    for (int64_t i = 0; i < tiles; ++i) {
-      const int64_t n = least + (i < more);
-      t.ahead = plan_.small ? nullptr : ahead_of(t.panel, t.terms, width, i);
-      back_tiles<T>[n - 1][width - 1](t);
-      t.a += n * t.a_step;
-      t.out += n * 4 * N;
     }
   }
 

@@ -56,13 +56,17 @@ GM_INLINE const T* ahead_of(const T* panel, int64_t terms, int64_t width, int64_
   return tile < width ? panel + (width + tile) * terms * Vec<T>::N : nullptr;
 }
 
-/// sum[i][At…] += a[i][k] · b[k][0, 1, …] for k in order.
+/// sum[i][At…] += a[i][k] · b[k][0, 1, …] for k in order. Row i of a begins at i · a_step, and from
+/// row `split` on `gap` elements later.
 template <bool fetch, class T, int R, int V, int... At>
-GM_INLINE void add_product_and(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const T* b,
-                               int64_t terms, const T* ahead) {
+GM_INLINE void add_product_and(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, int split,
+                               int64_t gap, const T* b, int64_t terms, const T* ahead) {
   constexpr int at[] = {At...}, width = sizeof...(At);
+  const T* rows[R];
+#pragma GCC unroll 8
+  for (int i = 0; i < R; ++i) rows[i] = a + i * a_step + (i >= split ? gap : 0);
 #pragma GCC unroll 1
-  for (int64_t k = 0; k < terms; ++k, ++a, b += width * Vec<T>::N) {
+  for (int64_t k = 0; k < terms; ++k, b += width * Vec<T>::N) {
     if constexpr (fetch) {
       __builtin_prefetch(ahead, 0, 2);
       ahead += Vec<T>::N;
@@ -70,7 +74,7 @@ GM_INLINE void add_product_and(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, 
     Vec<T> left[R];
 #pragma GCC unroll 8
     for (int i = 0; i < R; ++i) {
-      left[i] = Vec<T>(a[i * a_step]);
+      left[i] = Vec<T>(rows[i][k]);
       keep_loaded(left[i]);
     }
 #pragma GCC unroll 4
@@ -85,14 +89,14 @@ GM_INLINE void add_product_and(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, 
 
 /// The same, fetching or not: weights that are near already would lose 3 % (I10 H64).
 template <class T, int R, int V, int... At>
-GM_INLINE void add_product(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, const T* b,
-                           int64_t terms, const T* ahead) {
+GM_INLINE void add_product(Vec<T> (&sum)[R][V], const T* a, int64_t a_step, int split, int64_t gap,
+                           const T* b, int64_t terms, const T* ahead) {
   // Only full tiles: those of narrow panels or few rows take 5 KB more.
   constexpr bool fetches = sizeof(T) == 4 && R + 1 >= kTileRows && V == 4 && kVectorBytes >= 32;
   if (fetches && ahead)
-    add_product_and<fetches, T, R, V, At...>(sum, a, a_step, b, terms, ahead);
+    add_product_and<fetches, T, R, V, At...>(sum, a, a_step, split, gap, b, terms, ahead);
   else
-    add_product_and<false, T, R, V, At...>(sum, a, a_step, b, terms, ahead);
+    add_product_and<false, T, R, V, At...>(sum, a, a_step, split, gap, b, terms, ahead);
 }
 
 /// Which panels' vectors go into which sums.
@@ -124,11 +128,11 @@ void gate_tile(const GateTile<T>& t) {
 #pragma GCC unroll 4
     for (int v = 0; v < 4; ++v) sum[i][v] = Vec<T>::load(t.start + i * t.start_step + v * N);
   if constexpr (sums == Sums::Same) {
-    add_product<T, R, 4, 0, 1, 2, 3>(sum, t.x, t.x_step, t.wx, t.inputs, t.ahead);
-    add_product<T, R, 4, 0, 1, 2, 3>(sum, t.h, t.h_step, t.wh, t.hidden, t.ahead);
+    add_product<T, R, 4, 0, 1, 2, 3>(sum, t.x, t.x_step, R, 0, t.wx, t.inputs, t.ahead);
+    add_product<T, R, 4, 0, 1, 2, 3>(sum, t.h, t.h_step, R, 0, t.wh, t.hidden, t.ahead);
   } else {
-    add_product<T, R, 4, 0, 1, 2>(sum, t.x, t.x_step, t.wx, t.inputs, t.ahead);
-    add_product<T, R, 4, 0, 1, 3>(sum, t.h, t.h_step, t.wh, t.hidden, t.ahead);
+    add_product<T, R, 4, 0, 1, 2>(sum, t.x, t.x_step, R, 0, t.wx, t.inputs, t.ahead);
+    add_product<T, R, 4, 0, 1, 3>(sum, t.h, t.h_step, R, 0, t.wh, t.hidden, t.ahead);
   }
 #pragma GCC unroll 8
   for (int i = 0; i < R; ++i)
@@ -151,6 +155,8 @@ template <class T>
 struct BackTile {
   const T* a;
   int64_t a_step, terms;
+  int split;  // rows from this one on lie `gap` elements later
+  int64_t gap;
   const T* panel;
   T* out;  // rows of four vectors, V of them written
   bool add;
@@ -166,7 +172,7 @@ GM_INLINE void back_tile_at(const BackTile<T>& t) {
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v)
       sum[i][v] = t.add ? Vec<T>::load(t.out + (i * 4 + v) * N) : Vec<T>(T(0));
-  add_product<T, R, V, At...>(sum, t.a, t.a_step, t.panel, t.terms, t.ahead);
+  add_product<T, R, V, At...>(sum, t.a, t.a_step, t.split, t.gap, t.panel, t.terms, t.ahead);
 #pragma GCC unroll 8
   for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4

@@ -11,7 +11,7 @@ namespace gm::ops {
 
 namespace {
 
-/// Elements of a piece at least, and the most pieces there are (16 for each of 16 workers).
+/// Elements of a piece, about, and the most pieces there are (16 for each of 16 workers).
 constexpr int64_t kPieceElements = 16 * 1024;
 constexpr int64_t kMaxPieces = 256;
 
@@ -31,8 +31,10 @@ class FlatList {
       items_[i].size = array.numel();
       list_.total += array.numel();
     }
-    list_.piece =
-        std::max(kPieceElements, ((list_.total + kMaxPieces - 1) / kMaxPieces + 63) / 64 * 64);
+    // An even number: of seven pieces one of two threads would make four.
+    const int64_t pairs = (list_.total + 2 * kPieceElements - 1) / (2 * kPieceElements);
+    const int64_t pieces = 2 * std::clamp<int64_t>(pairs, 1, kMaxPieces / 2);
+    list_.piece = std::max<int64_t>(1, (list_.total + 64 * pieces - 1) / (64 * pieces)) * 64;
     if (!arrays.empty()) device_ = arrays[0].device();
   }
 
