@@ -191,6 +191,9 @@ erfc3, erfc4 = scaled_erfc(3), scaled_erfc(4)
 FITS = [
     Fit("exp32", exp_rest, lambda r: r**2 / mp.exp(r), -0.3467, 0.3467, 4),
     Fit("exp64", exp_rest, lambda r: r**2 / mp.exp(r), -0.34658, 0.34658, 9),
+    Fit("exp_quarter32", exp_rest, lambda r: r**2 / mp.exp(r), -0.0868, 0.0868, 2),
+    Fit("exp_eighth32", exp_rest, lambda r: r**2 / mp.exp(r), -0.0434, 0.0434, 1),
+    Fit("exp2_eighth32", exp2_rest, lambda r: r / mp.power(2, r), -0.0626, 0.0626, 2),
     Fit("expm1_32", exp_rest, lambda r: r**2 / mp.expm1(r), -0.3467, 0.3467, 4),
     Fit("expm1_64", exp_rest, lambda r: r**2 / mp.expm1(r), -0.34658, 0.34658, 10),
     Fit("exp2_32", exp2_rest, lambda r: r / mp.power(2, r), -0.5, 0.5, 5),

@@ -76,20 +76,22 @@ GM_INLINE void tail(const Op& op, Out* out, int64_t i, int64_t n, In... in) {
   const int rest = static_cast<int>(n - i);
   if (rest > 0) put(op(in.at(i, rest)...), out + i, rest);
 }
-/// All of a line with the operation compiled once: a branch around loads and stores is nothing
-/// beside a long operation, and a second copy for the tail is as long as the first.
+/// All of a line with the operation compiled once: the tail is done by the same loop, in vectors
+/// of its own. (Branches around loads and stores instead: gelu of 4 M took 1.15 times as long.)
 template <class T, class Op, class Out, class... In>
 GM_INLINE void long_line(const Op& op, Out* out, int64_t n, In... in) {
+  static_assert(sizeof(Out) == sizeof(T));
   constexpr int N = Vec<T>::N;
-  for (int64_t i = 0; i < n; i += N) {
-    const bool whole = i + N <= n;
-    const int rest = static_cast<int>(n - i);
-    const auto result = op((whole ? in.at(i) : in.at(i, rest))...);
-    if (whole)
-      put(result, out + i);
-    else
-      put(result, out + i, rest);
+  const int rest = static_cast<int>(n % N);
+  T staged[sizeof...(In)][N], last[N];
+  int64_t whole = n - rest;
+  for (T* to = out;; to = last, whole = N) {
+    for (int64_t i = 0; i < whole; i += N) put(op(in.at(i)...), to + i);
+    if (to == last || rest == 0) break;
+    int k = 0;
+    ((in.at(whole, rest).store(staged[k]), in.p = staged[k], ++k), ...);
   }
+  if (rest != 0) Vec<T>::load(last).store(out + n - rest, rest);
 }
 
 /// How an operation is compiled: Short ones in a loop of their own for whole vectors, Long ones

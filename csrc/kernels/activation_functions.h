@@ -17,7 +17,7 @@ constexpr double kRootTwoOverPi = 0x1.9884533d43651p-1;  // √(2/π)
 /// 1/(1 + e^-x): 0 where e^-x overflows, at -88.8 (-709.8).
 template <class T>
 GM_INLINE Vec<T> quick_sigmoid(Vec<T> x) {
-  return T(1) / (T(1) + exp(-x));
+  return T(0.5) / half_denominator(x);
 }
 /// 2/(2k+1), from k = 0.
 constexpr float kAtanh[] = {2.f, 2.f / 3, 2.f / 5, 2.f / 7, 2.f / 9, 2.f / 11, 2.f / 13, 2.f / 15};
@@ -175,7 +175,7 @@ struct Gelu {
   static constexpr int64_t kForward = kLong, kBackward = kLong;
   template <class V>
   GM_INLINE V forward(V x) const {
-    return x * normal_cdf(x);
+    return gelu(x);
   }
   template <class V>
   GM_INLINE V backward(V g, V x) const {
@@ -189,7 +189,8 @@ struct GeluTanh {
   static constexpr double kLinear = 2 * kRootTwoOverPi, kCubic = 0.044715 * kLinear;
   template <class V>
   GM_INLINE V forward(V x) const {
-    return x * quick_sigmoid(x * (x * x * kCubic + kLinear));
+    constexpr double kLog2E = 0x1.71547652b82fep+0;
+    return x * 0.5 / half_denominator2(x * (x * x * (-kLog2E * kCubic) - kLog2E * kLinear));
   }
   template <class V>
   GM_INLINE V backward(V g, V x) const {
@@ -203,7 +204,7 @@ struct Silu {
   static constexpr int64_t kForward = kExp, kBackward = kExp;
   template <class V>
   GM_INLINE V forward(V x) const {
-    return x / (1 + exp(-x));
+    return x * 0.5 / half_denominator(x);
   }
   template <class V>
   GM_INLINE V backward(V g, V x) const {
@@ -276,13 +277,13 @@ struct Logsigmoid {
 struct Glu {
   template <class V>
   GM_INLINE V operator()(V a, V b) const {
-    return a / (1 + exp(-b));
+    return a * 0.5 / half_denominator(b);
   }
 };
 struct GluA {
   template <class V>
   GM_INLINE V operator()(V g, V b) const {
-    return g / (1 + exp(-b));
+    return g * 0.5 / half_denominator(b);
   }
 };
 struct GluB {

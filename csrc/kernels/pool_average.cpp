@@ -175,7 +175,8 @@ void average_window(const PoolArgs& args, AverageDivisor divisor) {
 
 // Forward was  out[j] = Σ_k position[j·stride + k] / count, so position t gets g[j] / count from
 // all j with  t = j·stride + k.  In phases: element i of phase q gets those of  j = i − m  for all
-// taps k = q + m·stride.
+// taps k = q + m·stride.  Along y, an input row is the sum of the lines of those output rows whose
+// windows reach it, and is written once; the lines of as many output rows are kept.
 template <class T>
 void average_window_gradient(const PoolArgs& args, AverageDivisor divisor) {
   const PoolAxis &x = args.x, &y = args.y;
@@ -183,38 +184,55 @@ void average_window_gradient(const PoolArgs& args, AverageDivisor divisor) {
     constexpr int N = Vec<T>::N;
     const int64_t before = (x.kernel - 1) / x.stride;  // zeros before j = 0
     const int64_t length = before + most(x.out, Phases<T>::length(x)) + N;
-    const Scratch scratch(
-        static_cast<size_t>(AverageScratch<T>::bytes(x) + Carve::bytes<T>(length)));
+    const int64_t kept = ceil_div(y.kernel, y.stride), size = Phases<T>::total(x);
+    const Scratch scratch(static_cast<size_t>(
+        AverageScratch<T>::bytes(x) + Carve::bytes<T>(length) + Carve::bytes<T>(kept * size)));
     Carve carve(scratch.data);
     T* shares = carve.take<T>(length);
+    T* lines = carve.take<T>(kept * size);
     const AverageScratch<T> s(x, divisor, carve);
     for (int64_t j = 0; j < length; ++j) shares[j] = T(0);
-    for (; p < p1; ++p) {
-      T* plane = const_cast<T*>(input_plane<T>(args, p));
-      int64_t fresh = 0;
-      for (int64_t i = 0; i < y.out; ++i) {
-        const Vec<T> divide(AverageScratch<T>::rows(y, divisor, i));
-        const T* g = output_plane<T>(args, p) + i * x.out;
-        for (int64_t j = 0; j < x.out; j += N) {
-          const int n = static_cast<int>(least(N, x.out - j));
-          (Vec<T>::load(g + j, n) / (divide * Vec<T>::load(s.columns + j)))
-              .store(shares + before + j, n);
-        }
-        for (int64_t q = 0; q < least(x.stride, x.kernel); ++q) {
-          T* phase = s.line[0].at(q);
-          const int64_t count = ceil_div(x.kernel - q, x.stride);
-          for (int64_t j = 0; j < s.line[0].step - N; j += N) {
-            Vec<T> sum = Vec<T>::load(shares + before + j);
-            for (int64_t m = 1; m < count; ++m) sum += Vec<T>::load(shares + before + j - m);
-            sum.store(phase + j);
-          }
-        }
-        s.line[0].gather(s.sums, x.in);
-        const Taps rows = taps(y, i);
-        spread_row(s.sums, rows.start + rows.first, rows.start + rows.last, x.in, plane, fresh);
+    for (int64_t j = 0; j < kept * size; ++j) lines[j] = T(0);
+    const auto line = [&](int64_t i) { return Phases<T>(x, lines + i % kept * size); };
+    const auto fill = [&](int64_t i, const T* g) {
+      const Vec<T> divide(AverageScratch<T>::rows(y, divisor, i));
+      for (int64_t j = 0; j < x.out; j += N) {
+        const int n = static_cast<int>(least(N, x.out - j));
+        (Vec<T>::load(g + j, n) / (divide * Vec<T>::load(s.columns + j)))
+            .store(shares + before + j, n);
       }
-      const T* none = nullptr;
-      spread_row(none, y.in, y.in, x.in, plane, fresh);
+      const Phases<T> to = line(i);
+      for (int64_t q = 0; q < least(x.stride, x.kernel); ++q) {
+        T* phase = to.at(q);
+        const int64_t count = ceil_div(x.kernel - q, x.stride);
+        for (int64_t j = 0; j < to.step - N; j += N) {
+          Vec<T> sum = Vec<T>::load(shares + before + j);
+          for (int64_t m = 1; m < count; ++m) sum += Vec<T>::load(shares + before + j - m);
+          sum.store(phase + j);
+        }
+      }
+    };
+    for (; p < p1; ++p) {
+      T* to = const_cast<T*>(input_plane<T>(args, p));
+      int64_t filled = 0;
+      for (int64_t t = y.padding; t < y.padding + y.in; ++t, to += x.in) {
+        const int64_t first = most(ceil_div(t - y.kernel + 1, y.stride), 0);
+        const int64_t last = least(t / y.stride, y.out - 1);
+        for (; filled <= last; ++filled) fill(filled, output_plane<T>(args, p) + filled * x.out);
+        if (last < first) {
+          __builtin_memset(to, 0, static_cast<size_t>(x.in) * sizeof(T));
+        } else if (last == first) {
+          line(first).template gather<false>(to, x.in, 0);
+        } else {
+          Phases<T> sum = line(first);
+          for (int64_t i = first + 1; i < last; ++i) {
+            const T *a = sum.data, *b = line(i).data;
+            for (int64_t j = 0; j < size; ++j) s.line[0].data[j] = a[j] + b[j];
+            sum = s.line[0];
+          }
+          sum.template gather<true>(to, x.in, line(last).data - sum.data);
+        }
+      }
     }
   });
 }

@@ -128,23 +128,40 @@ struct Phases {
     }
   }
 
-  /// The reverse: row[i] = position i + padding. May write two vectors past the row's end.
-  void gather(T* row, int64_t n) const {
+  /// The reverse: row[i] = position i + padding; if Two, the same of another line is added, `other`
+  /// elements further.
+  template <bool Two>
+  void gather(T* row, int64_t n, int64_t other) const {
     constexpr int N = Vec<T>::N;
+    const auto load = [&](const T* p) {
+      return Two ? Vec<T>::load(p) + Vec<T>::load(p + other) : Vec<T>::load(p);
+    };
+    int64_t i = 0;
     if (stride == 1) {
       const T* from = at(padding);
-      for (int64_t i = 0; i < n; i += N) Vec<T>::load(from + i).store(row + i);
+      for (; i + N <= n; i += N) {
+        fetch_to_write(row + i);
+        load(from + i).store(row + i);
+      }
+      if (i < n) load(from + i).store(row + i, int(n - i));
     } else if (stride == 2) {
       const T *even = at(padding), *odd = at(padding + 1);
-      for (int64_t i = 0; i < n; i += 2 * N, even += N, odd += N) {
-        const Vec<T> a = Vec<T>::load(even), b = Vec<T>::load(odd);
+      for (; i + 2 * N <= n; i += 2 * N, even += N, odd += N) {
+        fetch_to_write(row + i);
+        fetch_to_write(row + i + N);
+        const Vec<T> a = load(even), b = load(odd);
         zip_low(a, b).store(row + i);
         zip_high(a, b).store(row + i + N);
+      }
+      if (i < n) {
+        const Vec<T> a = load(even), b = load(odd);
+        zip_low(a, b).store(row + i, int(least(n - i, N)));
+        zip_high(a, b).store(row + i + N, int(most(n - i - N, 0)));
       }
     } else {
       for (int64_t r = 0; r < stride; ++r) {
         const T* from = at(padding + r);
-        for (int64_t i = r; i < n; i += stride) row[i] = *from++;
+        for (i = r; i < n; i += stride, ++from) row[i] = Two ? from[0] + from[other] : from[0];
       }
     }
   }

@@ -46,6 +46,14 @@ GM_INLINE Vec<T> sigmoid(Vec<T> x) {
   return {T(1) / (T(1) + T(::exp(-x.v)))};
 }
 template <class T>
+GM_INLINE Vec<T> half_denominator(Vec<T> x) {
+  return {T(0.5) + T(0.5) * T(::exp(-x.v))};
+}
+template <class T>
+GM_INLINE Vec<T> half_denominator2(Vec<T> z) {
+  return {T(0.5) + T(0.5) * T(::exp2(z.v))};
+}
+template <class T>
 GM_INLINE Vec<T> pow(Vec<T> x, Vec<T> y) {
   return {T(::pow(x.v, y.v))};
 }

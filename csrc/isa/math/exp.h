@@ -1,14 +1,14 @@
-// The exponential and what is made of it: exp, exp2, expm1, sinh, cosh, tanh, sigmoid, the gates.
+// The exponential and what is made of it: exp, exp2, expm1, sinh, cosh, sigmoid.
 //
 // x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^x = 2^n e^r, and e^r is a polynomial. n is found by adding
 // 1.5·2^23 (2^52), which leaves it as an integer in the low bits of the sum, ready to be shifted
-// into an exponent: no conversion, no rounding instruction.
-//
-// Tried: AVX-512's reciprocal estimate and a residual step for the quotients of tanh and the gates.
-// No gain: the divider works beside the multipliers, which the polynomials keep busy.
+// into an exponent: no conversion, no rounding instruction. AVX2 has no instruction that scales by
+// 2^n, and multipliers of eight lanes only: in float it rounds to fractions of n, whose powers it
+// looks up (math/table.h), so that the polynomial is three terms shorter. exp of 4 M took 0.96 of
+// the time so (0.8 in L1).
 #pragma once
 
-#include "isa/math/base.h"
+#include "isa/math/table.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -52,26 +52,12 @@ inline constexpr double kExp2_64[] = {1,
                                       0x1.e4d06c6b87f58p-28,
                                       0x1.ea014e851302bp-32,
                                       0x1.c2cea3f1db7efp-36};
-
-// tanh x = x P(x²)/Q(x²): gate32.
-inline constexpr float kGateP[] = {1, 0x1.12018ep-3f, 0x1.c9e3cep-9f, 0x1.592a28p-16f,
-                                   0x1.c92920p-27f};
-inline constexpr float kGateQ[] = {1, 0x1.de5610p-2f, 0x1.a7d560p-6f, 0x1.5826fep-12f,
-                                   0x1.a069f2p-21f};
-// The same of x/2, halved: every coefficient by a power of two.
-inline constexpr float kHalfGateP[] = {0x1p-2f, 0x1.12018ep-7f, 0x1.c9e3cep-15f, 0x1.592a28p-24f,
-                                       0x1.c92920p-37f};
-inline constexpr float kHalfGateQ[] = {1, 0x1.de5610p-4f, 0x1.a7d560p-10f, 0x1.5826fep-18f,
-                                       0x1.a069f2p-29f};
-
-#if defined(__AVX512F__)
-// 2^r for |r| ≤ 1/64, off by 5.3e-8, and 2^(j/32) less j at the place where gate_sigmoid adds it.
-inline constexpr float kExp2_64th[] = {1, 0x1.62e584p-1f, 0x1.ebfbe0p-3f};
-alignas(64) inline constexpr uint32_t kExp2Steps[32] = {
-    0x3f800000, 0x3f7ecd87, 0x3f7daac3, 0x3f7c980f, 0x3f7b95c2, 0x3f7aa43a, 0x3f79c3d3, 0x3f78f4f0,
-    0x3f7837f0, 0x3f778d3a, 0x3f76f532, 0x3f767043, 0x3f75fed7, 0x3f75a15b, 0x3f75583f, 0x3f7523f6,
-    0x3f7504f3, 0x3f74fbaf, 0x3f7508a4, 0x3f752c4d, 0x3f75672a, 0x3f75b9be, 0x3f76248c, 0x3f76a81e,
-    0x3f7744fd, 0x3f77fbb8, 0x3f78ccdf, 0x3f79b907, 0x3f7ac0c7, 0x3f7be4ba, 0x3f7d257d, 0x3f7e83b3};
+#if defined(__AVX2__)
+// e^r = 1 + r + r²·(…) for |r| ≤ ln 2 / 8 and / 16, 2^r = 1 + r·(…) for |r| ≤ 1/16:
+// exp_quarter32, exp_eighth32, exp2_eighth32.
+inline constexpr float kExpQuarter[] = {1, 0x1.000006p-1f, 0x1.5571f0p-3f, 0x1.5520ecp-5f};
+inline constexpr float kExpEighth[] = {1, 0x1.00087ap-1f, 0x1.555658p-3f};
+inline constexpr float kExp2Eighth[] = {0x1.62e432p-1f, 0x1.ec0c3ep-3f, 0x1.c6a00ep-5f};
 #endif
 
 /// x between lo and hi; NaN stays.
@@ -80,21 +66,11 @@ GM_INLINE Vec<T> clamp(Vec<T> x, T lo, T hi) {
   return min(Vec<T>(hi), max(Vec<T>(lo), x));
 }
 
-/// x = n·ln 2 + r.
+/// r of x = n·ln 2 + r.
 template <class T>
-struct ExpParts {
-  Exponent<T> n;
-  Vec<T> r;
-};
-template <class T>
-GM_INLINE Vec<T> exp_rest(Vec<T> x, Exponent<T> e) {
-  const Vec<T> r = fma(e.n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), x);
-  return fma(e.n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r);
-}
-template <class T>
-GM_INLINE ExpParts<T> exp_parts(Vec<T> x) {
-  const Exponent<T> e = to_exponent(x, T(0x1.71547652b82fep+0));
-  return {e, exp_rest(x, e)};
+GM_INLINE Vec<T> exp_rest(Vec<T> x, Vec<T> n) {
+  const Vec<T> r = fma(n, Vec<T>(pick<T>(-kLn2High32, -kLn2High64)), x);
+  return fma(n, Vec<T>(pick<T>(-kLn2Low32, -kLn2Low64)), r);
 }
 /// e^r for |r| ≤ ln 2 / 2, and e^0 = 1.
 template <class T>
@@ -103,17 +79,24 @@ GM_INLINE Vec<T> exp_small(Vec<T> r) {
   if constexpr (kHasFma) return fma(fma(p, r, one), r, one);
   return (p * (r * r) + r) + one;  // one operation more, but fewer roundings near 1
 }
-/// e^x for x already within exp's clamp, or NaN.
-template <class T>
-GM_INLINE Vec<T> exp_clamped(Vec<T> x) {
-  const ExpParts<T> p = exp_parts(x);
-  return scale(exp_small(p.r), p.n);
-}
-/// e^(x + low), where `low` is no more than an ulp of x.
-template <class T>
-GM_INLINE Vec<T> exp_clamped(Vec<T> x, Vec<T> low) {
-  const ExpParts<T> p = exp_parts(x);
-  return scale(exp_small(p.r + low), p.n);
+/// e^(x + low) for x already within exp's clamp, or NaN; `low`, if it is given, is no more than an
+/// ulp of x.
+template <class T, class... Low>
+GM_INLINE Vec<T> exp_clamped(Vec<T> x, Low... low) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  if constexpr (is_single<T>) {
+    // x = (2m + k/4)·ln 2 + r. Multiplied by 2^m twice, results below the smallest normal are
+    // right.
+    const Vec<T> rounder(kStepRounder<4>), sum = fma(x, Vec<T>(0x1.715476p+0f), rounder);
+    const Vec<T> r = (exp_rest(x, sum - rounder) + ... + low);
+    const Vec<uint32_t> i = ubits(sum), shifted = i << Steps<4>::kShift;
+    const Vec<T> power = stepped<4>(i, shifted);
+    const Vec<T> half = bits<T>(shifted & ~Vec<uint32_t>(Ieee<T>::kMantissa));
+    return fma(power, r * poly(r, kExpQuarter), power) * half;
+  }
+#endif
+  const Exponent<T> e = to_exponent(x, T(0x1.71547652b82fep+0));
+  return scale(exp_small((exp_rest(x, e.n) + ... + low)), e);
 }
 
 /// [1.0, 1.1 ulp] e^x. exp(-inf) is 0, results below the smallest normal are right.
@@ -155,17 +138,39 @@ GM_INLINE Vec<T> scale_from(Vec<T> p, Exponent<T> e, Vec<T> x, Vec<T> low) {
 #endif
 }
 
-/// [1.0, 1.1 ulp] e^x for x ≤ 0, and 0 for x < -87 (-708). NaN stays.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// power·(1 + r·P(r)), or 0 where x < low.
+template <int Terms>
+GM_INLINE Vec<float> step_from(Vec<float> r, const float (&c)[Terms], Vec<float> sum, Vec<float> x,
+                               Vec<float> low) {
+  const Vec<float> power = stepped<kEntries>(ubits(sum));
+  return keep(~(x < low), fma(power, r * poly(r, c), power));
+}
+#endif
+
+/// [1.2, 1.1 ulp] e^x for x ≤ 0, and 0 for x < -87 (-708). NaN stays.
 template <class T>
 GM_INLINE Vec<T> exp_below(Vec<T> x) {
   const Vec<T> low(pick<T>(-87.f, -708.)), c = max(low, x);
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  if constexpr (is_single<T>) {
+    const Vec<T> rounder(kStepRounder<kEntries>), sum = fma(c, Vec<T>(0x1.715476p+0f), rounder);
+    return step_from(exp_rest(c, sum - rounder), kExpEighth, sum, x, low);
+  }
+#endif
   const Exponent<T> e = to_normal_exponent(c, T(0x1.71547652b82fep+0));
-  return scale_from(exp_small(exp_rest(c, e)), e, x, low);
+  return scale_from(exp_small(exp_rest(c, e.n)), e, x, low);
 }
 /// [1.2, 1.2 ulp] 2^x for x ≤ 0, and 0 for x < -126 (-1022). NaN stays.
 template <class T>
 GM_INLINE Vec<T> exp2_below(Vec<T> x) {
   const Vec<T> low(pick<T>(-126.f, -1022.)), c = max(low, x);
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  if constexpr (is_single<T>) {
+    const Vec<T> rounder(kStepRounder<kEntries>), sum = c + rounder;
+    return step_from(c - (sum - rounder), kExp2Eighth, sum, x, low);
+  }
+#endif
   const Exponent<T> e = to_normal_exponent(c, T(1));
   return scale_from(poly(c - e.n, kExp2_32, kExp2_64), e, x, low);
 }
@@ -192,17 +197,6 @@ GM_INLINE Vec<T> expm1(Vec<T> x) {
   return copysign(y + y, x);
 }
 
-/// [2.0, 2.3 ulp] tanh x = h/(h+1), h = (e^2|x| - 1)/2, with the sign of x.
-template <class T>
-GM_INLINE Vec<T> tanh(Vec<T> x) {
-  const Vec<T> a = min(Vec<T>(pick<T>(10.f, 20.)), abs(x));
-  const Vec<T> h = expm1_part<1>(a + a);
-  const Vec<T> q = h / (h + Vec<T>(T(1)));
-  // For small h, h - h·q does not feel the rounding of h + 1: 1.6 ulp instead of 2.4.
-  const Vec<T> y = select(h < Vec<T>(T(0.4)), fma(-h, q, h), q);
-  return with_sign(y, x);
-}
-
 /// [2.0, 2.0 ulp] 1/(1 + e^-x), good to the last ulp at both ends: e^-|x| never overflows.
 template <class T>
 GM_INLINE Vec<T> sigmoid(Vec<T> x) {
@@ -211,6 +205,39 @@ GM_INLINE Vec<T> sigmoid(Vec<T> x) {
   const Vec<T> d = opaque(z + one), lost = z - (d - one);  // 1 + z = d + lost exactly
   const Vec<T> q = select(x < Vec<T>(T(0)), z, one) / d;
   return fma(-q, lost, q);  // saves 0.4 ulp
+}
+
+/// ½ + 2^(z-1): half of what a logistic function divides by. Infinite from z = 129 (1025) or a
+/// little below, where (by table) the power's exponent stops but r grows on.
+template <class T>
+GM_INLINE Vec<T> half_denominator2(Vec<T> z) {
+#if defined(__AVX2__)
+  if constexpr (is_single<T>) {
+    constexpr float rounder = kStepRounder<kEntries> - 1;
+    const Vec<T> c = max(Vec<T>(-125.f), z);
+    const Vec<T> sum = min(Vec<T>(rounder + 129 - 1.f / kEntries), c + Vec<T>(rounder));
+    const Vec<T> r = c - (sum - Vec<T>(rounder)), power = stepped<kEntries>(ubits(sum));
+    return fma(power, r * poly(r, kExp2Eighth), power) + Vec<T>(0.5f);
+  }
+#endif
+  const Vec<T> half(T(0.5));
+  return fma(exp2(z), half, half);
+}
+/// ½ + e^-x/2 likewise.
+template <class T>
+GM_INLINE Vec<T> half_denominator(Vec<T> x) {
+#if defined(__AVX2__)
+  if constexpr (is_single<T>) {
+    constexpr float rounder = kStepRounder<kEntries> - 1;
+    const Vec<T> c = min(Vec<T>(87.f), x);
+    const Vec<T> sum = min(Vec<T>(rounder + 129 - 1.f / kEntries),
+                           fma(c, Vec<T>(-0x1.715476p+0f), Vec<T>(rounder)));
+    const Vec<T> r = exp_rest(-c, sum - Vec<T>(rounder)), power = stepped<kEntries>(ubits(sum));
+    return fma(power, r * poly(r, kExpEighth), power) + Vec<T>(0.5f);
+  }
+#endif
+  const Vec<T> half(T(0.5));
+  return fma(exp(-x), half, half);
 }
 
 /// [2.4, 2.4 ulp] sinh x = E + E/(2E+1), E = (e^|x| - 1)/2.
@@ -229,54 +256,6 @@ GM_INLINE Vec<T> cosh(Vec<T> x) {
   const Vec<T> t = half + half + Vec<T>(T(0.5));
   return t + Vec<T>(T(0.25)) / t;
 }
-
-// ---- for the gates of recurrent networks --------------------------------------------------------
-// One quotient of short polynomials, or for AVX-512's sigmoid a table. The absolute error is what
-// counts in a gate; tanh and sigmoid above also keep the relative error of small results. Off by
-// 3.4e-7 and 1.9e-7 at most.
-
-/// p/q within 1.5 ulp, q ≥ 1 and far from infinity. The divider needs 16 cycles for sixteen lanes,
-/// twice what a gate's polynomials take; an estimate and a step of Newton's need 3 (T100 B32 I10
-/// H64, forward: 8 %). Eight lanes divide in 5, and gain nothing.
-GM_INLINE Vec<float> gate_quotient(Vec<float> p, Vec<float> q) {
-#if defined(__AVX512F__)
-  const Vec<float> r{_mm512_maskz_rcp14_ps(0xffff, q.v)};
-  return p * fma(fma(-q, r, Vec<float>(1.f)), r, r);
-#else
-  return p / q;
-#endif
-}
-
-/// tanh x in three quarters of tanh's time; never beyond ±1. Where x² is cut off, x is not: what
-/// grows beyond 1 is clamped after.
-GM_INLINE Vec<float> gate_tanh(Vec<float> x) {
-  const Vec<float> u = min(Vec<float>(9.02f * 9.02f), x * x);
-  return clamp(gate_quotient(x * poly(u, kGateP), poly(u, kGateQ)), -1.f, 1.f);
-}
-/// 1/(1 + e^-x) likewise; never beyond 0 and 1.
-GM_INLINE Vec<float> gate_sigmoid(Vec<float> x) {
-#if defined(__AVX512F__)
-  // e^-x = 2^(n/32) 2^r, |r| ≤ 1/64: a permutation looks up what n's low five bits stand for, the
-  // others go to the exponent. 16 instructions where the quotient below takes 20.
-  const Vec<float> scale(-0x1.715476p+0f), rounder(0x1.8p18f);
-  const Vec<uint32_t> low = Vec<uint32_t>::load(kExp2Steps);
-  const Vec<uint32_t> high = Vec<uint32_t>::load(kExp2Steps + 16);
-  x = clamp(x, -87.f, 87.f);
-  const Vec<float> sum = fma(x, scale, rounder), r = fma(x, scale, rounder - sum);
-  const Vec<uint32_t> n = ubits(sum);
-  const __m512i step = _mm512_permutex2var_epi32((__m512i)low.v, (__m512i)n.v, (__m512i)high.v);
-  const Vec<float> power = bits<float>((n << 18) + Vec<uint32_t>((Vec<uint32_t>::Native)step));
-  const Vec<float> d = fma(power, poly(r, kExp2_64th), Vec<float>(1.f));
-  const Vec<float> y{_mm512_maskz_rcp14_ps(0xffff, d.v)};
-  return fma(fma(-d, y, Vec<float>(1.f)), y, y);
-#else
-  const Vec<float> u = min(Vec<float>(18.04f * 18.04f), x * x);
-  const Vec<float> odd = gate_quotient(x * poly(u, kHalfGateP), poly(u, kHalfGateQ));
-  return clamp(Vec<float>(0.5f) + odd, 0.f, 1.f);
-#endif
-}
-GM_INLINE Vec<double> gate_tanh(Vec<double> x) { return tanh(x); }
-GM_INLINE Vec<double> gate_sigmoid(Vec<double> x) { return sigmoid(x); }
 
 }  // namespace
 }  // namespace gm::GM_ISA

@@ -6,10 +6,10 @@
 namespace gm::GM_ISA {
 namespace {
 
-/// Φ(x).
+/// x·Φ(x).
 template <class T>
-GM_INLINE Vec<T> normal_cdf(Vec<T> x) {
-  return {T(::normcdf(x.v))};
+GM_INLINE Vec<T> gelu(Vec<T> x) {
+  return {x.v * T(::normcdf(x.v))};
 }
 /// (x·Φ(x))' = Φ(x) + x·φ(x).
 template <class T>
