@@ -44,12 +44,17 @@ Path choose_path(const Product<T>& p) {
   return Path::Tiles;
 }
 
-/// Blocks of K: even, at most `most` terms, multiples of `unit` but for the last. By K alone.
+/// Blocks of K: equal, at most `most` terms, multiples of `unit` but for the last. By K alone. Many
+/// are an even number, as each may be a piece (4096 terms times a vector, two threads: 0.90 of
+/// NumPy's speed in eleven).
+inline constexpr int64_t kManyBlocks = 8;
 inline void cut_depth(int64_t k, int64_t most, int64_t unit, Cut& cut) {
   cut.blocks = 1;
   cut.depth = k;
   if (k > most) {
-    cut.depth = ceil_div(ceil_div(k, ceil_div(k, most)), unit) * unit;
+    int64_t blocks = ceil_div(k, most);
+    if (blocks >= kManyBlocks) blocks += blocks % 2;
+    cut.depth = ceil_div(ceil_div(k, blocks), unit) * unit;
     cut.blocks = ceil_div(k, cut.depth);
   }
 }
