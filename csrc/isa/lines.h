@@ -42,12 +42,18 @@ GM_INLINE void put(Mask<T> result, uint8_t* out, int n) {
   store_bool(result, out, n);
 }
 
+/// Bytes between what a long operation works on and what it fetches.
+constexpr int64_t kFetchAhead = 4096;
+
 /// An operand of a line: consecutive elements, one element for all of them, or what is known only
 /// as the line is run.
 template <class T>
 struct Each {
   const T* p;
   GM_INLINE Vec<T> at(int64_t i) const { return Vec<T>::load(p + i); }
+  GM_INLINE void fetch(int64_t i) const {
+    __builtin_prefetch(reinterpret_cast<const char*>(p + i) + kFetchAhead);
+  }
   GM_INLINE Vec<T> at(int64_t i, int n) const { return Vec<T>::load(p + i, n); }
 };
 template <class T>
@@ -60,6 +66,9 @@ struct Either {
   const T* p;  // to a vector of equal elements if step is 0
   int64_t step = 1;
   GM_INLINE Vec<T> at(int64_t i) const { return Vec<T>::load(p + i * step); }
+  GM_INLINE void fetch(int64_t i) const {
+    __builtin_prefetch(reinterpret_cast<const char*>(p + i * step) + kFetchAhead);
+  }
   GM_INLINE Vec<T> at(int64_t i, int n) const { return Vec<T>::load(p + i * step, n); }
 };
 
@@ -78,6 +87,8 @@ GM_INLINE void tail(const Op& op, Out* out, int64_t i, int64_t n, In... in) {
 }
 /// All of a line with the operation compiled once: the tail is done by the same loop, in vectors
 /// of its own. (Branches around loads and stores instead: gelu of 4 M took 1.15 times as long.)
+/// What is read and written 4 KB later is fetched meanwhile: too few vectors are under way for that
+/// by themselves (4 M, AVX2: tanh takes 0.87 of the time, gelu tanh 0.91, silu 0.96).
 template <class T, class Op, class Out, class... In>
 GM_INLINE void long_line(const Op& op, Out* out, int64_t n, In... in) {
   static_assert(sizeof(Out) == sizeof(T));
@@ -86,7 +97,11 @@ GM_INLINE void long_line(const Op& op, Out* out, int64_t n, In... in) {
   T staged[sizeof...(In)][N], last[N];
   int64_t whole = n - rest;
   for (T* to = out;; to = last, whole = N) {
-    for (int64_t i = 0; i < whole; i += N) put(op(in.at(i)...), to + i);
+    for (int64_t i = 0; i < whole; i += N) {
+      (in.fetch(i), ...);
+      __builtin_prefetch(reinterpret_cast<const char*>(to + i) + kFetchAhead, 1);
+      put(op(in.at(i)...), to + i);
+    }
     if (to == last || rest == 0) break;
     int k = 0;
     ((in.at(whole, rest).store(staged[k]), in.p = staged[k], ++k), ...);
