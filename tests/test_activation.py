@@ -111,6 +111,14 @@ def test_far_values(name, arguments):
     np.testing.assert_allclose(gradients[1][-1], slope, rtol=1e-9, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["mish", "silu", "gelu"])
+def test_gradient_of_the_least_number_is_zero(name):
+    for dtype in (np.float32, np.float64):
+        x = gemmule.asarray(np.full(20, np.finfo(dtype).min)).requires_grad_()
+        getattr(gemmule, name)(x).sum().backward()
+        np.testing.assert_array_equal(x.grad.numpy(), 0)
+
+
 @pytest.mark.parametrize(("name", "arguments"), ACTIVATIONS, ids=str)
 def test_nan_stays(name, arguments):
     for dtype in (np.float32, np.float64):

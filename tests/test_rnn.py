@@ -51,8 +51,12 @@ def test_without_biases(kind):
     check_op(getattr(rnn, kind), getattr(reference, kind), *args, **BOUNDS)
 
 
+# Long enough that several threads pack the weights each for itself.
+LONG = (40, 32, 5, 24)
+
+
 # The second is cut by rows, the third, with weights beyond a core's share, by hidden units.
-@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (5, 37, 60, 70), (3, 41, 30, 200)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (5, 37, 60, 70), (3, 41, 30, 200), LONG], ids=str)
 @pytest.mark.parametrize("kind", GATES)
 def test_everywhere(kind, shape):
     args = arguments(kind, shape)
@@ -95,7 +99,7 @@ def test_large_gradients_are_those_of_the_cells(kind, shape, reverse):
         assert_close(a.grad.numpy(), b.grad.numpy(), 1e-12, f"argument {i + 1}")
 
 
-@pytest.mark.parametrize("shape", [(5, 41, 30, 180), *FEW_OR_MANY_INPUTS], ids=str)
+@pytest.mark.parametrize("shape", [(5, 41, 30, 180), LONG, *FEW_OR_MANY_INPUTS], ids=str)
 @pytest.mark.parametrize("kind", GATES)
 def test_gradients_everywhere(kind, shape):
     exact = arguments(kind, shape)

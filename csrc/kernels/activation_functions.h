@@ -225,7 +225,7 @@ struct Mish {
   template <class V>
   GM_INLINE V backward(V g, V x) const {
     const V low = min(V(40), x), e = exp(low), n = e * (e + 2), d = 1 / (n + 2);
-    return g * (n * d + 4 * low * (e * d) * ((1 + e) * d));
+    return g * (n * d + low * (4 * (e * d) * ((1 + e) * d)));
   }
 };
 

@@ -36,9 +36,15 @@ void forward(const RnnForward& w) {
   with_types(w.shape,
              [&](auto lane, auto cell) { Forward<decltype(lane), decltype(cell)>(w).run(); });
 }
+template <class T>
+GM_NOINLINE void walk_back(const RnnBackward& w, const CellOf<T>& cell) {
+  BackwardWalk<T>(w, cell).run();
+}
 void backward(const RnnBackward& w) {
-  with_types(w.shape,
-             [&](auto lane, auto cell) { Backward<decltype(lane), decltype(cell)>(w).run(); });
+  with_types(w.shape, [&](auto lane, auto cell) {
+    using T = decltype(lane);
+    walk_back<T>(w, BackwardCells<T, decltype(cell)>::of());
+  });
 }
 void one_step(const RnnStep& w) {
   with_types(w.shape, [&](auto lane, auto cell) { step<decltype(lane), decltype(cell)>(w); });

@@ -64,8 +64,8 @@ struct BackwardPlan {
       blocks += blocks > 1 && blocks % 2;
       groups = smaller(blocks < 4 ? blocks : blocks / 4 * 2, kMostGroups);
       while (groups > 2 && groups * gradient * int64_t(sizeof(T)) > kGroupsBytes) groups /= 2;
-      const int64_t rows = smaller(s.batch, kFinishRows);
-      const int64_t step_bytes = rows * line * int64_t(sizeof(T));
+      const int64_t of_group = ceil_divide(s.batch, groups), few = smaller(s.batch, kFinishRows);
+      const int64_t step_bytes = (of_group < few ? few : of_group) * line * int64_t(sizeof(T));
       int64_t most = kSumsBytes / step_bytes;
       // A group's product is to have 256 terms, by which it adds to the gradients.
       const int64_t terms = smaller(2 * most, 256 * groups / s.batch);
@@ -87,19 +87,35 @@ struct BackwardPlan {
   int64_t first_block(int64_t group) const { return blocks * group / groups; }
 };
 
-template <class T, class Cell>
-class Backward {
-  static constexpr int N = Vec<T>::N, S = Cell::kSums;
+template <class T>
+class BackwardWalk;
+
+/// What a walk has to know of its cell. It is compiled once, not for every cell: that would take
+/// 0.3 MB more.
+template <class T>
+struct CellOf {
+  int sums, saved;
+  bool has_memory;
+  /// The cells of a panel of vectors [first, first + width) after step `step`'s products, or after
+  /// the last step, where these are null.
+  void (*finish)(const BackwardWalk<T>& walk, int64_t step, int64_t first, int64_t width,
+                 int64_t block0, int64_t block1, const T* products);
+};
+
+template <class T>
+class BackwardWalk {
+  static constexpr int N = Vec<T>::N;
 
  public:
-  explicit Backward(const RnnBackward& work)
-      : w_(work),
+  BackwardWalk(const RnnBackward& work, const CellOf<T>& cell)
+      : cell_(cell),
+        w_(work),
         s_(work.shape),
         plan_(work.shape),
         weights_(reinterpret_cast<T*>(work.workspace)),
         direct_(weights_ + plan_.elements_weights),
         state_(s_.batch * s_.hidden),
-        line_(S * s_.hidden),
+        line_(cell.sums * s_.hidden),
         biases_(direct_ + state_),
         gradients_(biases_ + plan_.blocks * line_) {}
 
@@ -186,7 +202,7 @@ class Backward {
         const int64_t group1 = plan_.groups * (piece + 1) / pieces;
         if (!alone) return walk_groups(group0, group1);
         const Scratch weights(static_cast<size_t>(bytes));
-        Backward own(*this);
+        BackwardWalk own(*this);
         own.weights_ = static_cast<T*>(weights.data);
         for (int64_t panel = 0; panel < panels; ++panel) own.pack(panel);
         own.walk_groups(group0, group1);
@@ -226,7 +242,7 @@ class Backward {
     });
   }
 
-  void retreat_over(const Chunk& chunk, int64_t block0, int64_t block1) const {
+  GM_NOINLINE void retreat_over(const Chunk& chunk, int64_t block0, int64_t block1) const {
     const int64_t some = kFinishRows / kRowsOfPiece;
     for (int64_t step = chunk.begin; step > chunk.end; --step) {
       for (int64_t block = block0; block < block1; block += some) {
@@ -240,7 +256,8 @@ class Backward {
   }
 
   /// Adds the product of a chunk's sums to the weights' gradients: a part of their columns.
-  void multiply_group(const Chunk& chunk, int64_t group, int64_t part, int64_t parts) const {
+  GM_NOINLINE void multiply_group(const Chunk& chunk, int64_t group, int64_t part,
+                                  int64_t parts) const {
     if (!w_.weights || chunk.steps == 0) return;
     const int64_t row = plan_.group_row[group], column = line_ / N * part / parts * N;
     const int64_t end = part + 1 == parts ? line_ : line_ / N * (part + 1) / parts * N;
@@ -269,7 +286,7 @@ class Backward {
   int64_t time(int64_t step) const { return s_.reverse ? s_.steps - 1 - step : step; }
 
   /// A panel of W_hh, or after those one of W_ih.
-  void pack(int64_t panel) const {
+  GM_NOINLINE void pack(int64_t panel) const {
     if (panel < plan_.panels) {
       const int64_t first = plan_.first(panel);
       pack_columns(array(w_.w_hh), s_.hidden, first, plan_.first(panel + 1) - first,
@@ -282,7 +299,8 @@ class Backward {
     }
   }
   /// Vectors [first, first + width) of all rows.
-  void pack_columns(const T* from, int64_t columns, int64_t first, int64_t width, T* to) const {
+  GM_NOINLINE void pack_columns(const T* from, int64_t columns, int64_t first, int64_t width,
+                                T* to) const {
     for (int64_t k = 0; k < plan_.terms; ++k, from += columns) {
       for (int64_t v = first; v < first + width; ++v, to += N) {
         const int64_t left = columns - v * N;
@@ -297,27 +315,17 @@ class Backward {
   /// Step `step` of a panel in some blocks of rows, kFinishRows at most: the product from the step
   /// after it, then this step's cell. Step `steps` has no product, step 0 of the loop below (before
   /// the first) no cell.
-  void retreat(int64_t step, int64_t panel, int64_t block0, int64_t block1) const {
+  GM_NOINLINE void retreat(int64_t step, int64_t panel, int64_t block0, int64_t block1) const {
     const int64_t first = plan_.first(panel), width = plan_.first(panel + 1) - first;
     const int64_t from = row_of(block0), rows = row_of(block1) - from;
     const bool last = step == s_.steps;
     alignas(64) T products[kFinishRows * 4 * N];
     if (!last) {
+      const bool gru = s_.cell == RnnCell::Gru;
       multiply(step, weights_ + plan_.terms * first * N, width, from, rows,
-               Cell::kCell == RnnCell::Gru ? 2 * s_.hidden : plan_.terms, products,
-               [&](int64_t row0, int64_t row1) { fetch(step, first, width, from, row0, row1); });
+               gru ? 2 * s_.hidden : plan_.terms, products, first);
     }
-    for (int64_t v = 0; v < width; ++v) {
-      const int64_t unit = (first + v) * N;
-      for (int64_t block = block0; block < block1; ++block) {
-        const T* product = last ? nullptr : products + ((row_of(block) - from) * 4 + v) * N;
-        const int64_t count = row_of(block + 1) - row_of(block);
-        if (unit + N <= s_.hidden)
-          finish<true>(step, row_of(block), count, unit, product, block);
-        else
-          finish<false>(step, row_of(block), count, unit, product, block);
-      }
-    }
+    cell_.finish(*this, step, first, width, block0, block1, last ? nullptr : products);
   }
 
   /// The gradient of the input of step `step`: a panel in rows [row0, row1), kFinishRows at most.
@@ -325,7 +333,7 @@ class Backward {
     const int64_t first = plan_.first_x(panel), width = plan_.first_x(panel + 1) - first;
     alignas(64) T products[kFinishRows * 4 * N];
     multiply(step, weights_ + plan_.terms * (plan_.vectors + first) * N, width, row0, row1 - row0,
-             plan_.terms, products, [](int64_t, int64_t) {});
+             plan_.terms, products, -1);
     T* dx = reinterpret_cast<T*>(w_.dx) + (time(step) * s_.batch + row0) * s_.inputs;
     for (int64_t row = row0; row < row1; ++row, dx += s_.inputs) {
       for (int64_t v = 0; v < width; ++v) {
@@ -338,10 +346,10 @@ class Backward {
 
   /// The sums of step `step` times a panel, for `rows` rows from `from` on. From term `skipped` on
   /// weights belong to the next gate's sums: GRU's state has its n in the fourth place of the sums,
-  /// in the third of the weights. Meanwhile fetch(first, last) sees to some of the rows.
-  template <class Fetch>
-  GM_INLINE void multiply(int64_t step, const T* panel, int64_t width, int64_t from, int64_t rows,
-                          int64_t skipped, T* products, const Fetch& fetch) const {
+  /// in the third of the weights. Meanwhile what the cells of the vectors from `fetched` on need is
+  /// fetched, if that is not negative.
+  GM_NOINLINE void multiply(int64_t step, const T* panel, int64_t width, int64_t from, int64_t rows,
+                            int64_t skipped, T* products, int64_t fetched) const {
     BackTile<T> t{};
     t.a_step = w_.sums_step;
     for (int64_t k = 0; k < plan_.terms; k += t.terms) {
@@ -350,7 +358,10 @@ class Backward {
       t.panel = panel + k * width * N;
       t.out = products;
       t.add = k > 0;
-      fetch(rows * k / plan_.terms, rows * (k + t.terms) / plan_.terms);
+      if (fetched >= 0) {
+        fetch(step, fetched, width, from, rows * k / plan_.terms,
+              rows * (k + t.terms) / plan_.terms);
+      }
       multiply_tiles(t, time(step), from, rows, k + (moved ? s_.hidden : 0), width);
     }
   }
@@ -384,20 +395,57 @@ class Backward {
       for (int64_t row = from + row0; row < from + row1; ++row) {
         const int64_t at = now * state_ + row * H + unit;
         if (w_.dy) line(array(w_.dy) + at);
-        if constexpr (Cell::kSaved > 0) {
+        if (cell_.saved > 0) {
           const T* saved = place<T>(w_.saved, w_.saved_at, now, row, unit);
-#pragma GCC unroll 4
           for (int g = 0; g < 4; ++g) line(saved + g * w_.saved_at.gate);
         }
-        if constexpr (Cell::kHasMemory) {
+        if (cell_.has_memory) {
           if (step > 1) line(place<T>(w_.all_c, w_.c_at, time(step - 2), row, unit));
         } else {
           line(array(w_.y) + at);
         }
         if (plan_.small) continue;
         const T* sums = sums_at(now, row) + unit;
-#pragma GCC unroll 4
-        for (int k = 0; k < S; ++k) line(sums + k * H);
+        for (int k = 0; k < cell_.sums; ++k) line(sums + k * H);
+      }
+    }
+  }
+
+  template <class, class>
+  friend class BackwardCells;
+
+  const CellOf<T> cell_;
+  const RnnBackward& w_;
+  const RnnShape& s_;
+  const BackwardPlan<T> plan_;
+  T *weights_, *const direct_;
+  const int64_t state_, line_;
+  T* const biases_;     // of each block of rows
+  T* const gradients_;  // of the weights, of each group of rows but the first
+};
+
+/// The cells of a walk.
+template <class T, class Cell>
+class BackwardCells {
+  static constexpr int N = Vec<T>::N, S = Cell::kSums;
+
+ public:
+  static CellOf<T> of() { return {S, Cell::kSaved, Cell::kHasMemory, finish_panel}; }
+
+ private:
+  static void finish_panel(const BackwardWalk<T>& walk, int64_t step, int64_t first, int64_t width,
+                           int64_t block0, int64_t block1, const T* products) {
+    const BackwardCells cells{walk, walk.w_, walk.s_};
+    const int64_t from = walk.row_of(block0);
+    for (int64_t v = 0; v < width; ++v) {
+      const int64_t unit = (first + v) * N;
+      for (int64_t block = block0; block < block1; ++block) {
+        const int64_t row = walk.row_of(block), count = walk.row_of(block + 1) - row;
+        const T* product = products ? products + ((row - from) * 4 + v) * N : nullptr;
+        if (unit + N <= walk.s_.hidden)
+          cells.template finish<true>(step, row, count, unit, product, block);
+        else
+          cells.template finish<false>(step, row, count, unit, product, block);
       }
     }
   }
@@ -426,14 +474,14 @@ class Backward {
     };
     const int64_t H = s_.hidden, at = row * H + unit;
     const auto from = [&](const char* data, int64_t t) {
-      return data ? Rows{array(data) + t * state_ + at, H} : Rows{kZeros, 0};
+      return data ? Rows{walk_.array(data) + t * walk_.state_ + at, H} : Rows{kZeros, 0};
     };
     const bool last = step == s_.steps;
     constexpr bool has_direct = Cell::kCell == RnnCell::Gru;
     // The gradient that reaches the states after this step's cell: `arrived` and, for GRU,
     // `direct`.
     const Rows arrived = last ? from(w_.dh, 0) : Rows{product, 4 * N};
-    const Rows direct_in = has_direct && !last ? Rows{direct_ + at, H} : Rows{kZeros, 0};
+    const Rows direct_in = has_direct && !last ? Rows{walk_.direct_ + at, H} : Rows{kZeros, 0};
     const Rows dc_in = from(last ? w_.dc : w_.dc0, 0);
     T* const dc_out = reinterpret_cast<T*>(w_.dc0) + at;
     const auto dh = [&](int64_t i) {
@@ -447,7 +495,7 @@ class Backward {
       }
       return;
     }
-    const int64_t now = time(step - 1), then = step == 1 ? 0 : time(step - 2);
+    const int64_t now = walk_.time(step - 1), then = step == 1 ? 0 : walk_.time(step - 2);
     const Rows dy = from(w_.dy, now), h = from(w_.y, now);
     const Rows h_before = from(step == 1 ? w_.h0 : w_.y, then);
     const Rows c{place<T>(w_.all_c, w_.c_at, now, row, unit), w_.c_at.row};
@@ -456,12 +504,13 @@ class Backward {
                               : Rows{place<T>(w_.all_c, w_.c_at, then, row, unit), w_.c_at.row};
     const Rows saved{place<T>(w_.saved, w_.saved_at, now, row, unit), w_.saved_at.row};
     const int64_t gate = w_.saved_at.gate, sums_step = w_.sums_step;
-    T* sums = sums_at(now, row) + unit;
+    T* sums = walk_.sums_at(now, row) + unit;
     Vec<T> total[S];
 #pragma GCC unroll 4
     for (int k = 0; k < S; ++k) total[k] = Vec<T>(T(0));
     for (int64_t i = 0; i < rows; ++i, sums += sums_step) {
       StepGradient<T> g;
+      g.cell = s_.cell;
       g.dh = dh(i) + load(dy[i]);
       if constexpr (!Cell::kHasMemory) {
         g.h = load(h[i]);
@@ -483,22 +532,21 @@ class Backward {
         total[k] += d[k];
       }
       if constexpr (Cell::kHasMemory) store(g.dc, dc_out + i * H);
-      if (has_direct) store(direct, direct_ + at + i * H);
+      if (has_direct) store(direct, walk_.direct_ + at + i * H);
     }
     if (w_.bias) {
-      T* share = biases_ + block * S * H + unit;
+      T* share = walk_.biases_ + block * S * H + unit;
 #pragma GCC unroll 4
       for (int k = 0; k < S; ++k) store(load(share + k * H) + total[k], share + k * H);
     }
   }
 
+  BackwardCells(const BackwardWalk<T>& walk, const RnnBackward& w, const RnnShape& s)
+      : walk_(walk), w_(w), s_(s) {}
+
+  const BackwardWalk<T>& walk_;
   const RnnBackward& w_;
   const RnnShape& s_;
-  const BackwardPlan<T> plan_;
-  T *weights_, *const direct_;
-  const int64_t state_, line_;
-  T* const biases_;     // of each block of rows
-  T* const gradients_;  // of the weights, of each group of rows but the first
 };
 
 }  // namespace

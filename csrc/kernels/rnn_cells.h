@@ -3,8 +3,8 @@
 //
 // Forward has two halves, so that several rows can pass through the first before any waits for the
 // second, whose tanh needs the whole first: 25 % less time for the gates than row by row.
-//   gates(s, c)     the sums s become gates; c, the memory, advances
-//   state(s, h, c)  the new h from the old; s is then what backward reads
+//   gates(s, c)           the sums s become gates; c, the memory, advances
+//   state(s, h, c, cell)  the new h from the old; s is then what backward reads
 #pragma once
 
 #include "isa/math.h"
@@ -19,6 +19,7 @@ struct StepGradient {
   Vec<T> saved[4];
   Vec<T> h, h_before, c, c_before;
   Vec<T> dh, dc;
+  RnnCell cell;
 };
 
 /// Hochreiter and Schmidhuber, 1997, with forget gates; sums i f g o:
@@ -37,7 +38,7 @@ struct Lstm {
     c = fma(s[1], c, s[0] * s[2]);
   }
   template <class T>
-  GM_INLINE static Vec<T> state(Vec<T> (&s)[4], Vec<T>, Vec<T> c) {
+  GM_INLINE static Vec<T> state(Vec<T> (&s)[4], Vec<T>, Vec<T> c, RnnCell) {
     return s[3] * gate_tanh(c);
   }
   /// d: gradients of the sums; dc becomes that of c′. The result is what reaches h′ directly.
@@ -69,7 +70,7 @@ struct Gru {
     s[1] = gate_sigmoid(s[1]);
   }
   template <class T>
-  GM_INLINE static Vec<T> state(Vec<T> (&s)[4], Vec<T> h, Vec<T>) {
+  GM_INLINE static Vec<T> state(Vec<T> (&s)[4], Vec<T> h, Vec<T>, RnnCell) {
     s[2] = gate_tanh(fma(s[0], s[3], s[2]));
     return fma(s[1], h - s[2], s[2]);
   }
@@ -84,8 +85,8 @@ struct Gru {
   }
 };
 
-/// Elman, 1990: h = tanh(s).
-struct Tanh {
+/// Elman, 1990: h = tanh(s), or max(s, 0), where NaN stays.
+struct Elman {
   static constexpr RnnCell kCell = RnnCell::Tanh;
   static constexpr int kSums = 1, kSaved = 0;
   static constexpr bool kHasMemory = false;
@@ -93,31 +94,13 @@ struct Tanh {
   template <class T>
   GM_INLINE static void gates(Vec<T> (&)[1], Vec<T>&) {}
   template <class T>
-  GM_INLINE static Vec<T> state(Vec<T> (&s)[1], Vec<T>, Vec<T>) {
-    return gate_tanh(s[0]);
+  GM_INLINE static Vec<T> state(Vec<T> (&s)[1], Vec<T>, Vec<T>, RnnCell cell) {
+    return cell == RnnCell::Relu ? maximum(s[0], Vec<T>(T(0))) : gate_tanh(s[0]);
   }
   template <class T>
   GM_INLINE static Vec<T> backward(StepGradient<T>& s, Vec<T> (&d)[1]) {
-    d[0] = s.dh * fma(-s.h, s.h, Vec<T>(T(1)));
-    return Vec<T>(T(0));
-  }
-};
-
-/// h = max(s, 0); NaN stays.
-struct Relu {
-  static constexpr RnnCell kCell = RnnCell::Relu;
-  static constexpr int kSums = 1, kSaved = 0;
-  static constexpr bool kHasMemory = false;
-
-  template <class T>
-  GM_INLINE static void gates(Vec<T> (&)[1], Vec<T>&) {}
-  template <class T>
-  GM_INLINE static Vec<T> state(Vec<T> (&s)[1], Vec<T>, Vec<T>) {
-    return maximum(s[0], Vec<T>(T(0)));
-  }
-  template <class T>
-  GM_INLINE static Vec<T> backward(StepGradient<T>& s, Vec<T> (&d)[1]) {
-    d[0] = keep(s.h > Vec<T>(T(0)), s.dh);
+    d[0] = s.cell == RnnCell::Relu ? keep(s.h > Vec<T>(T(0)), s.dh)
+                                   : s.dh * fma(-s.h, s.h, Vec<T>(T(1)));
     return Vec<T>(T(0));
   }
 };
@@ -131,9 +114,8 @@ GM_INLINE void with_cell(RnnCell cell, const Body& body) {
     case RnnCell::Gru:
       return body(Gru{});
     case RnnCell::Tanh:
-      return body(Tanh{});
     case RnnCell::Relu:
-      return body(Relu{});
+      return body(Elman{});
   }
 }
 

@@ -118,7 +118,7 @@ class Forward {
   const T* array(const char* data) const { return reinterpret_cast<const T*>(data); }
 
   /// Weights (gates·hidden, terms) of the panel's units, and the sum of the biases.
-  void pack(int64_t panel) const {
+  GM_NOINLINE void pack(int64_t panel) const {
     const int64_t unit = panel * U * N;
     pack_side(array(w_.w_ih), s_.inputs, unit, wx_ + panel * plan_.x_panel);
     pack_side(array(w_.w_hh), s_.hidden, unit, wh_ + panel * plan_.h_panel);
@@ -149,7 +149,7 @@ class Forward {
   }
 
   /// Rows [row0, row1) through all steps.
-  void run_rows(int64_t row0, int64_t row1) const {
+  GM_NOINLINE void run_rows(int64_t row0, int64_t row1) const {
     const int64_t sums = plan_.ahead ? plan_.panels * plan_.block * (row1 - row0) * 4 * N : 0;
     const Scratch scratch(static_cast<size_t>(sums) * sizeof(T));
     const auto ahead = [&](int64_t panel, int64_t step) {
@@ -346,7 +346,7 @@ class Forward {
       if constexpr (Cell::kHasMemory) advanced = load(c + i * H);
 #pragma GCC unroll 4
       for (int g = 0; g < Cell::kSums; ++g) s[g] = load(gates + i * gates_row + g * gate);
-      store(Cell::state(s, h, advanced), y + i * H);
+      store(Cell::state(s, h, advanced, s_.cell), y + i * H);
       if constexpr (Cell::kCell == RnnCell::Gru) {
         if (w_.saved) store(s[2], gates + i * gates_row + 2 * gate);
       }

@@ -40,7 +40,7 @@ void step(const RnnStep& w) {
     }
     Vec<T> c = load_or_zero<T>(w.c0, at, lanes);
     Cell::gates(s, c);
-    const Vec<T> h = Cell::state(s, load_or_zero<T>(w.h0, at, lanes), c);
+    const Vec<T> h = Cell::state(s, load_or_zero<T>(w.h0, at, lanes), c, w.shape.cell);
     h.store(reinterpret_cast<T*>(w.h) + at, lanes);
     if constexpr (Cell::kHasMemory) c.store(reinterpret_cast<T*>(w.c) + at, lanes);
     if constexpr (Cell::kSaved > 0) {
@@ -60,6 +60,7 @@ void step_backward(const RnnStepBackward& w) {
   for_units<T>(w.shape, [&](int64_t row, int64_t unit, int lanes) {
     const int64_t at = row * H + unit, gate = row * G * H + unit;
     StepGradient<T> g;
+    g.cell = w.shape.cell;
     g.dh = load_or_zero<T>(w.dh, at, lanes);
     g.h = load_or_zero<T>(w.h, at, lanes);
     g.h_before = load_or_zero<T>(w.h0, at, lanes);
