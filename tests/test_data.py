@@ -251,6 +251,10 @@ def test_collate():
     point = default_collate([Point(1, 2.0), Point(3, 4.0)])
     assert type(point) is Point and point.x.tolist() == [1, 3] and point.y.tolist() == [2, 4]
     assert default_collate([np.float64(1), np.float64(2)]).dtype == gemmule.float64
+    for batch, kind in ((iter([1]), "list_iterator"), ({1}, "set"), ({"a": 1}, "dict")):
+        message = f"^default_collate: expected a list of samples for 'batch', got {kind}$"
+        with pytest.raises(TypeError, match=message):
+            default_collate(batch)
     assert default_collate([True, False]).dtype == gemmule.bool
     assert default_collate([np.ones(3, np.int32)] * 2).shape == (2, 3)
     nested = default_collate([[1, (2, 3)], [4, (5, 6)]])
@@ -313,6 +317,15 @@ def test_random_split():
         random_split(data, [12, -2])
     with pytest.raises(TypeError, match="random_split: lengths must be a list of numbers, got int"):
         random_split(data, 5)
+    with pytest.raises(TypeError, match="random_split: lengths must be a list of numbers, got str"):
+        random_split(data, "ab")
+    with pytest.raises(ValueError, match=r"lengths \[4.5, 5.5\] must be whole, or fractions"):
+        random_split(data, [4.5, 5.5])
+    for lengths in (np.array([5, 3, 2]), gemmule.tensor([5, 3, 2]), (n for n in (5, 3, 2))):
+        assert [len(part) for part in random_split(data, lengths)] == [5, 3, 2]
+    assert [len(part) for part in random_split(data, np.array([0.5, 0.25, 0.25]))] == [6, 2, 2]
+    with pytest.raises(ValueError, match=r"lengths \[5, 3\] do not add up to 10 samples"):
+        random_split(data, np.array([5, 3]))
 
 
 def test_samplers():

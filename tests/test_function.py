@@ -146,6 +146,51 @@ def test_a_write_to_what_was_saved_is_noticed():
         out.backward()
 
 
+@pytest.mark.parametrize("write", [lambda g: g.mul_(0), lambda g: g.reshape(-1)[:1].fill_(0)])
+def test_a_write_into_a_gradient_is_noticed(write):
+    class Zero(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x + 1
+
+        @staticmethod
+        def backward(ctx, g):
+            write(g)
+            return g
+
+    b, c = leaf([1.0, 1.0]), leaf([2.0, 3.0])
+    out = ((Zero.apply(c * 1) + b) * gemmule.tensor([1.0, 1.0])).sum()
+    with pytest.raises(RuntimeError, match=r"^Zero.backward: a gradient .* in place; .* g.clone"):
+        out.backward()
+    assert b.grad is None
+    with pytest.raises(RuntimeError, match=r"^Zero.backward: a gradient"):
+        Zero.apply(c).backward(gemmule.ones(2))
+
+    class Copy(Zero):
+        @staticmethod
+        def backward(ctx, g):
+            g = g.clone()
+            write(g)
+            return g
+
+    ((Copy.apply(c * 1) + b) * gemmule.tensor([1.0, 1.0])).sum().backward()
+    assert b.grad.tolist() == [1, 1] and c.grad.tolist()[0] == 0
+
+
+def test_only_tensors_are_saved():
+    class Scale(Function):
+        @staticmethod
+        def forward(ctx, x, scale):
+            ctx.save_for_backward(x, None, scale)
+            return x * scale
+
+    with pytest.raises(
+        TypeError,
+        match=r"^save_for_backward: expected Tensors or None, got float 3.0; keep it as an attrib",
+    ):
+        Scale.apply(leaf([1.0]), 3.0)
+
+
 def test_nothing_is_kept_alive():
     x = leaf([1.0, 2.0])
     out = SinCos.apply(x)[0]  # which saves its own outputs

@@ -52,6 +52,12 @@ CASES = {
     "solve of stacks that broadcast": (linalg.solve, (2, 1, 3, 3), (4, 3, 2)),
     "lstsq": (lambda a, b: linalg.lstsq(a, b).solution, (5, 3), (5, 2)),
     "lstsq of a vector": (lambda a, b: linalg.lstsq(a, b).solution, (5, 3), (5,)),
+    "lstsq and its residuals": (
+        lambda a, b: linalg.lstsq(a, b).residuals.sum() + linalg.lstsq(a, b).solution.sum(),
+        (5, 3),
+        (5, 2),
+    ),
+    "lstsq with residuals of a vector": (lambda a, b: linalg.lstsq(a, b).residuals, (5, 3), (5,)),
     "lstsq of a wide matrix": (lambda a, b: linalg.lstsq(a, b).solution, (3, 5), (3, 2)),
     "det": (linalg.det, (3, 3)),
     "det of a stack": (linalg.det, (2, 4, 4)),
@@ -138,5 +144,26 @@ def test_lstsq_says_what_does_not_fit():
         match=r"^lstsq: x1 is float32, but x2 is float64; convert one, as by x2.float\(\)",
     ):
         linalg.lstsq(a, gemmule.ones(3).double())
-    with pytest.raises(RuntimeError, match="lstsq: only the solution has a gradient"):
-        linalg.lstsq(a, gemmule.ones(3)).singular_values.sum().backward()
+    for rcond in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match=f"^lstsq: rcond must be at least 0, or .* {rcond}$"):
+            linalg.lstsq(a, gemmule.ones(3), rcond=rcond)
+
+
+def test_what_lstsq_records():
+    got = linalg.lstsq(gemmule.ones(3, 2, requires_grad=True), gemmule.ones(3))
+    assert [part.requires_grad for part in got] == [True, True, False, False]
+    # Of a rank below full the residuals are empty, and nothing comes of them.
+    right = gemmule.ones(3, 2, requires_grad=True)
+    empty = linalg.lstsq(gemmule.ones(3, 2), right).residuals
+    assert empty.shape == (0,)
+    empty.sum().backward()
+    assert right.grad.tolist() == [[0, 0]] * 3
+
+
+@pytest.mark.parametrize("columns", [(), (2,)])
+@pytest.mark.parametrize("shape", [(3, 0), (0, 3), (0, 0)])
+def test_lstsq_of_nothing_has_a_gradient(shape, columns):
+    a = gemmule.zeros(*shape, requires_grad=True)
+    b = gemmule.ones(shape[0], *columns, requires_grad=True)
+    linalg.lstsq(a, b).solution.sum().backward()
+    assert a.grad.shape == a.shape and b.grad.tolist() == gemmule.zeros(b.shape).tolist()

@@ -79,6 +79,12 @@ def test_kron(shapes):
     check_op(gemmule.kron, np.kron, *(draw(shape, i) for i, shape in enumerate(shapes)))
 
 
+def test_kron_of_many_axes():
+    assert gemmule.kron(gemmule.ones(1, 1, 1, 1, 1, 1, 1, 2), gemmule.ones(3)).shape[-1] == 6
+    with pytest.raises(ValueError, match=r"^kron: expected at most 8 dimensions .* shapes \(1,"):
+        gemmule.kron(gemmule.ones(*[1] * 9), gemmule.ones(2))
+
+
 def test_trace():
     check_op(gemmule.trace, np.trace, draw((4, 6)), bound32=2e-6)
     assert gemmule.trace(gemmule.tensor([[1, 2], [3, 4]])).item() == 5

@@ -460,6 +460,18 @@ def test_one_cycle_of_momentum_like_torch(name):
         mine.step()
 
 
+def test_one_cycle_with_one_step_up_begins_at_the_top():
+    schedule = lr_scheduler.OneCycleLR(two_groups(), 0.5, 4, pct_start=0.25, cycle_momentum=False)
+    assert schedule.get_last_lr() == [0.5, 0.5]
+    for _ in range(4):
+        schedule.step()
+    with pytest.raises(ValueError, match="OneCycleLR: step 5 of a cycle of 4 steps"):
+        schedule.step()
+    counts = [np.int64(3), np.int32(5)]
+    schedule = lr_scheduler.OneCycleLR(two_groups(), 0.5, None, *counts, cycle_momentum=False)
+    assert schedule.total_steps == 15
+
+
 def test_schedules_by_formula():
     optimizer = two_groups()
     schedule = lr_scheduler.CosineAnnealingLR(optimizer, 5, 0.01)
@@ -528,7 +540,9 @@ def test_schedule_errors():
         lr_scheduler.ReduceLROnPlateau(optimizer, factor=1.0)
     for arguments, message in (
         ((1.0,), "give total_steps, or epochs and steps_per_epoch"),
-        ((1.0, 0), "0 steps, expected an int from 1"),
+        ((1.0, 0), "total_steps 0, expected an int from 1"),
+        ((1.0, None, 2.5, 2), "epochs 2.5, expected an int from 1"),
+        ((1.0, None, 2, 0), "steps_per_epoch 0, expected an int from 1"),
         (([1.0], 5), "1 values of max_lr for 2 groups"),
         ((1.0, 5, None, None, 2), "pct_start 2, expected within 0 and 1"),
         ((1.0, 5, None, None, 0.3, "cosine"), "anneal_strategy 'cosine', expected \"cos\" or"),

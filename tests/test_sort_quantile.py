@@ -2,6 +2,7 @@ import gemmule
 import numpy as np
 import pytest
 from check import check_op, draw
+from gemmule.autograd import gradcheck
 from reference import sort_quantile as reference
 
 KINDS = ["linear", "lower", "higher", "nearest", "midpoint"]
@@ -38,6 +39,36 @@ def test_quantile_of_nan_and_infinity():
     assert gemmule.quantile(rows, 0.0, 1).tolist()[1:] == [1, -inf]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_quantiles_stay_in_range_and_order(dtype):
+    shares = np.linspace(0, 1, 50)
+    equal = gemmule.full((7,), 0.1, dtype=dtype)
+    assert (equal.quantile(shares) == equal[0]).all()
+    x = gemmule.asarray(draw((9, 400))).to(dtype)
+    got = x.quantile(shares, 0).numpy()
+    assert (got >= x.numpy().min(0)).all() and (got <= x.numpy().max(0)).all()
+    assert (np.diff(got, axis=0) >= 0).all()
+
+
+def test_quantile_of_a_difference_that_overflows():
+    ends = gemmule.tensor([-3e38, 3e38])
+    np.testing.assert_allclose(ends.quantile([0.0, 0.5, 0.75, 1]).numpy(), [-3e38, 0, 1.5e38, 3e38])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_quantile_has_a_gradient_for_q(dtype):
+    x = gemmule.arange(5.0, dtype="float64", requires_grad=True)
+    q = gemmule.tensor(0.3, dtype=dtype, requires_grad=True)
+    gemmule.quantile(x**2, q).backward()
+    assert q.grad.dtype is q.dtype and q.grad.item() == pytest.approx(12, rel=1e-6)
+    np.testing.assert_allclose(x.grad.numpy(), [0, 1.6, 0.8, 0, 0], rtol=1e-6)
+    rows, several = gemmule.asarray(draw((6, 3))), gemmule.tensor([0.13, 0.5, 0.9]).double()
+    for leaf in (rows, several):
+        leaf.requires_grad = True
+    assert gradcheck(lambda a, q: a.quantile(q, 0), (rows, several))
+    assert not rows.detach().quantile(several, 0, interpolation="lower").requires_grad
+
+
 def test_quantile_is_pytorchs():
     torch = pytest.importorskip("torch", reason="needs PyTorch to compare with")
     x = draw((3, 4, 5))
@@ -71,7 +102,39 @@ def test_histogram_of_edges():
         assert got.hist.tolist() == [2, 2] and got.bin_edges.tolist() == [0, 1, 2]
 
 
+def counted(x, edges):
+    """How many of x lie in each bin, the last with both its edges, by comparing."""
+    above = (x[:, None] >= edges).sum(0)
+    above[-1] = (x > edges[-1]).sum()
+    return (above[:-1] - above[1:]).tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("bins", [10, 7, [0, 0.1, 0.3, 0.7, 1]])
+def test_histogram_counts_by_the_edges_it_gives(bins, dtype):
+    x = np.concatenate([np.arange(11) / 10, np.arange(8) / 7]).astype(dtype)
+    options = {} if isinstance(bins, list) else {"range": (0, 1)}
+    hist, edges = gemmule.histogram(gemmule.asarray(x), bins, **options)
+    assert hist.tolist() == counted(x, edges.numpy())
+    assert gemmule.tensor([0.7]).histogram(10, range=(0, 1)).hist[7].item() == 1
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_histogram_of_halves(dtype):
+    x = gemmule.arange(8.0).to(dtype)
+    got = x.histogram(2, weight=gemmule.full((8,), 0.5).to(dtype))
+    assert got.hist.tolist() == [2, 2] and got.bin_edges.tolist() == [0, 3.5, 7]
+    assert got.hist.dtype is got.bin_edges.dtype is x.dtype
+    edges = gemmule.tensor([0.0, 2, 8]).to(dtype)
+    assert x.histogram(edges).hist.tolist() == x.histogram([0, 2, 8]).hist.tolist() == [2, 6]
+
+
 MISTAKES = [
+    (
+        lambda x: gemmule.quantile(x, 0.5, (0, 1)),
+        TypeError,
+        "quantile: expected an int for 'dim', got tuple",
+    ),
     (lambda x: x.quantile(1.5), ValueError, "quantile: q must be .* within 0 and 1, got 1.5"),
     (lambda x: x.quantile([[0.5]]), ValueError, "quantile: q must be one or a row"),
     (lambda x: x.quantile(float("nan")), ValueError, "quantile: q must be .*, got nan"),

@@ -25,7 +25,17 @@ class Context:
         self._outputs: list = []
 
     def save_for_backward(self, *tensors):
-        """Keep Tensors, or None: a write into one before backward is noticed, and raises there."""
+        """Keep Tensors, or None: a write into one before backward is noticed, and raises there.
+
+        Raises:
+            TypeError: something else is given, which an attribute of ctx would keep.
+        """
+        for x in tensors:
+            if x is not None and not isinstance(x, Tensor):
+                raise TypeError(
+                    f"save_for_backward: expected Tensors or None, got {type(x).__name__} {x!r}; "
+                    "keep it as an attribute of ctx"
+                )
         self._saved = tuple(None if x is None else raw(x) for x in tensors)
 
     def mark_non_differentiable(self, *outputs):
@@ -46,10 +56,16 @@ class Function:
     and ``setup_context(ctx, inputs, output)`` keeps it.
 
     ``backward(ctx, *grads)`` takes each output's gradient and gives each argument's: a Tensor of
-    its shape, or None. It is not recorded.
+    its shape, or None. It is not recorded. The gradients it takes may be others' as well: it writes
+    into copies. ``ctx.needs_input_grad`` says which arguments need one.
+
+    In forward or setup_context, ``ctx.mark_non_differentiable(*outputs)`` names outputs without a
+    gradient, and ``ctx.set_materialize_grads(False)`` makes backward take None, not zeros, for an
+    output that nothing came of.
 
     Raises:
-        RuntimeError: in backward, a saved Tensor was written in place since.
+        RuntimeError: in backward, a saved Tensor was written in place since, or backward writes
+            into a gradient that it takes.
         TypeError, ValueError: forward or backward gives no Tensors, another number, other shapes.
 
     Example:
@@ -110,8 +126,16 @@ def _Function_vjp(gs, needs, cls, ctx, *saved):
         if g is None and ctx._filled:
             g = _C.full(shape, 0.0, dtype, device)
         flows.append(None if g is None else wrap(_C.alias(g)))
+    taken = [x._array for x in flows if x is not None]
+    before = _C.version(*taken) if taken else 0
     with no_grad():
         given = cls.backward(ctx, *flows)
+    if taken and _C.version(*taken) != before:
+        # Another operation, or who called backward, may hold the same memory.
+        raise RuntimeError(
+            f"{cls.__name__}.backward: a gradient that it was given was written in place; write "
+            "into a copy, as of g.clone()"
+        )
     given = given if isinstance(given, (tuple, list)) else (given,)
     expected = len(ctx._arguments)
     if len(given) < expected or any(x is not None for x in given[expected:]):

@@ -24,7 +24,7 @@ from gemmule.ops.reduce import sum as _sum
 from gemmule.ops.shape import matrix_transpose, moveaxis
 from gemmule.ops.shape_join import stack
 from gemmule.public import public as _public
-from gemmule.tensor import Tensor, check_tensor, raw
+from gemmule.tensor import Tensor, check_tensor, raw, wrap
 
 __all__ = [
     "cholesky",
@@ -179,12 +179,12 @@ def lstsq(x1, x2, /, rcond=None):
 
     Returns:
         (solution, residuals, rank, singular_values): (n,) or (n, k); the sums of squares left over,
-        (1,) or (k,), empty unless rank = n < m; (), int64; (min(m, n),). The solution has a
-        gradient, that of a rank which stays as it is.
+        (1,) or (k,), empty unless rank = n < m; (), int64; (min(m, n),). The solution and the
+        residuals have a gradient, that of a rank which stays as it is; the others have none.
 
     Raises:
         TypeError: the dtypes are others, or two.
-        ValueError: shapes do not fit.
+        ValueError: shapes do not fit, or `rcond` is negative.
     """
     _check("lstsq", x1)
     check_tensor(x2, "lstsq", "x2")
@@ -197,9 +197,12 @@ def lstsq(x1, x2, /, rcond=None):
         raise TypeError(f"lstsq: x1 is {x1.dtype.name}, but x2 is {x2.dtype.name}")
     a, b = raw(x1), raw(x2)
     least = max(x1.shape) * finfo(x1.dtype).eps if rcond is None else float(rcond)
+    if not least >= 0:  # NumPy takes -1 for an epsilon of its own, and pinv does not
+        raise ValueError(f"lstsq: rcond must be at least 0, or None, got {rcond}")
     found = _C.host_op("lstsq", _lstsq, numpy.asarray(a), numpy.asarray(b), least)
-    outputs = tuple(own(part) for part in found)
-    return LstsqResult(*track_many(outputs, (x1, x2), _lstsq_vjp, (a, b, outputs[0], least)))
+    y, residuals, rank, values = (own(part) for part in found)
+    solution, squares = track_many((y, residuals), (x1, x2), _lstsq_vjp, (a, b, y, least))
+    return LstsqResult(solution, squares, wrap(rank), wrap(values))
 
 
 def _lstsq(a, b, rcond):
@@ -211,24 +214,26 @@ def _lstsq_vjp(gs, needs, a, b, y, rcond):
     # With P = A⁺ of a rank that stays, Y = P·B and R = B - A·Y:
     # dP = -P·dA·P + P·Pᵀ·dAᵀ·(I - A·P) + (I - P·A)·dAᵀ·Pᵀ·P  (Golub and Pereyra, 1973), so that
     # dB = Pᵀ·G and dA = -Pᵀ·G·Yᵀ + R·(P·Pᵀ·G)ᵀ + Pᵀ·Y·(G - P·A·G)ᵀ.
-    if any(g is not None for g in gs[1:]):
-        raise RuntimeError("lstsq: only the solution has a gradient, not what else it gives")
-    return tuple(
-        own(part) if needed else None
-        for part, needed in zip(
-            _C.host_op("lstsq", _lstsq_gradients, *map(numpy.asarray, (gs[0], a, b, y)), rcond),
-            needs,
-            strict=True,
-        )
-    )
+    # The residuals Σ R² are least in Y, so that dY does not count: dB = 2·R·G and dA = -2·R·G·Yᵀ.
+    given = (None if g is None else numpy.asarray(g) for g in gs)
+    found = _C.host_op("lstsq", _lstsq_gradients, *given, *map(numpy.asarray, (a, b, y)), rcond)
+    return tuple(own(part) if needed else None for part, needed in zip(found, needs, strict=True))
 
 
-def _lstsq_gradients(g, a, b, y, rcond):
+def _lstsq_gradients(g, squares, a, b, y, rcond):
     shape = b.shape
-    g, b, y = (part.reshape(len(part), -1) for part in (g, b, y))
-    p = numpy.linalg.pinv(a, rcond)
-    db = p.T @ g
-    da = (b - a @ y) @ (p @ db).T - db @ y.T + p.T @ y @ (g - p @ (a @ g)).T
+    columns = shape[1] if b.ndim == 2 else 1
+    b, y = (part.reshape(len(part), columns) for part in (b, y))
+    rest = b - a @ y
+    da, db = numpy.zeros_like(a), numpy.zeros_like(b)
+    if g is not None:
+        g = g.reshape(y.shape)
+        p = numpy.linalg.pinv(a, rcond)
+        db = p.T @ g
+        da = rest @ (p @ db).T - db @ y.T + p.T @ y @ (g - p @ (a @ g)).T
+    if squares is not None and squares.size:  # empty where the rank leaves no residuals
+        flow = 2 * rest * squares
+        da, db = da - flow @ y.T, db + flow
     return da, db.reshape(shape)
 
 

@@ -3,7 +3,6 @@
 import bisect
 import itertools
 import math
-from collections.abc import Sequence
 
 import numpy
 
@@ -122,16 +121,22 @@ def random_split(dataset, lengths, generator=None):
     Args:
         dataset: what is split.
         lengths: how many samples each gets, adding up to all; or fractions adding up to 1, whose
-            rounding leaves samples that the first ones get.
+            rounding leaves samples that the first ones get. A list, an ndarray or a Tensor.
         generator: where the order comes from; None is the default generator.
 
     Raises:
-        TypeError: `lengths` is no list.
+        TypeError: `lengths` is no list of numbers.
         ValueError: they do not add up, or one is negative.
     """
-    if not isinstance(lengths, Sequence):
-        kind = type(lengths).__name__
-        raise TypeError(f"random_split: lengths must be a list of numbers, got {kind} {lengths!r}")
+    given = lengths
+    try:
+        lengths = [n.item() if hasattr(n, "item") else n for n in lengths]
+        sum(lengths)
+    except (TypeError, ValueError):
+        kind = type(given).__name__
+        raise TypeError(
+            f"random_split: lengths must be a list of numbers, got {kind} {given!r}"
+        ) from None
     count = len(dataset)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1 + 1e-9 and count != 1:
         if any(not 0 <= fraction <= 1 for fraction in lengths):
@@ -140,9 +145,13 @@ def random_split(dataset, lengths, generator=None):
         for i in range(count - sum(sizes)):
             sizes[i % len(sizes)] += 1
     else:
-        sizes = list(lengths)
+        sizes = [int(n) if n == math.floor(n) else n for n in lengths]
     if sum(sizes) != count:
         raise ValueError(f"random_split: lengths {sizes} do not add up to {count} samples")
+    if not all(isinstance(size, int) for size in sizes):
+        raise ValueError(
+            f"random_split: lengths {lengths} must be whole, or fractions adding up to 1"
+        )
     if min(sizes, default=0) < 0:
         raise ValueError(f"random_split: lengths must not be negative, got {sizes}")
     order = randperm(count, generator=generator).tolist()

@@ -21,9 +21,13 @@ def default_collate(batch):
     Numbers give int64 and float32 tensors.
 
     Raises:
-        TypeError: samples are of another type, or of several.
+        TypeError: samples are of another type, or of several, or `batch` is no list of them.
         ValueError: their lengths, shapes or keys differ.
     """
+    if isinstance(batch, Mapping) or not hasattr(batch, "__getitem__"):
+        raise TypeError(
+            f"default_collate: expected a list of samples for 'batch', got {type(batch).__name__}"
+        )
     if not len(batch):
         raise ValueError("default_collate: expected a list of samples, got none")
     try:

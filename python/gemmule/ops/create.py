@@ -473,7 +473,18 @@ def _triu_method(x, diagonal=0):
 
 
 def trace(input):
-    """The sum of a matrix's diagonal. Of stacks of them: :func:`gemmule.linalg.trace`."""
+    """The sum of a matrix's diagonal. Of stacks of them: :func:`gemmule.linalg.trace`.
+
+    Args:
+        input: matrix (m, n) of any dtype.
+
+    Returns:
+        Shape (), of the dtype that :func:`sum` has: int64 of integers and bool.
+
+    Raises:
+        TypeError: `input` is no Tensor.
+        ValueError: it is no matrix.
+    """
     if as_array(input, "trace").ndim != 2:
         raise ValueError(f"trace: expected a matrix, got shape {raw(input).shape}")
     return diagonal(input).sum()

@@ -234,10 +234,15 @@ def kron(input, other):
     """The Kronecker product: `other` times each element of `input`, in its place.
 
     Args:
-        input, other: shapes (a₁, …) and (b₁, …); the shorter one has axes of size 1 put in front.
+        input, other: tensors of any dtype, of shapes (a₁, …) and (b₁, …) of at most 8 axes; the
+            shorter one has axes of size 1 put in front.
 
     Returns:
-        Shape (a₁·b₁, …).
+        Shape (a₁·b₁, …), of the dtype that ``input * other`` has.
+
+    Raises:
+        TypeError: one is no Tensor.
+        ValueError: one has more than 8 axes.
 
     Example:
         >>> gemmule.kron(gemmule.tensor([1, 10]), gemmule.tensor([[1], [2]]))
@@ -247,6 +252,11 @@ def kron(input, other):
     check_tensor(input, "kron")
     check_tensor(other, "kron", "other")
     ndim = max(input.ndim, other.ndim)
+    if ndim > 8:  # each axis takes two on the way, and there are at most 16
+        raise ValueError(
+            "kron: expected at most 8 dimensions for 'input' and 'other', got shapes "
+            f"{input.shape} and {other.shape}"
+        )
     left = (1,) * (ndim - input.ndim) + input.shape
     right = (1,) * (ndim - other.ndim) + other.shape
     # (a₁, 1, a₂, 1, …) · (1, b₁, 1, b₂, …)

@@ -48,6 +48,8 @@ def _order(x, axis, descending, stable=True):
 
 def _check_axis(op, x, axis):
     check_tensor(x, op)
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"{op}: expected an int for 'axis', got {type(axis).__name__}")
     if not -max(x.ndim, 1) <= axis < max(x.ndim, 1):
         raise IndexError(
             f"{op}: axis {axis} is out of range for a tensor of {x.ndim} "

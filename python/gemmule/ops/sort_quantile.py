@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy
 
 from gemmule import _C
-from gemmule.ops.compare import where
+from gemmule.ops.compare import isfinite, where
 from gemmule.ops.host import own, view
 from gemmule.ops.sort import _check_axis, sort
 from gemmule.tensor import Tensor, check_tensor, methods, wrap
@@ -20,8 +20,9 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
 
     Args:
         input: float32 or float64 tensor, not empty along the axis.
-        q: a share within 0 and 1, or several: a list, an ndarray or a Tensor of one axis.
-        dim: the axis; None is all elements, in one row.
+        q: a share within 0 and 1, or several: a list, an ndarray or a Tensor of one axis. A Tensor
+            has a gradient with ``"linear"``; the others make steps, and record none for it.
+        dim: the axis, one; None is all elements, in one row.
         keepdim: whether the axis stays, with size 1.
         interpolation: between two elements: ``"linear"``, ``"lower"``, ``"higher"``,
             ``"nearest"`` (halfway, the one at the even place) or ``"midpoint"``.
@@ -32,7 +33,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
 
     Raises:
         IndexError: there is no such axis.
-        TypeError: the dtype is another.
+        TypeError: the dtype is another, or `dim` is no int.
         ValueError: a share is outside 0 and 1, or there are no elements.
 
     Example:
@@ -54,7 +55,8 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
         x = x.reshape((1,))
     if x.shape[axis] == 0:
         raise ValueError(f"quantile: axis {axis} of shape {x.shape} has no elements")
-    result = _between(sort(x, axis=axis).movedim(axis, 0), shares.reshape(-1), interpolation)
+    ordered = sort(x, axis=axis).movedim(axis, 0)
+    result = _between(ordered, shares.reshape(-1), interpolation, q)
     if keepdim:
         sizes = [1] * input.ndim if dim is None else list(input.shape)
         if sizes:
@@ -65,8 +67,8 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     return result if shares.ndim else result[0]
 
 
-def _between(ordered, shares, interpolation):
-    """Quantiles along the first axis of what is in order."""
+def _between(ordered, shares, interpolation, q):
+    """Quantiles along the first axis of what is in order; `q` is where the shares came from."""
     last = ordered.shape[0] - 1
     places = shares * last
     if interpolation == "nearest":
@@ -76,9 +78,19 @@ def _between(ordered, shares, interpolation):
     weights = numpy.where(above > below, weights, 0.0)
     lower, upper = (ordered[_indices(at)] for at in (below, above))
     shape = (-1,) + (1,) * (ordered.ndim - 1)
-    share = wrap(own(weights.reshape(shape).astype(ordered.dtype.name)))
-    # Two infinities of one sign have no difference; where the share is 0 there is nothing to add.
-    between = where(share > 0, lower * (1 - share) + upper * share, lower)
+    if interpolation == "linear" and isinstance(q, Tensor) and q._tracked:
+        way = q.to(_C.float64).reshape((-1,)) * last - wrap(own(below))
+        share = way.to(ordered.dtype).reshape(shape)
+    else:
+        share = wrap(own(weights.reshape(shape).astype(ordered.dtype.name)))
+    # From the nearer end, so that rounding leads neither past an end nor back.
+    difference = upper - lower
+    finite = isfinite(difference)
+    difference = where(finite, difference, 0.0)
+    near = where(share < 0.5, lower + difference * share, upper - difference * (1 - share))
+    # What has no finite difference is weighed; of two equal infinities at a share of 0, the lower.
+    far = where(share > 0, lower * (1 - share) + upper * share, lower)
+    between = where(finite, near, far)
     return where(ordered[last] != ordered[last], ordered[last], between)
 
 
@@ -99,13 +111,15 @@ def histogram(input, bins=10, *, range=None, weight=None, density=False):
 
     Args:
         input: floating-point tensor of any shape.
-        bins: how many of one width; or their edges, ascending: a list or a Tensor.
+        bins: how many of one width; or their edges, ascending: a list or a Tensor, rounded to the
+            dtype of `input`.
         range: (lowest, highest) edge, the latter in the last bin; None is that of the elements.
         weight: of the shape of `input`, what each element counts for; None is 1.
         density: divide by the sum and the widths, so that the integral is 1.
 
     Returns:
         (hist, bin_edges), of shapes (bins,) and (bins + 1,) and the dtype of `input`; no gradient.
+        Edges of one width are rounded to float16 and bfloat16 after the counting.
 
     Raises:
         TypeError: the dtype is no floating-point one.
@@ -119,9 +133,15 @@ def histogram(input, bins=10, *, range=None, weight=None, density=False):
         raise ValueError(f"histogram: weight has shape {weights.shape}, input has shape {a.shape}")
     if isinstance(bins, Tensor):
         bins = view(bins, "histogram", "bins")
-    found, edges = numpy.histogram(
-        a.astype(numpy.float64), bins, range, weights=weights, density=density
-    )
+    if numpy.ndim(bins):
+        bins = view(wrap(own(numpy.asarray(bins, numpy.float64))).to(input.dtype), "histogram")
+    # In the dtype of the edges that are given back: in another, what lies on one may lie beside it.
+    if input.dtype is _C.float16:  # which NumPy would add up in as well
+        a = a.astype(numpy.float32)
+        bins = bins.astype(numpy.float32) if numpy.ndim(bins) else bins
+    if weights is not None and weights.dtype == numpy.float16:
+        weights = weights.astype(numpy.float32)
+    found, edges = numpy.histogram(a, bins, range, weights=weights, density=density)
     kind = input.dtype.name if input.dtype is not _C.bfloat16 else "float32"
     parts = (wrap(own(part.astype(kind))).to(input.dtype) for part in (found, edges))
     return Histogram(*parts)

@@ -245,7 +245,8 @@ class OneCycleLR(LRScheduler):
         max_lr: the highest rate, or one per group.
         total_steps: how many steps there are; or
         epochs, steps_per_epoch: two factors of it.
-        pct_start: the share of steps on the way up.
+        pct_start: the share of steps on the way up. Where that is one step, the first rate is
+            `max_lr`; where it is less, the first is already on the way down.
         anneal_strategy: ``"cos"`` goes along half a cosine, ``"linear"`` along a line.
         cycle_momentum: whether momentum (of Adam: beta1) goes from `max_momentum` down to
             `base_momentum` and back. Each is a number, or one per group.
@@ -254,8 +255,12 @@ class OneCycleLR(LRScheduler):
         three_phase: down to the first rate in as many steps as up, and then to the last.
 
     Raises:
-        ValueError: an argument is out of range, the optimizer has no momentum, or a step is taken
-            after the last.
+        ValueError: an argument is out of range, the optimizer has no momentum, or ``step()`` is
+            called more than `total_steps` times.
+
+    The last rate is reached after `total_steps` - 1 calls of ``step()``, one between each two of
+    the optimizer's steps. A call after the optimizer's last step is taken too, as in PyTorch: it
+    goes on along the curve, past its end.
     """
 
     def __init__(
@@ -279,9 +284,9 @@ class OneCycleLR(LRScheduler):
         if total_steps is None:
             if epochs is None or steps_per_epoch is None:
                 raise ValueError("OneCycleLR: give total_steps, or epochs and steps_per_epoch")
-            total_steps = epochs * steps_per_epoch
-        if not isinstance(total_steps, int) or total_steps < 1:
-            raise ValueError(f"OneCycleLR: {total_steps} steps, expected an int from 1")
+            epochs = self._count("epochs", epochs)
+            total_steps = epochs * self._count("steps_per_epoch", steps_per_epoch)
+        total_steps = self._count("total_steps", total_steps)
         if not 0 <= pct_start <= 1:
             raise ValueError(f"OneCycleLR: pct_start {pct_start}, expected within 0 and 1")
         if anneal_strategy not in ("cos", "linear"):
@@ -317,6 +322,12 @@ class OneCycleLR(LRScheduler):
                 if last_epoch == -1:
                     group["base_momentum"], group["max_momentum"] = low, high
         super().__init__(optimizer, last_epoch)
+
+    @staticmethod
+    def _count(name, value):
+        if not hasattr(value, "__index__") or value < 1:
+            raise ValueError(f"OneCycleLR: {name} {value}, expected an int from 1")
+        return int(value)
 
     @staticmethod
     def _per_group(optimizer, name, value):
