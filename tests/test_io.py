@@ -1,8 +1,11 @@
+import io
 import os
+import pickle
 import subprocess
 import sys
 
 import gemmule
+import gemmule.torch
 import numpy as np
 import pytest
 from check import draw
@@ -97,3 +100,22 @@ def test_without_the_library_it_says_what_to_install(tmp_path):
     code = "import sys; sys.modules['safetensors'] = None; import gemmule; gemmule.load('x')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "ImportError: save and load need safetensors: pip install" in result.stderr
+
+
+def test_files_of_pytorch_are_told_and_where_to_go(tmp_path):
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "model.pt"
+    torch.save(torch.nn.Linear(2, 3).state_dict(), path)
+    message = r"written by PyTorch's torch.save; there: safetensors.torch.save_file\(.*; here: gemm"
+    with pytest.raises(ValueError, match=message):
+        load(path)
+    for weights_only in (True, False):
+        with pytest.raises(pickle.UnpicklingError, match=message):
+            gemmule.torch.load(path, weights_only=weights_only)
+    with open(path, "rb") as file, pytest.raises(pickle.UnpicklingError, match=message):
+        gemmule.torch.load(file)
+    held = io.BytesIO(b"before")
+    held.seek(0, os.SEEK_END)
+    gemmule.torch.save({"a": gemmule.ones(2)}, held)
+    held.seek(len(b"before"))
+    assert gemmule.torch.load(held)["a"].tolist() == [1, 1]

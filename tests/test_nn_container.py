@@ -134,3 +134,19 @@ def test_repr_of_parameter_containers():
         "    (1): Parameter containing: [gemmule.float32 of size 4]\n"
         ")"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (nn.functional.relu, r"Sequential: argument 1 is a function relu, .*; use nn.ReLU\(\)$"),
+        (nn.functional.log_softmax, r"use nn.LogSoftmax\(\)$"),
+        (nn.ReLU, r"is a class ReLU, no Module; call it: ReLU\(\.\.\.\)$"),
+        (lambda x: x, "put it into a Module's forward$"),
+        ([nn.ReLU()], r"is a list, no Module; unpack it: Sequential\(\*layers\)$"),
+        (3, "int is not a Module subclass"),
+    ],
+)
+def test_sequential_says_what_to_give_instead(given, message):
+    with pytest.raises(TypeError, match=message):
+        nn.Sequential(nn.Linear(2, 3), given)

@@ -694,3 +694,5 @@ def test_an_example_without_a_plan_warns():
         nn.utils.prepare(Draws(), gemmule.ones(3))
     with pytest.warns(RuntimeWarning, match="no plan for the example: it cannot be told"):
         nn.utils.prepare(Picks(), gemmule.ones(3), {1, 2})
+    with pytest.warns(RuntimeWarning, match="argument 0 is a NumPy array; pass a tensor"):
+        nn.utils.prepare(nn.Linear(3, 2), np.ones((1, 3), np.float32))

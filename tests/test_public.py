@@ -110,7 +110,7 @@ AT_FAULT = [
     (lambda: gemmule.save({}, "x"), "save: expected .*, got str; the path comes first: save"),
     (
         lambda: gemmule.optim.Adam(nn.Linear(2, 2)),
-        r"Adam: params must be an iterable of Tensors, got one Linear, whose parameters\(\)",
+        r"Adam: params must be an iterable of Tensors, got one Linear; pass net.parameters\(\)",
     ),
     (lambda: nn.Linear(1, 1).load_state_dict("x"), "load_state_dict: expected a dict"),
     (lambda: gemmule.torch.eq(X, "a"), "eq: expected a Tensor or a number for 'x2', got str"),

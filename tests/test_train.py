@@ -181,3 +181,41 @@ def test_without_tqdm_there_is_a_line_an_epoch():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.startswith("epoch 1/2: loss ") and "\nepoch 2/2: loss " in out.stdout
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets", "message"),
+    [
+        ((4, 1), (4,), r"^accuracy: one output per row; compare \(outputs > 0\) with targets"),
+        ((4,), (4,), r"^accuracy: one output per row; .* shape \(4,\)"),
+        ((4, 2), (4, 1), r"^accuracy: .* need targets of shape \(4,\), .* got \(4, 1\)"),
+        ((4, 2), (4, 2), r"^accuracy: .* need targets of shape \(4,\), .* got \(4, 2\)"),
+        ((4, 2, 3), (4,), r"^accuracy: .* need targets of shape \(4, 3\)"),
+    ],
+)
+def test_accuracy_refuses_shapes_it_would_be_wrong_for(outputs, targets, message):
+    with pytest.raises(ValueError, match=message):
+        accuracy(gemmule.ones(outputs), gemmule.zeros(targets, dtype="int64"))
+
+
+def test_accuracy_of_positions():
+    outputs = gemmule.tensor([[[1.0, 0.0], [0.0, 1.0]]])  # (N, C, ...): classes 0 and 1
+    assert accuracy(outputs, gemmule.tensor([[0, 1]])) == 1.0
+    assert accuracy(outputs, gemmule.tensor([[0, 0]])) == 0.5
+
+
+def test_fit_says_what_to_give_instead():
+    net, data = classifier(), blobs(8)
+    loss, optimizer = nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.1)
+    for given, message in [
+        ((net, data, "mse", optimizer), "^fit: loss is a function .*, got 'mse'"),
+        ((net, data, loss, "adam"), "^fit: optimizer is one of gemmule.optim .*, got 'adam'"),
+        ((net, data, loss, optim.Adam), r"^fit: optimizer .* optim.Adam\(model.parameters\(\)\)"),
+        ((net, data.tensors, loss, optimizer), r"^fit: .*; wrap them: TensorDataset\(X, Y\)"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            fit(*given, progress=False)
+    with pytest.raises(TypeError, match=r"^evaluate: loss is a function"):
+        evaluate(net, data, "mse")
+    with pytest.raises(TypeError, match=r"^evaluate: .*; wrap them"):
+        evaluate(net, [np.ones((8, 2)), np.ones(8)], loss)

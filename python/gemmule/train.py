@@ -4,6 +4,8 @@ import contextlib
 import copy
 import time
 
+import numpy
+
 from gemmule import concat
 from gemmule.autograd import no_grad
 from gemmule.data import DataLoader, Dataset
@@ -18,7 +20,21 @@ def accuracy(outputs, targets):
 
     A metric: what `fit` and `evaluate` take is any function of outputs and targets that gives a
     mean over the batch, and its name is what it is reported under.
+
+    Raises:
+        ValueError: there is but one output per row, or the shapes do not belong together.
     """
+    shape = tuple(outputs.shape)
+    if len(shape) < 2 or shape[1] == 1:
+        raise ValueError(
+            f"accuracy: one output per row; compare (outputs > 0) with targets (outputs are of "
+            f"shape {shape}, where the largest of C is looked for in (N, C, ...))"
+        )
+    if tuple(targets.shape) != shape[:1] + shape[2:]:
+        raise ValueError(
+            f"accuracy: outputs of shape {shape} need targets of shape {shape[:1] + shape[2:]}, "
+            f"the indices of classes; got {tuple(targets.shape)}"
+        )
     return float((outputs.argmax(1) == targets).float().mean())
 
 
@@ -135,11 +151,26 @@ class _Means:
 
 def _batches(op, data, batch_size):
     """What gives batches: a loader or another iterable as it is, a data set through a loader."""
+    pair = op != "predict" and isinstance(data, (tuple, list)) and len(data) > 1
+    if pair and all(isinstance(part, (Tensor, numpy.ndarray)) for part in data):
+        raise TypeError(f"{op}: data are tensors and no batches; wrap them: TensorDataset(X, Y)")
     if isinstance(data, Dataset):
         return DataLoader(data, batch_size=batch_size, shuffle=op == "fit")
     if not hasattr(data, "__iter__"):
         raise TypeError(f"{op}: data is a DataLoader or a Dataset, not {type(data).__name__}")
     return data
+
+
+def _of(value):
+    return repr(value) if isinstance(value, str) else type(value).__name__
+
+
+def _check_loss(op, loss):
+    if not callable(loss):
+        raise TypeError(
+            f"{op}: loss is a function of outputs and targets, such as nn.functional.mse_loss, "
+            f"got {_of(loss)}"
+        )
 
 
 def _split(op, batch):
@@ -223,6 +254,7 @@ def fit(
         a History: per epoch ``loss``, each metric, and the same with ``val_`` before.
 
     Raises:
+        TypeError: `loss` is no function, `optimizer` no optimizer or `data` no batches.
         ValueError: a batch is not (inputs, targets), or there is none.
 
     Example:
@@ -242,6 +274,12 @@ def fit(
         >>> len(history), history["accuracy"][-1] > 0.8
         (10, True)
     """
+    _check_loss("fit", loss)
+    if isinstance(optimizer, type) or not hasattr(optimizer, "zero_grad"):
+        raise TypeError(
+            "fit: optimizer is one of gemmule.optim over the model's parameters, as "
+            f"optim.Adam(model.parameters()), got {_of(optimizer)}"
+        )
     batches = _batches("fit", data, batch_size)
     history = History()
     model.train()
@@ -309,6 +347,8 @@ def evaluate(model, data, loss=None, metrics=(), *, batch_size=32, progress=Fals
     Returns:
         a dict of names to numbers.
     """
+    if loss is not None:
+        _check_loss("evaluate", loss)
     means = _Means("evaluate")
     bar = _Bar(_batches("evaluate", data, batch_size), "evaluate", progress)
     with _evaluating(model), no_grad():

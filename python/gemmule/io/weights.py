@@ -13,6 +13,12 @@ from gemmule.tensor import Tensor
 
 __all__ = ["load", "load_metadata", "save"]
 
+ZIP = b"PK\x03\x04"  # how zip archives begin
+OF_PYTORCH = (
+    "is a zip archive, as written by PyTorch's torch.save; there: "
+    "safetensors.torch.save_file(model.state_dict(), path); here: gemmule.load(path)"
+)
+
 
 def _library():
     """The safetensors library; ImportError says how to get it."""
@@ -98,6 +104,9 @@ def _open(op, path):
     try:
         return library.safe_open(path, framework="np")
     except library.SafetensorError as error:
+        with open(path, "rb") as file:
+            if file.read(len(ZIP)) == ZIP:
+                raise ValueError(f"{op}: {str(path)!r} {OF_PYTORCH}") from None
         raise ValueError(f"{op}: {str(path)!r} is no safetensors file: {error}") from error
 
 

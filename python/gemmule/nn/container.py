@@ -113,7 +113,30 @@ class Sequential(_Modules):
                 self.add_module(name, module)
         else:
             for i, module in enumerate(args):
+                self._check(i, module)
                 self.add_module(str(i), module)
+
+    @staticmethod
+    def _check(i, module):
+        """Raise for what is often given in a module's place, and say what to give."""
+        if isinstance(module, Module) or not (
+            callable(module) or isinstance(module, (list, tuple))
+        ):
+            return  # a module, None, or what add_module says no to
+        name = getattr(module, "__name__", "")
+        if isinstance(module, (list, tuple)):
+            hint = "unpack it: Sequential(*layers)"
+        elif isinstance(module, type):
+            hint = f"call it: {name}(...)"
+        else:
+            import gemmule.nn as nn
+
+            classes = {key.lower(): key for key in dir(nn) if isinstance(getattr(nn, key), type)}
+            known = classes.get(name.replace("_", "").lower())
+            hint = f"use nn.{known}()" if known else "put it into a Module's forward"
+        kind = type(module).__name__
+        what = f"{'class' if kind == 'type' else kind.lower()} {name}".strip()
+        raise TypeError(f"Sequential: argument {i} is a {what}, no Module; {hint}")
 
     def forward(self, input):
         for name in self._module_names:

@@ -6,6 +6,8 @@ import warnings
 from collections import OrderedDict
 from contextlib import suppress
 
+import numpy
+
 from gemmule import _C
 from gemmule.autograd import no_grad
 from gemmule.nn.fusion import Weights, fuse
@@ -80,6 +82,9 @@ def prepare(model, *example):
         plans = list(prepared._plans.values())
         if not any(isinstance(plan, Plan) for plan in plans):
             why = plans[0] if plans else "it cannot be told from others, or another is being made"
+            for i, argument in enumerate(example):
+                if isinstance(argument, numpy.ndarray):
+                    why = f"argument {i} is a NumPy array; pass a tensor"
             warnings.warn(f"prepare: no plan for the example: {why}", RuntimeWarning, stacklevel=2)
     return prepared
 

@@ -33,8 +33,9 @@ class Optimizer:
     """
 
     def __init__(self, params, defaults):
-        if isinstance(params, Tensor) or not isinstance(params, Iterable):
-            has = ", whose parameters() are one" if hasattr(params, "parameters") else ""
+        module = hasattr(params, "parameters")
+        if module or isinstance(params, Tensor) or not isinstance(params, Iterable):
+            has = "; pass net.parameters()" if module else ""
             raise TypeError(
                 f"{type(self).__name__}: params must be an iterable of Tensors, "
                 f"got one {type(params).__name__}{has}"
@@ -45,7 +46,10 @@ class Optimizer:
         self._cells: list = []
         groups = list(params)
         if not groups:
-            raise ValueError(f"{type(self).__name__}: got no parameters")
+            raise ValueError(
+                f"{type(self).__name__}: got no parameters; a module finds those of layers that "
+                "are its attributes or in an nn.ModuleList, not in a plain list"
+            )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:

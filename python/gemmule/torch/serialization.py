@@ -5,6 +5,7 @@ import os
 import pickle
 
 from gemmule import _C
+from gemmule.io.weights import OF_PYTORCH, ZIP
 
 __all__ = ["load", "save"]
 
@@ -55,7 +56,13 @@ def load(f, map_location=None, *, weights_only=True):
         weights_only: whether to refuse anything but tensors, numbers, strings and containers.
 
     Raises:
-        pickle.UnpicklingError: `weights_only` and the file names something else.
+        pickle.UnpicklingError: `weights_only` and the file names something else; or PyTorch wrote
+            the file.
     """
     with _opened(f, "rb") as file:
+        if hasattr(file, "seekable") and file.seekable():
+            start = file.read(len(ZIP))
+            file.seek(-len(start), os.SEEK_CUR)
+            if start == ZIP:
+                raise pickle.UnpicklingError(f"load: the file {OF_PYTORCH}")
         return (_WeightsOnly(file) if weights_only else pickle.Unpickler(file)).load()
