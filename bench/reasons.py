@@ -19,14 +19,15 @@ REASONS = [
     ),
     (
         r"gemm ((Tn|nT|TT) 76[78]|1023x511x257|256|512|1024|2048|127x129x131)",
-        """Tiles take 90 % of the time, at 0.94 of the peak, and packing 8 %; PyTorch's MKL reaches
-        0.90 of the peak in all. Gained by two threads: a shared B packed by both (0.96–0.97 of the
-        time), an even number of pieces (512 0.95), helpers off their owner's core. In vain: other
-        tiles than 14×2 vectors (13×2, 12×2, 9×3, 8×3, 6×4: 0.98–1.01 of its speed; 28×1 and 5×5
-        less), rows of A packed once for all pieces (1.00 by one thread, 0.95 of the speed by two),
-        pieces as wide as C (768: 1.01 of the speed by one, 0.96–1.01 by two), fetching A's rows
-        ahead (0.96–0.99), fetching ahead what is copied (0.97–0.99), four terms a turn
-        (0.97–0.99).""",
+        """Tiles take 90 % of the time, at 0.94 of the peak, and packing 6–8 %; PyTorch's MKL
+        reaches 0.90 of the peak in all. Gained: pieces as wide as C, four tiles high (768 1.03 of
+        the speed, transposed A by two threads 1.04); by two threads a shared B packed by both
+        (0.96–0.97 of the time), an even number of pieces (512 0.95), helpers off their owner's
+        core. In vain: other tiles than 14×2 vectors (13×2, 12×2, 9×3, 8×3, 6×4: 0.98–1.01 of its
+        speed; 28×1 and 5×5 less), pieces of 8 × 6, 14 × 6, 28 × 4 and 55 × 2 tiles × panels (0.96,
+        0.94, 0.87, 0.66), rows of A packed once for all pieces (1.00 by one thread, 0.95 by two),
+        fetching A's rows ahead (0.96–0.99), fetching ahead what is copied (0.97–0.99), four terms
+        a turn (0.97–0.99).""",
     ),
     (
         r"gemm 64x(784x128|1024x1024)",
@@ -45,9 +46,9 @@ REASONS = [
     ),
     (
         r"gemm 8x4096x4096",
-        """67 MB of B are read once, at 69–75 % of the bandwidth of a plain sum. The code of an
-        earlier report, which reached 2.11, takes as long as this in turns in one process (1.01):
-        what one core gets of the memory differs by the hour. In vain, of the speed: two vectors of
+        """67 MB of B are read once, at 69–75 % of the bandwidth of a plain sum; what one core gets
+        of the memory differs by the hour. Gained: an even number of blocks of K (1.04 of the speed
+        by two threads). In vain, of the speed: two vectors of
         columns at a time rather than three (1.015, 1.03 by two threads, 0.94 for 8×512×768), 22
         pieces rather than 11 (0.99, 1.01), fetching the next rows (1.00).""",
     ),
@@ -59,10 +60,10 @@ REASONS = [
     ),
     (
         r"matrix (T )?4096 x vector",
-        """Both read the matrix at the bandwidth; with two threads, runs gave 0.88 to 0.99. Of
-        eleven blocks of rows one thread reads six. In vain, of the speed: two pages of a row at a
-        time, in 22 pieces (1.03 by two threads, 0.956 by one), one page (0.88 by one), fetching the
-        next rows by hand (1.00).""",
+        """Both read the matrix at the bandwidth; with two threads, runs gave 0.88 to 1.00. Gained:
+        an even number of blocks of rows (1.05 of the speed by two threads; of eleven, one read
+        six). In vain: two pages of a row at a time, in 22 pieces (1.03 by two threads, 0.956 by
+        one), one page (0.88 by one), fetching the next rows by hand (1.00).""",
     ),
     (
         r"conv 7x7 .*",
@@ -88,14 +89,16 @@ REASONS = [
         terms, and the weight's sums are added to every 196 terms. Copying and transposing take
         8 %, the bias 1–2 %. Gained: the bias summed with the weight's gradient (0.98 of the time),
         half as many chunks of it (0.97), pieces of 512 rows (0.98 forward). In vain: panels
-        outside (1.04), boxes twice as wide (1.02 forward, 1.06 backward).""",
+        outside (1.04), boxes twice as wide (1.02 forward, 1.06 backward), boxes of two images in
+        the weight's gradient (1.01).""",
     ),
     (
         r"train CIFAR .*",
         """Relu takes 11 % of the step, at the bandwidth, max pooling 7 %, and the second layer's
         weight gradient 17 %, of which tiles are 71 % and transposing columns 17 %. Gained: the
         first layer's weight gradient without packing (0.64 of its time), pooling in registers
-        (0.53–0.6), the bias with the weight's gradient (0.98 of the step). In vain: nine taps
+        (0.53–0.6), the bias with the weight's gradient (0.98 of the step), weights transformed by
+        both threads. In vain: nine taps
         from an unaligned patch (0.77 of the old time, aligned copies 0.64), three pieces of
         filters (0.70).""",
     ),
@@ -110,16 +113,27 @@ REASONS = [
         ahead (1.02–1.04), fetching 8 KB or 2 KB ahead rather than 4 (1.07, 1.11; forward 1.00).""",
     ),
     (
-        r"(log_)?softmax .*|(silu|tanh|gelu tanh) .*",
-        """At 74–92 % of the bandwidth. At all of it, softmax would reach 1.34, silu 1.95, gelu's
-        tanh 2.0, tanh 1.4 with one thread: the peers use AVX-512 as well. In vain: fetching ahead,
-        stores past the cache (softmax 1.16 of the time, log_softmax 2.2, tanh 1.20, silu 1.06,
-        gelu's tanh 1.00), exponentials kept beside (1.01). Huge pages are in use: without them
-        1.10–1.18.""",
+        r"(log_)?softmax .*",
+        """At 74–92 % of the bandwidth; at all of it, softmax would reach 1.34. In vain: fetching
+        ahead, stores past the cache (softmax 1.16 of the time, log_softmax 2.2), exponentials kept
+        beside (1.01). Huge pages are in use: without them 1.10–1.18.""",
     ),
     (
-        r"(gelu|relu|exp) .*|(layer|rms)_norm .*|add .*|(sum|mean) .*",
-        """At 74–96 % of the bandwidth, as it was measured beside.""",
+        r"(gelu( tanh)?|silu|tanh|exp) .*",
+        """1.16–1.25 ms for 4 M by one thread, where a copy of the same bytes takes 1.12–1.26: the
+        bandwidth is the limit, which the peers reach as well or come near. Gained: tanh by
+        intervals, powers by table, a tail without branches (tanh 0.75 of the time, gelu's tanh
+        0.89, silu 0.94; under AVX2 0.61–0.87), fetching 4 KB ahead (gelu's tanh 0.95). In vain:
+        two vectors at a time (silu 1.00, tanh 1.02) or four (0.99, 1.00), pieces of 64 K elements
+        (1.00, 1.02) or of the whole array (1.01, 1.02), fetching only what is written (1.03,
+        0.99), results 64 bytes off (1.05, 1.01) or 2 KB (1.00, 1.02), stores past the cache (silu
+        1.06, tanh 1.20).""",
+    ),
+    (
+        r"relu .*|(layer|rms)_norm .*|add .*|(sum|mean) .*",
+        """At 90–100 % of the bandwidth, as it was measured beside. layer_norm gained 0.95 of the
+        time by fetching the next row while the squares of this one are summed. In vain: while it is
+        written (1.00), two rows ahead (1.00), only what is written (1.01), nothing (0.98).""",
     ),
     (
         r"causal B1 L\d+ forward",
@@ -137,11 +151,21 @@ REASONS = [
         32 rows a piece (1.09). In vain: weights fetched ahead (0.97), 16 rows (1.07).""",
     ),
     (
+        r"(lstm|gru) T(100 B32 I10 H64|60 B16 I64 H128) .*",
+        """By two threads: two processes at once do this work from L2 3–6 % slower each, and Python
+        and copies of gradients take 0.08–0.1 ms of 1.3–2.1 whatever the threads. H128 has 8 rows a
+        thread, 7 % dearer than 16, and packs 0.4 MB of weights in each. Gained: rows through all
+        steps with products and packing of their own (1.05–1.25 of the speed by two threads,
+        0.96–1.00 by one). In vain: fetching the saved lines (0.96–1.00), the halves' lines apart in
+        memory (1.016), sums of 1 MB (0.97), four groups of rows rather than two (0.94).""",
+    ),
+    (
         r"train 3 x LSTM.*",
         """The products are 1.6 G operations, 6.7 ms of 11–13 at the peak, at 75–85 % of which they
         run; gates take 16 %, packing 7 %. Gained: products while the sums are in L2 (1.02–1.07).
         In vain: 256 rows of sums at a time (1.00), inputs' products not made ahead (0.995), other
-        ways to fetch the cells' data (0.98–1.0). Processes of one build differ by up to 10 %.""",
+        ways to fetch the cells' data (0.98–1.0). Processes of one build differ by up to 10 %, and
+        products of each group of rows, which gained 1.12 by two threads, take 1.02 by one.""",
     ),
     (
         r"lstm T35 B20 I650 H650 .*|lstm T100 B32 I256 H256 .*",
@@ -171,7 +195,8 @@ REASONS = [
         96–1568 columns, panels outside or inside, packing inside the first tile, pieces of 171
         or 512 rows (1.01–1.02 of the time), planes of 1×1 read in place rather than packed (64 rows
         and terms: 0.85 of a layer's time, 1.07 with eight images; 64 rows of 256 terms 1.17; 256
-        rows of 64 terms 0.96; the network 1.00 with 64 rows alone, 1.01 with 256 as well).""",
+        rows of 64 terms 0.96; the network 1.00 with 64 rows alone, 1.01 with 256 as well). Gained
+        by two threads: equal boxes in even numbers (0.96 of the time).""",
     ),
 ]
 

@@ -26,7 +26,8 @@ struct Rows {
     const T* x = as(a.x) + r * length;
     T* y = as(a.y) + r * length;
     const T mean = a.centered ? T(sum_of(x, length) / double(length)) : T(0);
-    const T rstd = T(reciprocal_root(squares_about(x, length, mean) / double(length) + a.eps));
+    const T rstd =
+        T(reciprocal_root(squares_about(x, length, mean, ahead(length)) / double(length) + a.eps));
     if (a.mean) as(a.mean)[r] = mean;
     as(a.rstd)[r] = rstd;
     const int64_t first = r % a.groups * a.channels;
@@ -36,7 +37,6 @@ struct Rows {
     if (a.span == 1) {
       const int64_t next = ahead(length);
       const auto normed = [&](int64_t i, int k) {
-        prefetch(x + i + next);
         prefetch(y + i + next);
         return (take(x + i, k) - m) * s;
       };

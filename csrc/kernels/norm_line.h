@@ -101,10 +101,13 @@ double sum_of(const T* x, int64_t n, int64_t next = 0) {
   });
 }
 
+/// Σ (x[i] - mean)², fetching likewise: while the row itself is near (layer_norm 0.95 of the time,
+/// compared with fetching as it is normed).
 template <class T>
-double squares_about(const T* x, int64_t n, T mean) {
+double squares_about(const T* x, int64_t n, T mean, int64_t next = 0) {
   const Vec<T> m(mean);
   return sum_terms<T>(n, [&](int64_t i, int k) {
+    if (next) prefetch(x + i + next);
     const Vec<T> d = only(take(x + i, k) - m, k);
     return d * d;
   });
