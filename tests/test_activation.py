@@ -111,6 +111,12 @@ def test_far_values(name, arguments):
     np.testing.assert_allclose(gradients[1][-1], slope, rtol=1e-9, atol=1e-5)
 
 
+def test_gelu_of_minus_zero_keeps_its_sign():
+    for dtype in (np.float32, np.float64):
+        y = gemmule.gelu(gemmule.asarray(np.array([-0.0, 0.0] * 20, dtype))).numpy()
+        np.testing.assert_array_equal(np.signbit(y), [True, False] * 20)
+
+
 @pytest.mark.parametrize("name", ["mish", "silu", "gelu"])
 def test_gradient_of_the_least_number_is_zero(name):
     for dtype in (np.float32, np.float64):

@@ -60,8 +60,8 @@ def test_quantile_has_a_gradient_for_q(dtype):
     x = gemmule.arange(5.0, dtype="float64", requires_grad=True)
     q = gemmule.tensor(0.3, dtype=dtype, requires_grad=True)
     gemmule.quantile(x**2, q).backward()
-    assert q.grad.dtype is q.dtype and q.grad.item() == pytest.approx(12, rel=1e-6)
-    np.testing.assert_allclose(x.grad.numpy(), [0, 1.6, 0.8, 0, 0], rtol=1e-6)
+    assert q.grad.dtype is q.dtype and q.grad.item() == 12
+    np.testing.assert_allclose(x.grad.numpy(), [0, 1.6, 0.8, 0, 0], rtol=3e-7)
     rows, several = gemmule.asarray(draw((6, 3))), gemmule.tensor([0.13, 0.5, 0.9]).double()
     for leaf in (rows, several):
         leaf.requires_grad = True

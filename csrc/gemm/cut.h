@@ -44,10 +44,11 @@ Path choose_path(const Product<T>& p) {
   return Path::Tiles;
 }
 
-/// Blocks of K: equal, at most `most` terms, multiples of `unit` but for the last. By K alone. Many
-/// are an even number, as each may be a piece (4096 terms times a vector, two threads: 0.90 of
-/// NumPy's speed in eleven).
+/// From here on blocks of K are an even number, as each may be a piece (4096 terms times a vector,
+/// two threads: 0.90 of NumPy's speed in eleven).
 inline constexpr int64_t kManyBlocks = 8;
+
+/// Blocks of K: equal, at most `most` terms, multiples of `unit` but for the last. By K alone.
 inline void cut_depth(int64_t k, int64_t most, int64_t unit, Cut& cut) {
   cut.blocks = 1;
   cut.depth = k;

@@ -399,7 +399,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   const Box box{row0, least(row0 + cut.box_rows, p.grid_rows()), x0, x1};
   const int64_t first = tile_row(p.rows, cut, tile0), last = tile_row(p.rows, cut, tile1);
   const int64_t taps = p.taps(), vectors = ceil_div(box.columns(), N);
-  const bool in_place = p.pointwise() && p.y.out == 1;
+  const bool in_place = p.in_place();
   const Patch<T> patch =
       in_place ? Patch<T>(p.y, p.x, box, p.source_image) : Patch<T>(p.y, p.x, box);
   // Panels that are one run of the output go straight there, others to `staged` first: all may do

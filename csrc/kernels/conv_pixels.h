@@ -113,26 +113,21 @@ void pack_tile(const T* source, const int64_t* term, int64_t terms, const Runs& 
     copy_any_terms(source, term + t, 1, runs, to, vectors);
 }
 
-/// Whether the positions of a box lie in the source as they are packed.
-template <class T>
-GM_INLINE bool in_place(const ConvProduct<T>& p) {
-  return p.pointwise() && p.y.out == 1;
-}
-
 /// Packs the tiles of a box and a block; of a source in place, the `part`-th of `parts` of them.
 template <class T>
 void pack_positions(const ConvProduct<T>& p, const PixelCut& cut, const Box& box, int64_t group,
                     int64_t block, int64_t part, int64_t parts, T* to) {
   constexpr int N = Blocking<T>::kLanes, R = Blocking<T>::kRows;
-  const bool there = in_place(p);
-  const Patch<T> patch = there ? Patch<T>(p.y, p.x, box, p.source_image) : Patch<T>(p.y, p.x, box);
+  const bool in_place = p.in_place();
+  const Patch<T> patch =
+      in_place ? Patch<T>(p.y, p.x, box, p.source_image) : Patch<T>(p.y, p.x, box);
   const int64_t c0 = block * cut.block_channels, count = least(cut.block_channels, p.channels - c0);
   const int64_t terms = count * p.taps();
   const Scratch scratch(static_cast<size_t>(
-      ceil_div(terms, 8) * 64 + (there ? 0 : count * patch.channel + N) * int64_t(sizeof(T))));
+      ceil_div(terms, 8) * 64 + (in_place ? 0 : count * patch.channel + N) * int64_t(sizeof(T))));
   int64_t* const term = static_cast<int64_t*>(scratch.data);
   const T* source = p.source + (group * p.channels + c0) * p.y.in * p.x.in;
-  if (there) {
+  if (in_place) {
     source += box.row0 * p.source_image;
   } else {
     T* const copied = reinterpret_cast<T*>(term + ceil_div(terms, 8) * 8);
@@ -140,7 +135,7 @@ void pack_positions(const ConvProduct<T>& p, const PixelCut& cut, const Box& box
     source = copied;
   }
   list_terms(patch, p.y.taps, p.x.taps, count, term);
-  const int64_t past_end = there ? terms_past_end(p, box, group, c0, terms) : 0;
+  const int64_t past_end = in_place ? terms_past_end(p, box, group, c0, terms) : 0;
   const int64_t tiles = ceil_div(box.columns(), R), end = tiles * (part + 1) / parts;
   to += tiles * part / parts * cut.tile_size;
   for (int64_t i = tiles * part / parts; i < end; ++i, to += cut.tile_size) {
@@ -234,7 +229,7 @@ void run_pixels(const ConvProduct<T>& p, void* workspace) {
   const PixelCut cut = cut_pixels(p);
   T* const positions = static_cast<T*>(workspace);
   const int64_t columns = p.groups * p.grid_rows() * p.x.out, depth = p.channels * p.taps();
-  const int64_t parts = in_place(p) ? 2 : 1;
+  const int64_t parts = p.in_place() ? 2 : 1;
   parallel_for(p.groups * cut.down * cut.blocks * parts, columns * depth / 4, [&](int64_t piece) {
     const int64_t part = piece % parts, at = piece / parts, place = at / cut.blocks;
     pack_positions(p, cut, pixel_box(p, cut, place % cut.down), place / cut.down, at % cut.blocks,

@@ -44,6 +44,8 @@ struct ConvProduct {
     return taps() == 1 && y.in == y.out && x.in == x.out && y.step == 1 && x.step == 1 &&
            y.first == 0 && x.first == 0;
   }
+  /// Whether the columns of a box of rows lie in the source as they are packed.
+  GM_INLINE bool in_place() const { return pointwise() && y.out == 1; }
   /// Whether a row's terms are one run in memory.
   GM_INLINE bool dense_taps() const {
     return (x.taps == 1 || weight_x == 1) && (y.taps == 1 || weight_y == x.taps);

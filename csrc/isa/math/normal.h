@@ -69,14 +69,14 @@ inline constexpr auto kNormalTable = intervals<kNormalTerms>(normal_integral, 5.
 inline constexpr auto kGeluSlopeTable = intervals<kNormalTerms + 1>(gelu_slope, 6.1);
 #endif
 
-/// x·Φ(x): |x|·f(|x|) + x/2.
+/// x·Φ(x): |x|·f(|x|) + x/2, with the sign of x where that is 0.
 template <class T>
 GM_INLINE Vec<T> gelu(Vec<T> x) {
   const Vec<T> half(T(0.5));
 #if defined(__AVX2__)
   if constexpr (is_single<T>) {
     const Vec<T> a = abs(x);
-    return fma(a, by_intervals(kNormalTable, a), x * half);
+    return copysign(fma(a, by_intervals(kNormalTable, a), x * half), x);
   }
 #endif
   return x * fma(erf(x * Vec<T>(T(0x1.6a09e667f3bcdp-1))), half, half);
