@@ -27,8 +27,7 @@ inline constexpr int64_t kSharedBytes = int64_t(64) << 20;
 /// Bytes of a C that is stored past the cache. With sums of few terms, writing it takes much of the
 /// time, and every line would be read before.
 inline constexpr int64_t kPastBytes = int64_t(16) << 20;
-/// Where a register is a line; half of one was not measured.
-inline constexpr bool kStoresPast = kVectorBytes == 64;
+inline constexpr bool kStoresPast = kVectorBytes >= 32;
 
 template <class T>
 Path choose_path(const Product<T>& p) {
@@ -274,7 +273,7 @@ Cut cut_product(const Product<T>& p, bool whole) {
   } else if (!small && !whole && cut.slices == 1) {
     cut_slices(p, 4, cut);
   }
-  cut.past = kStoresPast && p.n % B::kLanes == 0 && cut.read_a == Layout::Packed &&
+  cut.past = kStoresPast && p.n * size % 64 == 0 && cut.read_a == Layout::Packed &&
              cut.blocks == 1 && !p.accumulate && !p.halves && p.m * p.n * size >= kPastBytes;
   const int64_t terms = cut.packed_terms(cut.depth);
   if ((cut.read_a == Layout::Packed || pairs) && !p.a.packed && !cut.shared_a)

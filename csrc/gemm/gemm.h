@@ -246,7 +246,12 @@ struct Piece {
       T* c = target.at(row, column);
       for (int64_t i = tile0; i < tile1; ++i) {
         const int64_t rows = cut.rows.start(i + 1) - row;
-        t.c = past ? near : c;
+        // Straight to C, if its rows are whole lines and nothing is to be done with them before.
+        t.past = past && stores_past<T>(cut.read_a, static_cast<int>(rows), vectors) &&
+                 p.finishes == 0 && t.columns == width &&
+                 (reinterpret_cast<uintptr_t>(c) | size_t(target.c_row) * sizeof(T)) % 64 == 0;
+        t.c = past && !t.past ? near : c;
+        t.c_step = past && !t.past ? Blocking<T>::kColumns : target.c_row;
         ahead.set(i - tile0, t);
         if (pairs) {
           t.rows = static_cast<int>(rows);
@@ -263,7 +268,7 @@ struct Piece {
           by_rows[rows - 1](t);
         }
         if (finish) p.finish_part(t.c, t.c_step, row, column, rows, t.columns);
-        if (past) store_rows_past(near, t.c_step, c, target.c_row, rows, t.columns);
+        if (past && !t.past) store_rows_past(near, t.c_step, c, target.c_row, rows, t.columns);
         t.a += packed ? a_tile : rows * p.a.line;
         c += rows * target.c_row;
         row += rows;

@@ -7,6 +7,7 @@
 
 #include "gemm/tiles.h"
 #include "isa/half.h"
+#include "isa/past.h"
 
 namespace gm::GM_ISA {
 namespace {
@@ -103,7 +104,8 @@ void tile(const Tile<T>& t) {
   for (int i = 0; i < R; ++i)
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) sum[i][v] = W(T(0));
-  if constexpr (layout == Layout::Packed) {
+  constexpr bool may_pass = stores_past<T>(layout, R, V) && !keeps;
+  if (layout == Layout::Packed && !(may_pass && t.past)) {
     // C was last touched a block of K ago: 3–6 % at n ≥ 1024.
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
@@ -114,6 +116,16 @@ void tile(const Tile<T>& t) {
   accumulate<T, R, V, layout, keeps>(sum, t);
 
   T* c = t.c;
+  if constexpr (may_pass) {
+    if (t.past) {
+#pragma GCC unroll 16
+      for (int i = 0; i < R; ++i, c += t.c_step) {
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) store_past(sum[i][v], c + v * W::N);
+      }
+      return;
+    }
+  }
   const int last = t.columns - (V - 1) * W::N;
   if (keeps || last == W::N) {
 #pragma GCC unroll 16
