@@ -186,7 +186,10 @@ bool cut_small(const Product<T>& p, Cut& cut) {
   if (!packed) wide = (p.n + 32) / 64;
   if (columns && (!far || p.b.line != 1)) wide = least(2, p.n / 64);
   wide = greatest(1, wide < 2 ? 1 : least(wide + wide % 2, cut.nanoseconds / 10'000) / 2 * 2);
-  const int64_t rows = p.b.line == 1 ? 64 : 256, worth = packed ? 80'000 : 40'000;
+  const int64_t rows = p.b.line == 1 ? 60 : 256, worth = packed ? 80'000 : 40'000;
+  // Five vectors of nine would be waited for longer than B takes to be packed twice.
+  const int64_t vectors = cut.vectors.total();
+  if (wide == 2 && vectors % 2 != 0 && vectors <= 11 && p.m >= 2 * rows && p.b.line == 1) wide = 1;
   int64_t tall = 1;
   while (p.m >= 2 * rows * tall && wide * tall <= kSmallPieces / 2 &&
          (wide * tall == 1 || cut.nanoseconds >= worth * wide * tall))
