@@ -9,7 +9,7 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from reasons import reason_of
+import reasons
 from suite import SECTIONS, Section, section_of
 
 ENGINES = ("numpy", "torch", "onnxruntime", "jax")
@@ -128,13 +128,13 @@ def rate(measured):
 
 
 def gain(data, measured, run):
-    """A compute-bound row's gain from threads over the multiply-add loop's own, or ""."""
+    """A compute-bound row's gain from threads over the multiply-add loop's own, or None."""
     alone = run_of(data, 1, "default")
     base = find(alone, measured["row"])
     if base is None or run["threads"] == 1 or measured["bound"] != "peak":
-        return ""
+        return None
     seconds = [r["engines"]["gemmule"]["seconds"] for r in (base, measured)]
-    return f"{seconds[0] / seconds[1] / (measured['beside'] / base['beside']):.2f}"
+    return seconds[0] / seconds[1] / (measured["beside"] / base["beside"])
 
 
 def ratio_cell(one):
@@ -153,7 +153,8 @@ def line(data, measured, run):
     passive = find(run_of(data, run["threads"], "passive"), measured["row"])
     name, one = best(passive) if passive else (None, None)
     cells.append(f"{one['ratio']:.2f} {name}" if one else "")
-    cells.append(gain(data, measured, run))
+    gained = gain(data, measured, run)
+    cells.append("" if gained is None else f"{gained:.2f}")
     notes = [f"without {', '.join(measured['missing'])}"] if measured["missing"] else []
     notes += [measured["note"]] if measured["note"] else []
     for other in REFERENCES:
@@ -224,9 +225,12 @@ def markdown(data, pictures=()):
         for name in names:
             lines += [line(data, r, run) for run in runs if (r := find(run, name))]
         lines.append("")
-    lines += shortfall(runs)
+    lines += shortfall(data, runs)
     return "\n".join(lines)
 
+
+#: Of the multiply-add loop's own gain, what a compute-bound row of the table is to gain.
+LEAST_GAIN = 0.93
 
 #: What rows outside the table aim at.
 ANY = Section("", "", "")
@@ -244,15 +248,13 @@ def short(run):
             yield measured, engine, ratios[engine], aim
 
 
-def shortfall(runs):
-    """The end of the report: rows below their aims, and why they stay there."""
-    lines, by_reason = ["## Short of the aim", ""], {}
-    for run in runs:
-        for measured, engine, ratio, aim in short(run):
-            cells = [measured["row"], str(run["threads"]), f"{ratio:.2f} × {engine}", aim]
-            cells.append(rate(measured)[1])
-            by_reason.setdefault(reason_of(measured["row"]), []).append(cells)
-    head = ["row", "threads", "reached", "aim", "of the limit"]
+def explained(title, head, entries):
+    """A section of rows under the reasons that they share: the title, the head of its tables, and
+    (reason, cells) of each row. Nothing if there are no rows."""
+    by_reason = {}
+    for reason, cells in entries:
+        by_reason.setdefault(reason, []).append(cells)
+    lines = [f"## {title}", ""]
     for reason, rows in sorted(by_reason.items(), key=lambda item: not item[0]):
         lines += [reason or "Not explained so far:", "", "| " + " | ".join(head) + " |"]
         lines += ["| --- " * len(head) + "|"]
@@ -261,6 +263,31 @@ def shortfall(runs):
         ]
         lines.append("")
     return lines if by_reason else []
+
+
+def shortfall(data, runs):
+    """The end of the report: rows below their aims or gaining little from threads, and why."""
+    below, serial = [], []
+    for run in runs:
+        for measured, engine, ratio, aim in short(run):
+            cells = [measured["row"], str(run["threads"]), f"{ratio:.2f} × {engine}", aim]
+            below.append(
+                (reasons.reason_of(measured["row"], reasons.REASONS), [*cells, rate(measured)[1]])
+            )
+        for measured in run["rows"]:
+            gained = gain(data, measured, run)
+            in_table = section_of(measured["module"], measured["row"]) is not None
+            if in_table and gained is not None and round(gained, 2) < LEAST_GAIN:
+                cells = [measured["row"], str(run["threads"]), f"{gained:.2f}"]
+                serial.append((reasons.reason_of(measured["row"], reasons.GAINS), cells))
+    return [
+        *explained("Short of the aim", ["row", "threads", "reached", "aim", "of the limit"], below),
+        *explained(
+            f"Gain below {LEAST_GAIN} of the multiply-add loop's",
+            ["row", "threads", "gain"],
+            serial,
+        ),
+    ]
 
 
 def merged(old, new):

@@ -8,7 +8,7 @@ that and as much bandwidth.
 
 import re
 
-# Patterns of whole row names, and the reason.
+# Patterns of whole row names, and the reason why the row is short of its aim.
 REASONS = [
     (
         r"gemm (32|64)",
@@ -201,9 +201,13 @@ REASONS = [
 ]
 
 
-def reason_of(name):
-    """What is said of a row that is short of its aim; "" if nothing is."""
-    for pattern, reason in REASONS:
+# The same for rows that gain less from threads than they should.
+GAINS = []
+
+
+def reason_of(name, reasons):
+    """What REASONS or GAINS says of a row; "" if nothing."""
+    for pattern, reason in reasons:
         if re.fullmatch(pattern, name):
             return " ".join(reason.split())
     return ""

@@ -173,11 +173,12 @@ def test_aims():
 
 def test_reasons_explain_rows_that_are_there(names):
     every = [name for module in names.values() for name in module]
-    for pattern, _reason in reasons.REASONS:
-        found = [name for name in every if re.fullmatch(pattern, name)]
-        assert found, pattern
-        assert reasons.reason_of(found[0])
-    assert reasons.reason_of("no such row") == ""
+    for table in reasons.REASONS, reasons.GAINS:
+        for pattern, _reason in table:
+            found = [name for name in every if re.fullmatch(pattern, name)]
+            assert found, pattern
+            assert reasons.reason_of(found[0], table)
+        assert reasons.reason_of("no such row", table) == ""
 
 
 def test_rows_short_of_their_aim_are_listed_with_their_reason(monkeypatch):
@@ -190,7 +191,8 @@ def test_rows_short_of_their_aim_are_listed_with_their_reason(monkeypatch):
             measured("gemm 2048", 1.2, 0.5), measured("gemm 32", 1.3, 0.95)]  # fmt: skip
     run = {"threads": 1, "policy": "default", "rows": rows}
     monkeypatch.setattr(reasons, "REASONS", [("gemm 5.*", "the\n    cache")])
-    assert output.shortfall([run]) == [
+    data = {"runs": [run]}
+    assert output.shortfall(data, [run]) == [
         "## Short of the aim",
         "",
         "the cache",
@@ -206,7 +208,7 @@ def test_rows_short_of_their_aim_are_listed_with_their_reason(monkeypatch):
         "| gemm 1024 | 1 | 0.80 × numpy | 1.0 × the fastest | 95% of peak |",
         "",
     ]
-    assert output.shortfall([{**run, "rows": rows[2:]}]) == []
+    assert output.shortfall(data, [{**run, "rows": rows[2:]}]) == []
 
 
 def report(folder, *arguments):
@@ -268,5 +270,32 @@ def test_gain_is_held_against_the_multiply_add_loop():
     # The loop gains 1.6 from two threads, the row 1.2.
     runs = [run(1, 100.0, 1.2), run(2, 160.0, 1.0)]
     data = {"runs": runs}
-    assert output.gain(data, runs[1]["rows"][0], runs[1]) == "0.75"
-    assert output.gain(data, runs[0]["rows"][0], runs[0]) == ""
+    assert output.gain(data, runs[1]["rows"][0], runs[1]) == pytest.approx(0.75)
+    assert output.gain(data, runs[0]["rows"][0], runs[0]) is None
+
+
+def test_rows_that_gain_little_are_listed_with_their_reason(monkeypatch):
+    def measured(name, seconds, flops):
+        engines = {"gemmule": {"ratio": 1.0, "seconds": seconds}}
+        return {"module": "bench_matmul", "row": name, "engines": engines, "share": 0.5,
+                "bound": "peak", "beside": flops}  # fmt: skip
+
+    # The loop gains 2: 512 gains 1.86, 1024 1.84, and a row that is in no section less.
+    names = ["gemm 512", "gemm 1024", "gemm Tn 64"]
+    one = [measured(name, 1.0, 100.0) for name in names]
+    two = [measured(n, 1 / g, 200.0) for n, g in zip(names, [1.86, 1.84, 1.0], strict=True)]
+    runs = [
+        {"threads": threads, "policy": "default", "rows": rows}
+        for threads, rows in [(1, one), (2, two)]
+    ]
+    monkeypatch.setattr(reasons, "GAINS", [("gemm 10.*", "waking")])
+    assert output.shortfall({"runs": runs}, runs) == [
+        "## Gain below 0.93 of the multiply-add loop's",
+        "",
+        "waking",
+        "",
+        "| row | threads | gain |",
+        "| --- | --- | --- |",
+        "| gemm 1024 | 2 | 0.92 |",
+        "",
+    ]
