@@ -139,6 +139,16 @@ WINOGRAD = [
     ((1, 16, 5, 300), (16, 16, 3, 3), {"padding": 1}),
     ((9, 16, 30, 26), (16, 16, 3, 3), {"padding": 1}),
     ((1, 16, 33, 31), (150, 16, 3, 3), {"padding": 1}),
+    # Lines of three taps: tiles of neighbours, over the end, in blocks of channels and filters.
+    ((2, 20, 1, 66), (26, 20, 1, 3), {"padding": (0, 1)}),
+    ((1, 130, 1, 300), (150, 130, 1, 3), {"padding": (0, 2)}),
+    ((3, 64, 1, 70), (48, 32, 1, 3), {"padding": (0, 1), "groups": 2}),
+    # With dilation tiles are columns: of runs in every part of a vector, cut up if they are long.
+    ((2, 20, 1, 96), (26, 20, 1, 3), {"padding": (0, 8), "dilation": (1, 8)}),
+    ((2, 20, 1, 80), (20, 20, 1, 3), {"dilation": (1, 8)}),
+    ((3, 64, 1, 72), (48, 32, 1, 3), {"padding": (0, 4), "dilation": (1, 4), "groups": 2}),
+    ((3, 32, 1, 65), (24, 32, 1, 3), {"padding": (0, 5), "dilation": (1, 5)}),
+    ((1, 32, 1, 400), (32, 32, 1, 3), {"padding": (0, 100), "dilation": (1, 100)}),
 ]
 # Measured: 5e-7 for tiles of 2×2, as for the plain sum, and 2e-6 for 4×4. Promised: 5e-5.
 PRECISION = {"high": 5e-6, "highest": 1e-6}

@@ -565,8 +565,8 @@ def test_packed_weights_are_checked():
     none = gemmule.zeros(0, 64, 7, 7)._array
     window = (None, None, "none", 0.0, 1, 0, 1, 1, 2)
     assert _C.conv_packed(none, packed, 4, (64, 64, 1, 1), *window).shape == (0, 64, 7, 7)
-    with pytest.raises(ValueError, match="there is no plan 7"):
-        _C.pack_conv(w, 7, 1, 2)
+    with pytest.raises(ValueError, match="there is no plan 8"):
+        _C.pack_conv(w, 8, 1, 2)
     with pytest.raises(ValueError, match="plan 4 is for float32"):
         _C.pack_conv(gemmule.zeros((5, 4, 3, 3), dtype=gemmule.float64)._array, 4, 1, 2)
 
@@ -645,6 +645,50 @@ def test_plans_of_winograds_tiles_as_rows_are_taken():
         w = gemmule.zeros(channels, channels, 3, 3)._array
         got = _C.conv_plan((1, channels, size, size), w, 1, 1, 1, 1, 2)
         assert (got == plan) if wide else (got < 5), (size, channels)
+
+
+LINE = 7  # the plan
+
+
+@pytest.mark.parametrize("dilation", [1, 4, 8, 40])
+@pytest.mark.parametrize("finish", ["none", "relu"])
+def test_lines_of_three_taps(dilation, finish):
+    """Packed or not, over a residual or beside it, and for any number of threads."""
+    x, w = gemmule.randn(2, 140, 160), gemmule.randn(40, 140, 3) * 0.1
+    b, residual = gemmule.randn(40), gemmule.randn(2, 40, 160)
+    window = (1, dilation, dilation, 1, 1)
+    for isa in _C.runnable_isas():
+        with use_isa(isa):
+            assert _C.conv_plan(x.shape, w._array, *window) == LINE
+            plain = F.conv1d(x, w, b, padding=dilation, dilation=dilation)
+            want = (F.relu(plain + residual) if finish == "relu" else plain + residual).numpy()
+            packed = _C.pack_conv(w._array, LINE, 1, 1)
+            args = (x._array, packed, LINE, w.shape, b._array)
+            assert np.array_equal(
+                np.asarray(_C.conv_packed(*args, None, "none", 0.0, *window)), plain.numpy()
+            )
+            results = []
+            for threads in (1, 2, 3):
+                with use_threads(threads):
+                    results.append(_C.conv_packed(*args, residual._array, finish, 0.0, *window))
+            over = residual.clone()
+            results.append(_C.conv_packed(*args, over._array, finish, 0.0, *window, True))
+            assert results[-1].data_ptr == over._array.data_ptr
+        assert np.abs(np.asarray(results[0]) - want).max() <= 1e-5 * np.abs(want).max()
+        for result in results[1:]:
+            assert np.array_equal(np.asarray(result), np.asarray(results[0])), isa
+
+
+@pytest.mark.parametrize(
+    "length, padding, dilation", [(63, 1, 1), (96, 2, 2), (97, 8, 8), (96, 7, 8), (66, 0, 1)]
+)
+def test_other_lines_have_other_plans(length, padding, dilation):
+    """Short ones, and those that a dilation does not divide; the last one is just long enough."""
+    w = gemmule.zeros(64, 64, 3)._array
+    plan = _C.conv_plan((1, 64, length), w, 1, padding, dilation, 1, 1)
+    assert (plan == LINE) == (length == 66)
+    with pytest.raises(ValueError, match="plan 7 is for float32 and three taps of a line"):
+        _C.pack_conv(gemmule.zeros(64, 64, 5)._array, LINE, 1, 1)
 
 
 @pytest.mark.parametrize("plan", [1, 2, 3, 4, 5, 6])

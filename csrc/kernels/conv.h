@@ -18,6 +18,13 @@ struct ConvAxis {
 [[gnu::always_inline]] inline bool is_three(const ConvAxis& a) {
   return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
 }
+/// Three taps at every position of a line; with dilation, of one that is an image of rows of as
+/// many positions, whose taps stand one below the other.
+[[gnu::always_inline]] inline bool is_line_of_three(const ConvAxis& y, const ConvAxis& x) {
+  const int64_t d = x.dilation;
+  return y.in == 1 && y.out == 1 && y.kernel == 1 && x.kernel == 3 && x.stride == 1 &&
+         x.in % d == 0 && x.out % d == 0 && x.before % d == 0;
+}
 
 /// float32 or float64. Every entry reads two of the arrays and writes the third.
 struct ConvArgs {
@@ -65,6 +72,8 @@ GM_KERNEL_TABLE(ConvKernels, conv_direct)
 /// and dilation 1; without a weight gradient.
 GM_KERNEL_TABLE(ConvKernels, conv_winograd2)
 GM_KERNEL_TABLE(ConvKernels, conv_winograd4)
+/// The same along a line of positions, four outputs a tile, where is_line_of_three holds.
+GM_KERNEL_TABLE(ConvKernels, conv_winograd4_line)
 /// The same for few positions and weights packed beforehand; forward alone, and AVX-512 alone: the
 /// entries of other ISAs are null.
 GM_KERNEL_TABLE(ConvKernels, conv_winograd2_pixels)

@@ -19,9 +19,10 @@ constexpr bool kMaskedLoads = true;
 constexpr bool kMaskedLoads = false;
 #endif
 
-/// Lanes [first, end) of a vector: the others are zero and their memory is not touched.
+/// Lanes [first, end) of a vector: the others are loaded as zero, and their memory is not touched.
 template <class T>
 struct LaneRange {
+  LaneRange() = default;
 #if defined(__AVX512F__)
   uint16_t lanes;
   GM_INLINE LaneRange(int first, int end) : lanes(uint16_t((1u << end) - (1u << first))) {}
@@ -30,6 +31,12 @@ struct LaneRange {
       return {_mm512_maskz_loadu_ps(lanes, p)};
     else
       return {_mm512_maskz_loadu_pd(static_cast<__mmask8>(lanes), p)};
+  }
+  GM_INLINE void store(Vec<T> x, T* p) const {
+    if constexpr (sizeof(T) == 4)
+      _mm512_mask_storeu_ps(p, lanes, x.v);
+    else
+      _mm512_mask_storeu_pd(p, static_cast<__mmask8>(lanes), x.v);
   }
 #elif defined(__AVX2__)
   __m256i lanes;
@@ -44,9 +51,17 @@ struct LaneRange {
     else
       return {_mm256_maskload_pd(p, lanes)};
   }
+  GM_INLINE void store(Vec<T> x, T* p) const {
+    if constexpr (sizeof(T) == 4)
+      _mm256_maskstore_ps(p, lanes, x.v);
+    else
+      _mm256_maskstore_pd(p, lanes, x.v);
+  }
 #else
   GM_INLINE LaneRange(int, int) {}
-  GM_INLINE Vec<T> load(const T* p) const { return Vec<T>::load(p); }  // never: see kMaskedLoads
+  // Never called: see kMaskedLoads.
+  GM_INLINE Vec<T> load(const T* p) const { return Vec<T>::load(p); }
+  GM_INLINE void store(Vec<T>, T*) const {}
 #endif
 };
 
@@ -310,6 +325,8 @@ struct Patch {
     constexpr int N = Vec<T>::N;
     const int64_t stride = y.taps == 1 ? y.step : 1;
     const int64_t tail = (phase - 1) / N * N;
+    const bool whole = stride == 1 && x.step == 1 && slots == 1 && line == x.in && run.zeros == 0 &&
+                       run.end == phase;  // rows that follow one another in both
     const bool masked = kMaskedLoads && slots == 1 && x.step == 1 && run.zeros < N &&
                         run.end >= tail && run.end > run.zeros;
     while (count > 0) {
@@ -323,7 +340,12 @@ struct Patch {
       int64_t rows = (y.in - position + stride - 1) / stride;
       if (rows > count) rows = count;
       const T* row = plane + position * x.in;
-      if (masked) {
+      if (whole) {
+        const int64_t all = rows * line;
+        int64_t i = 0;
+        for (; i + N <= all; i += N) Vec<T>::load(row + i).store(to + i);
+        if (i < all) Vec<T>::load(row + i, int(all - i)).store(to + i);
+      } else if (masked) {
         fill_lines(row, stride * x.in, rows, run, to);
       } else if (kMaskedLoads && slots == 1 && x.step == 2) {
         halve_lines(row, stride * x.in, rows, to);

@@ -1,5 +1,7 @@
 // 3×3 convolution at stride 1 by Winograd's algorithm: n² products (n = m + 2), one for each
-// element of the transformed tiles, in place of nine for each output.
+// element of the transformed tiles, in place of nine for each output. Or, along one axis, n in
+// place of three for each of m outputs; a line with dilation d is an image of rows of d positions
+// there, whose taps stand one below the other.
 //
 //   transform the weights                                          parallel, once per call
 //   transform the inputs, if they are few and many rows use them   parallel, likewise
@@ -11,7 +13,7 @@
 //         for the n² elements: micro-kernel                        M, in L2
 //     transform M into the output, add the bias
 //
-// Packed layouts, with n² elements e and a channel block of C:
+// Packed layouts, with n² (or n) elements e and a channel block of C:
 //   U  weights  [row tile][e][channel][kRows]     V  [e][channel][lanes]     M  [e][row][lanes]
 // A stride between elements is no multiple of 4 KB: n² streams are written at once.
 //
@@ -104,8 +106,10 @@ int list_outputs(const ConvProduct<T>& p, const TileGrid<T, m>& grid, int64_t ti
     const int64_t row = (tile + lane) / grid.x.out, x = (tile + lane) % grid.x.out;
     const int64_t image = row / grid.y.out, y = row % grid.y.out;
     const int64_t tiles = least(grid.x.out - x, count - lane);
-    runs[at++] = {lane, int(least(m, p.y.out - y * m)), least(tiles * m, p.x.out - x * m),
-                  image * p.out_image + y * m * p.out_y + x * m};
+    const int64_t top = y * grid.y.step, left = x * grid.x.step;
+    runs[at++] = {lane, int(least(grid.y.step, p.y.out - top)),
+                  least(tiles * grid.x.step, p.x.out - left),
+                  image * p.out_image + top * p.out_y + left};
     lane += int(tiles);
   }
   return at;
@@ -118,48 +122,79 @@ constexpr int64_t kOutputsAhead = 4;
 template <class T>
 GM_INLINE void fetch_outputs(const OutputRun* runs, int count, int64_t out_y, const T* out) {
   constexpr int64_t kLine = 64 / int64_t(sizeof(T));
-  for (int r = 0; r < count; ++r)
-    for (int i = 0; i < runs[r].rows; ++i)
-      for (int64_t k = 0; k < runs[r].length; k += kLine)
+  for (int r = 0; r < count; ++r) {
+    // Rows shorter than a line as one.
+    const bool one = out_y < kLine;
+    const int64_t length = one ? (runs[r].rows - 1) * out_y + runs[r].length : runs[r].length;
+    for (int i = 0; i < (one ? 1 : runs[r].rows); ++i)
+      for (int64_t k = 0; k < length; k += kLine)
         __builtin_prefetch(out + runs[r].to + i * out_y + k, 1);
+  }
 }
 
-/// Y for one vector of tiles of one row of M.
-template <class T, int m>
+/// Y for one vector of tiles of one row of M, m × m or m outputs each: `across` of them along x.
+/// `lanes` are those of each run, for tiles of one column, whose outputs are stored from registers.
+template <class T, int m, int axes>
 GM_INLINE void transform_output(const ConvProduct<T>& p, const T* sums, int64_t step, T bias,
-                                const OutputRun* runs, int count, T* out) {
+                                int64_t across, const OutputRun* runs, const LaneRange<T>* lanes,
+                                int count, T* out) {
   using W = Winograd<T, m>;
   constexpr int N = Vec<T>::N, n = W::n;
   alignas(64) T joined[m][m * N];
-  Vec<T> half[n][m];
+  if constexpr (axes == 1) {
+    Vec<T> s[n], y[m];
 #pragma GCC unroll 6
-  for (int i = 0; i < n; ++i) {
-    Vec<T> s[n];
+    for (int j = 0; j < n; ++j) s[j] = Vec<T>::load(sums + j * step);
+    W::output(s, y);
+#pragma GCC unroll 4
+    for (int j = 0; j < m; ++j) y[j] += Vec<T>(bias);
+    if (lanes) {
+      for (int r = 0; r < count; ++r) {
+        const OutputRun& run = runs[r];
+        T* to = out + run.to - run.lane;
+#pragma GCC unroll 4
+        for (int i = 0; i < m; ++i, to += p.out_y)
+          if (i < run.rows) lanes[r].store(y[i], to);
+      }
+      return;
+    }
+    if (across == m) {
+      join_columns(y, joined[0]);
+    } else {
+#pragma GCC unroll 4
+      for (int i = 0; i < m; ++i) y[i].store(joined[i]);
+    }
+  } else {
+    Vec<T> half[n][m], y[m][m];
 #pragma GCC unroll 6
-    for (int j = 0; j < n; ++j) s[j] = Vec<T>::load(sums + (i * n + j) * step);
-    W::output(s, half[i]);
+    for (int i = 0; i < n; ++i) {
+      Vec<T> s[n];
+#pragma GCC unroll 6
+      for (int j = 0; j < n; ++j) s[j] = Vec<T>::load(sums + (i * n + j) * step);
+      W::output(s, half[i]);
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < m; ++j) {
+      Vec<T> s[n], column[m];
+#pragma GCC unroll 6
+      for (int i = 0; i < n; ++i) s[i] = half[i][j];
+      W::output(s, column);
+#pragma GCC unroll 4
+      for (int i = 0; i < m; ++i) y[i][j] = column[i] + Vec<T>(bias);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < m; ++i) join_columns(y[i], joined[i]);
   }
-  Vec<T> y[m][m];
-#pragma GCC unroll 4
-  for (int j = 0; j < m; ++j) {
-    Vec<T> s[n], column[m];
-#pragma GCC unroll 6
-    for (int i = 0; i < n; ++i) s[i] = half[i][j];
-    W::output(s, column);
-#pragma GCC unroll 4
-    for (int i = 0; i < m; ++i) y[i][j] = column[i] + Vec<T>(bias);
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < m; ++i) join_columns(y[i], joined[i]);
   for (int r = 0; r < count; ++r) {
     const OutputRun& run = runs[r];
+    const int64_t lane = run.lane * across;
     T* to = out + run.to;
     if (p.finish) {
-      p.finish_at(joined[0] + run.lane * m, m * N, nullptr, to, p.out_y, run.rows, run.length);
+      p.finish_at(joined[0] + lane, m * N, nullptr, to, p.out_y, run.rows, run.length);
       continue;
     }
     for (int i = 0; i < run.rows; ++i, to += p.out_y) {
-      const T* from = joined[i] + run.lane * m;
+      const T* from = joined[i] + lane;
       int64_t k = 0;
       for (; k + N <= run.length; k += N) Vec<T>::load(from + k).store(to + k);
       if (k < run.length) {
@@ -172,10 +207,25 @@ GM_INLINE void transform_output(const ConvProduct<T>& p, const T* sums, int64_t 
 
 // ---- inputs -------------------------------------------------------------------------------------
 
+/// Elements of a transformed tile.
+template <class T, int m, int axes>
+constexpr int kElementsOf = axes == 1 ? Winograd<T, m>::n : Winograd<T, m>::n * Winograd<T, m>::n;
+
+/// U for some rows, at most a tile of them, and channels.
+template <class T, int m, int axes>
+void weights_of(const ConvProduct<T>& p, const T* weight, int64_t row, int lines, int64_t c,
+                int64_t count, int64_t step, T* u, int64_t fetch = 0) {
+  constexpr int width = Blocking<T>::kRows;
+  if constexpr (axes == 1)
+    transform_line_weights<T, m>(p, weight, row, lines, c, count, width, step, u);
+  else
+    transform_weights<T, m>(p, weight, row, lines, c, count, width, step, u, fetch);
+}
+
 /// A block of the grid's tiles.
-template <class T, int m>
+template <class T, int m, int axes>
 struct TileBlock {
-  static constexpr int N = Vec<T>::N, n = Winograd<T, m>::n, elements = n * n;
+  static constexpr int N = Vec<T>::N, elements = kElementsOf<T, m, axes>;
   TileGrid<T, m> grid;
   int64_t first, count;
   int64_t vectors, lanes;
@@ -194,10 +244,10 @@ struct TileBlock {
         lanes(vectors * N),
         patch(grid.y, grid.x, box(cut)) {
     runs = list_runs(patch, cut.across ? 0 : first % grid.x.out, count);
-    list_terms(patch, n, n, 1, tap);
+    list_terms(patch, grid.y.taps, grid.x.taps, 1, tap);
     patch_step = ceil_div(patch.channel, N) * N;
     v_step = stream_step<T>(cut.channels * lanes);
-    const int64_t top = patch.first_y * m + grid.y.first;
+    const int64_t top = patch.first_y * grid.y.step + grid.y.first;
     const int64_t image = patch.first_image * p.source_image;
     fetch0 = image + most(top, 0) * p.x.in;
     fetch1 = cut.across ? 0 : image + least(top + patch.first_lines, p.y.in) * p.x.in;
@@ -227,8 +277,8 @@ struct TileBlock {
       int at = 0;
       for (int64_t k = 0; k < vectors; ++k) {
         const int load = runs.count[k];
-        tile_transforms<T, m>[load <= 4 ? load : 0](copied + c % 2 * patch_step, tap, runs, at,
-                                                    load, v_step, v + c* lanes + k* N);
+        tile_transforms<T, m, axes>[load <= 4 ? load : 0](copied + c % 2 * patch_step, tap, runs,
+                                                          at, load, v_step, v + c* lanes + k* N);
         at += load;
       }
     }
@@ -236,19 +286,19 @@ struct TileBlock {
 };
 
 /// Elements of V for a block of tiles and of channels, where they are shared.
-template <class T, int m>
+template <class T, int m, int axes>
 int64_t shared_size(const WinogradCut& cut) {
-  return TileBlock<T, m>::elements * stream_step<T>(cut.channels * cut.lanes);
+  return TileBlock<T, m, axes>::elements * stream_step<T>(cut.channels * cut.lanes);
 }
 
-template <class T, int m>
+template <class T, int m, int axes>
 void transform_all_inputs(const ConvProduct<T>& p, const WinogradCut& cut, T* inputs) {
   const int64_t parts = ceil_div(cut.channels, 32);
   const int64_t cost = p.images * p.y.out * p.x.out * p.groups * p.channels;
   parallel_for(p.groups * cut.tile_blocks * cut.blocks * parts, cost / 2, [&](int64_t piece) {
     const int64_t part = piece % parts, place = piece / parts, block = place % cut.blocks;
     const int64_t group = place / cut.blocks / cut.tile_blocks;
-    const TileBlock<T, m> here(p, cut, place / cut.blocks % cut.tile_blocks);
+    const TileBlock<T, m, axes> here(p, cut, place / cut.blocks % cut.tile_blocks);
     const int64_t all = least(cut.channels, p.channels - block * cut.channels);
     const int64_t from = all * part / parts, to = all * (part + 1) / parts;
     if (from == to) return;
@@ -256,24 +306,24 @@ void transform_all_inputs(const ConvProduct<T>& p, const WinogradCut& cut, T* in
     const int64_t channel = group * p.channels + block * cut.channels + from;
     here.transform(p, p.source + channel * p.y.in * p.x.in, to - from,
                    static_cast<T*>(scratch.data),
-                   inputs + place * shared_size<T, m>(cut) + from * here.lanes);
+                   inputs + place * shared_size<T, m, axes>(cut) + from * here.lanes);
   });
 }
 
 // ---- a piece ------------------------------------------------------------------------------------
 
-template <class T, int m>
+template <class T, int m, int axes>
 void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* packed,
                     const T* inputs, int64_t piece) {
   using B = Blocking<T>;
-  constexpr int N = B::kLanes, elements = TileBlock<T, m>::elements;
+  constexpr int N = B::kLanes, elements = TileBlock<T, m, axes>::elements;
   const int64_t group = piece / cut.pieces();
   const WinogradPlace place(cut, piece % cut.pieces());
   const int64_t tile0 = place.tile0, tile1 = place.tile1;
   const auto tile_row = [&](int64_t i) { return p.rows * i / cut.tiles; };
   const int64_t row0 = tile_row(tile0), rows = tile_row(tile1) - row0;
 
-  const TileBlock<T, m> here(p, cut, place.block);
+  const TileBlock<T, m, axes> here(p, cut, place.block);
   const int64_t vectors = here.vectors, lanes = here.lanes, v_step = here.v_step;
   const int64_t m_step = stream_step<T>(rows * lanes);
   const int64_t u_step = stream_step<T>(cut.channels * B::kRows);
@@ -292,8 +342,8 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
     const int64_t c0 = block * cut.channels, channels = least(cut.channels, p.channels - c0);
     const T* v = own_v;
     if (cut.shared_inputs)
-      v = inputs +
-          ((group * cut.tile_blocks + place.block) * cut.blocks + block) * shared_size<T, m>(cut);
+      v = inputs + ((group * cut.tile_blocks + place.block) * cut.blocks + block) *
+                       shared_size<T, m, axes>(cut);
     else
       here.transform(p, p.source + (group * p.channels + c0) * p.y.in * p.x.in, channels, copied,
                      own_v);
@@ -309,8 +359,7 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
       const int height = static_cast<int>(tile_row(i + 1) - row);
       const T* weights = u;
       if (cut.own_weights)
-        transform_weights<T, m>(p, weight, row, height, c0, channels, B::kRows, u_step, u,
-                                2 * B::kRows);
+        weights_of<T, m, axes>(p, weight, row, height, c0, channels, u_step, u, 2 * B::kRows);
       else
         weights = packed + ((group * cut.blocks + block) * cut.tiles + i) * elements * u_step;
       for (int e = 0; e < elements; ++e) {
@@ -324,103 +373,134 @@ void winograd_piece(const ConvProduct<T>& p, const WinogradCut& cut, const T* pa
   }
 
   OutputRun out_runs[B::kColumns];
+  LaneRange<T> out_lanes[N];
+  const bool from_registers = axes == 1 && kMaskedLoads && here.grid.x.step == 1 && !p.finish;
   for (int64_t k = 0; k < vectors; ++k) {
     const int64_t tiles_here = least(N, here.count - k * N);
     const int out_count =
         list_outputs<T, m>(p, here.grid, here.first + k * N, tiles_here, out_runs);
+    for (int r = 0; from_registers && r < out_count; ++r)
+      out_lanes[r] = LaneRange<T>(out_runs[r].lane, out_runs[r].lane + int(out_runs[r].length));
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t row = group * p.rows + row0 + r;
       if (r + kOutputsAhead < rows)
         fetch_outputs(out_runs, out_count, p.out_y, p.out + (row + kOutputsAhead) * p.out_row);
-      transform_output<T, m>(p, sums + r * lanes + k * N, m_step, p.bias ? p.bias[row] : T(0),
-                             out_runs, out_count, p.out + row * p.out_row);
+      transform_output<T, m, axes>(p, sums + r * lanes + k * N, m_step, p.bias ? p.bias[row] : T(0),
+                                   here.grid.x.step, out_runs, from_registers ? out_lanes : nullptr,
+                                   out_count, p.out + row * p.out_row);
     }
   }
 }
 
 /// Bytes of all transformed weights.
-template <class T, int m>
+template <class T, int m, int axes>
 int64_t transformed_bytes(const ConvProduct<T>& p, const WinogradCut& cut) {
-  constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
+  constexpr int elements = kElementsOf<T, m, axes>;
   return p.groups * cut.blocks * cut.tiles * elements *
          stream_step<T>(cut.channels * Blocking<T>::kRows) * int64_t(sizeof(T));
 }
 /// Bytes of those that are kept in the workspace; inputs follow them.
-template <class T, int m>
+template <class T, int m, int axes>
 int64_t weights_workspace(const ConvProduct<T>& p, const WinogradCut& cut) {
-  return cut.own_weights || p.packed ? 0 : transformed_bytes<T, m>(p, cut);
+  return cut.own_weights || p.packed ? 0 : transformed_bytes<T, m, axes>(p, cut);
 }
-template <class T, int m>
+template <class T, int m, int axes>
 int64_t winograd_workspace(const ConvProduct<T>& p) {
   const WinogradCut cut = cut_winograd<T, m>(p);
-  const int64_t shared = p.groups * cut.tile_blocks * cut.blocks * shared_size<T, m>(cut);
-  return weights_workspace<T, m>(p, cut) + (cut.shared_inputs ? shared * int64_t(sizeof(T)) : 0);
+  const int64_t shared = p.groups * cut.tile_blocks * cut.blocks * shared_size<T, m, axes>(cut);
+  return weights_workspace<T, m, axes>(p, cut) +
+         (cut.shared_inputs ? shared * int64_t(sizeof(T)) : 0);
 }
 
-template <class T, int m>
+template <class T, int m, int axes>
 void transform_all_weights(const ConvProduct<T>& p, const WinogradCut& cut, T* packed) {
-  constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
+  constexpr int elements = kElementsOf<T, m, axes>;
   const int64_t u_step = stream_step<T>(cut.channels * Blocking<T>::kRows);
   parallel_for(p.groups * cut.blocks * cut.tiles, p.groups * p.rows * p.channels * elements / 2,
                [&](int64_t piece) {
                  const int64_t tile = piece % cut.tiles, block = piece / cut.tiles % cut.blocks;
                  const int64_t group = piece / cut.tiles / cut.blocks;
                  const int64_t row = p.rows * tile / cut.tiles, c = block * cut.channels;
-                 transform_weights<T, m>(p, p.weight + group * p.weight_group, row,
-                                         int(p.rows * (tile + 1) / cut.tiles - row), c,
-                                         least(cut.channels, p.channels - c), Blocking<T>::kRows,
-                                         u_step, packed + piece * elements * u_step);
+                 weights_of<T, m, axes>(p, p.weight + group * p.weight_group, row,
+                                        int(p.rows * (tile + 1) / cut.tiles - row), c,
+                                        least(cut.channels, p.channels - c), u_step,
+                                        packed + piece * elements * u_step);
                });
 }
 
-template <class T, int m>
+template <class T, int m, int axes>
 void run_winograd(const ConvProduct<T>& p, void* workspace) {
-  constexpr int elements = Winograd<T, m>::n * Winograd<T, m>::n;
+  constexpr int elements = kElementsOf<T, m, axes>;
   const WinogradCut cut = cut_winograd<T, m>(p);
   const T* packed = p.packed;
   if (!cut.own_weights && !packed) {
-    transform_all_weights<T, m>(p, cut, static_cast<T*>(workspace));
+    transform_all_weights<T, m, axes>(p, cut, static_cast<T*>(workspace));
     packed = static_cast<const T*>(workspace);
   }
   T* const inputs =
-      static_cast<T*>(workspace) + weights_workspace<T, m>(p, cut) / int64_t(sizeof(T));
-  if (cut.shared_inputs) transform_all_inputs<T, m>(p, cut, inputs);
+      static_cast<T*>(workspace) + weights_workspace<T, m, axes>(p, cut) / int64_t(sizeof(T));
+  if (cut.shared_inputs) transform_all_inputs<T, m, axes>(p, cut, inputs);
   const int64_t tiles = TileGrid<T, m>(p).count;
   parallel_for(p.groups * cut.pieces(), p.groups * tiles * elements * p.channels * p.rows / 50,
-               [&](int64_t piece) { winograd_piece<T, m>(p, cut, packed, inputs, piece); });
+               [&](int64_t piece) { winograd_piece<T, m, axes>(p, cut, packed, inputs, piece); });
 }
 
-template <int m>
-void forward(const ConvArgs& args) {
-  run_winograd<float, m>(forward_product<float>(args), args.workspace);
+/// The product that the algorithm sees: a line with dilation as rows of as many positions.
+template <int axes>
+ConvProduct<float> seen(ConvProduct<float> p) {
+  if (axes == 1 && p.x.distance() > 1) {
+    const int64_t d = p.x.distance(), sign = p.x.advance < 0 ? -1 : 1;
+    p.y = {.in = p.x.in / d,
+           .out = p.x.out / d,
+           .step = 1,
+           .taps = kTaps,
+           .first = p.x.first / d,
+           .advance = sign};
+    p.x = {.in = d, .out = d, .step = 1, .taps = 1, .first = 0, .advance = 1};
+    p.out_y = d;
+  }
+  return p;
 }
-template <int m>
+template <int m, int axes>
+void forward(const ConvArgs& args) {
+  run_winograd<float, m, axes>(seen<axes>(forward_product<float>(args)), args.workspace);
+}
+template <int m, int axes>
 int64_t forward_workspace(const ConvArgs& args) {
-  return winograd_workspace<float, m>(forward_product<float>(args));
+  return winograd_workspace<float, m, axes>(seen<axes>(forward_product<float>(args)));
 }
 /// A product whose weights count as transformed already.
+template <int axes = 2>
 ConvProduct<float> packed_product(ConvArgs args) {
   args.packed = reinterpret_cast<const char*>(64);  // anything but null
-  return forward_product<float>(args);
+  return seen<axes>(forward_product<float>(args));
 }
-template <int m>
+template <int m, int axes>
 int64_t packed_bytes(const ConvArgs& args) {
-  const ConvProduct<float> p = packed_product(args);
-  return transformed_bytes<float, m>(p, cut_winograd<float, m>(p));
+  const ConvProduct<float> p = packed_product<axes>(args);
+  return transformed_bytes<float, m, axes>(p, cut_winograd<float, m>(p));
 }
-template <int m>
+template <int m, int axes>
 void pack(const ConvArgs& args, void* packed) {
-  const ConvProduct<float> p = packed_product(args);
-  transform_all_weights<float, m>(p, cut_winograd<float, m>(p), static_cast<float*>(packed));
+  const ConvProduct<float> p = packed_product<axes>(args);
+  transform_all_weights<float, m, axes>(p, cut_winograd<float, m>(p), static_cast<float*>(packed));
 }
-template <int m>
+template <int m, int axes>
 void data_gradient(const ConvArgs& args) {
-  run_winograd<float, m>(phase_product<float>(args, 0, 0), args.workspace);
+  run_winograd<float, m, axes>(seen<axes>(phase_product<float>(args, 0, 0)), args.workspace);
 }
-template <int m>
+template <int m, int axes>
 int64_t data_workspace(const ConvArgs& args) {
-  return winograd_workspace<float, m>(phase_product<float>(args, 0, 0));
+  return winograd_workspace<float, m, axes>(seen<axes>(phase_product<float>(args, 0, 0)));
 }
+template <int m, int axes>
+constexpr ConvKernels kernels = {
+    .forward = {forward<m, axes>, forward_workspace<m, axes>},
+    .data_gradient = {data_gradient<m, axes>, data_workspace<m, axes>},
+    .weight_gradient = {nullptr, nullptr},
+    .packed_bytes = packed_bytes<m, axes>,
+    .pack = pack<m, axes>,
+};
 
 #if defined(__AVX512F__)
 template <int m>
@@ -454,20 +534,9 @@ constexpr ConvKernels pixel_kernels = {};
 
 }  // namespace
 
-constinit const ConvKernels conv_winograd2 = {
-    .forward = {forward<2>, forward_workspace<2>},
-    .data_gradient = {data_gradient<2>, data_workspace<2>},
-    .weight_gradient = {nullptr, nullptr},
-    .packed_bytes = packed_bytes<2>,
-    .pack = pack<2>,
-};
-constinit const ConvKernels conv_winograd4 = {
-    .forward = {forward<4>, forward_workspace<4>},
-    .data_gradient = {data_gradient<4>, data_workspace<4>},
-    .weight_gradient = {nullptr, nullptr},
-    .packed_bytes = packed_bytes<4>,
-    .pack = pack<4>,
-};
+constinit const ConvKernels conv_winograd2 = kernels<2, 2>;
+constinit const ConvKernels conv_winograd4 = kernels<4, 2>;
+constinit const ConvKernels conv_winograd4_line = kernels<4, 1>;
 
 constinit const ConvKernels conv_winograd2_pixels = pixel_kernels<2>;
 constinit const ConvKernels conv_winograd4_pixels = pixel_kernels<4>;

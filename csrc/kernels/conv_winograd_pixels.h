@@ -136,8 +136,8 @@ void winograd_positions(const ConvProduct<T>& p, const WinogradPixelCut& cut, T*
     int at = 0;
     for (int64_t k = 0; k < ceil_div(count, N); ++k) {
       const int load = runs.count[k];
-      tile_transforms<T, m>[load <= 4 ? load : 0](copied + c % 2 * patch_step, tap, runs, at, load,
-                                                  cut.step, to + k* N);
+      tile_transforms<T, m, 2>[load <= 4 ? load : 0](copied + c % 2 * patch_step, tap, runs, at,
+                                                     load, cut.step, to + k* N);
       at += load;
     }
   }

@@ -159,6 +159,19 @@ double winograd_cost(const ConvArgs& args, int64_t m, double products, double tr
          (products + transforms * (1.0 / double(args.channels) + 1.0 / double(args.filters)));
 }
 
+/// The same of a line, in tiles of four outputs one dilation apart; above 1 where the algorithm
+/// does not apply or gains nothing. Of dilations 2 and 3 a vector would hold too many runs; shorter
+/// lines take as long as their weights to transform (64 channels at one thread: 64 positions 1.01
+/// of the speed, 32 0.6).
+double winograd_line_cost(const ConvArgs& args, bool backward) {
+  const int64_t d = args.x.dilation, n = backward ? args.x.in : args.x.out, tile = 4 * d;
+  if (!is_line_of_three(args.y, args.x) || d == 2 || d == 3 || n < 64) return 2.0;
+  // Neighbours have to be dealt out to tiles.
+  const double transforms = d == 1 && running_isa() != Isa::V4 ? 4 : 3;
+  return double((n + tile - 1) / tile * tile) / double(n) *
+         (0.5 + transforms * (1.0 / double(args.channels) + 1.0 / double(args.filters)));
+}
+
 /// Whether a convolution that writes `channels` a group, `width` positions side by side and each by
 /// `taps` values of a channel, does better without a product. bench_conv.py's few channels.
 bool few_channels(int64_t channels, int64_t taps, int64_t width) {
@@ -175,6 +188,7 @@ bool few_pairs(const ConvArgs& args) { return args.channels * args.filters <= 4;
 ///   a group writes at most 4 channels, by     the same
 ///   many taps, in rows that fill vectors
 ///   3×3, stride 1, dilation 1, float32        Winograd, by the smaller cost, if it is below 1
+///   1-d, 3 taps, stride 1, float32            the same
 ///   else                                      implicit GEMM
 const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device,
                         bool backward = false) {
@@ -187,6 +201,9 @@ const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device d
     if (large < 1.0 && large <= small) return conv_winograd4_table(op, device);
     if (small < 1.0) return conv_winograd2_table(op, device);
   }
+  if (args.dtype == DType::Float32 && !highest_precision.load(std::memory_order_relaxed) &&
+      winograd_line_cost(args, backward) < 1.0)
+    return conv_winograd4_line_table(op, device);
   return conv_table(op, device);
 }
 const ConvKernels& forward_plan(const char* op, const ConvArgs& args, Device device) {
@@ -391,6 +408,7 @@ enum class PackedPlan : int64_t {
   Pixels,
   Winograd2Pixels,
   Winograd4Pixels,
+  Winograd4Line,
 };
 
 const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
@@ -407,6 +425,8 @@ const ConvKernels& table_of(PackedPlan plan, const char* op, Device device) {
       return conv_winograd2_pixels_table(op, device);
     case PackedPlan::Winograd4Pixels:
       return conv_winograd4_pixels_table(op, device);
+    case PackedPlan::Winograd4Line:
+      return conv_winograd4_line_table(op, device);
     default:
       return conv_table(op, device);
   }
@@ -439,7 +459,8 @@ PackedPlan plan_packed(const ConvArgs& args, Device device) {
   if (as_rows && winograd && wide && positions <= 64) return PackedPlan::Pixels;
   const int64_t large_tiles = args.images * ((args.y.out + 3) / 4) * ((args.x.out + 3) / 4);
   PackedPlan plan = PackedPlan::Gemm;
-  for (PackedPlan candidate : {PackedPlan::Direct, PackedPlan::Winograd2, PackedPlan::Winograd4})
+  for (PackedPlan candidate : {PackedPlan::Direct, PackedPlan::Winograd2, PackedPlan::Winograd4,
+                               PackedPlan::Winograd4Line})
     if (chosen == &table_of(candidate, "conv", device)) plan = candidate;
   const bool small_tiles = large_tiles < (wide ? 32 : 16) && winograd_cost(args, 2, 0.45, 4) < 1.0;
   if (plan == PackedPlan::Winograd4 && small_tiles) plan = PackedPlan::Winograd2;
@@ -456,12 +477,15 @@ PackedPlan plan_packed(const ConvArgs& args, Device device) {
 
 /// Winograd's plans are for one kind of window; pack_conv is asked about the kernel alone.
 void check_plan(const char* op, int64_t plan, const ConvArgs& args) {
-  check(plan >= 0 && plan <= int64_t(PackedPlan::Winograd4Pixels), op, ": there is no plan ", plan);
+  check(plan >= 0 && plan <= int64_t(PackedPlan::Winograd4Line), op, ": there is no plan ", plan);
   check(plan != int64_t(PackedPlan::Pixels) || args.dtype == DType::Float32, op, ": plan ", plan,
         " is for float32");
-  const bool winograd = plan == int64_t(PackedPlan::Winograd2) ||
-                        plan == int64_t(PackedPlan::Winograd4) ||
-                        plan >= int64_t(PackedPlan::Winograd2Pixels);
+  const bool winograd =
+      plan == int64_t(PackedPlan::Winograd2) || plan == int64_t(PackedPlan::Winograd4) ||
+      plan == int64_t(PackedPlan::Winograd2Pixels) || plan == int64_t(PackedPlan::Winograd4Pixels);
+  check(plan != int64_t(PackedPlan::Winograd4Line) ||
+            (args.dtype == DType::Float32 && is_line_of_three(args.y, args.x)),
+        op, ": plan ", plan, " is for float32 and three taps of a line at stride 1");
   check(!winograd || (args.dtype == DType::Float32 && is_three(args.y) && is_three(args.x)), op,
         ": plan ", plan, " is for float32, kernels of 3 by 3, stride 1 and dilation 1");
 }

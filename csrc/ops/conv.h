@@ -61,7 +61,8 @@ Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Sh
                                    int64_t groups, int axes);
 
 /// What float32 convolution may cost in accuracy: "high", the default, allows Winograd's algorithm
-/// on 4×4 tiles, whose error stays below 5e-5 of the largest result; "highest" forbids it.
+/// on tiles of 4×4, or of 4 along a line, whose error stays below 5e-5 of the largest result;
+/// "highest" forbids it.
 void set_float32_conv_precision(const char* precision);
 const char* float32_conv_precision();
 
