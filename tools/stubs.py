@@ -17,6 +17,7 @@ import inspect
 import re
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from link_package import link_package
@@ -247,11 +248,9 @@ def class_stub(cls, name, module, tree, imports):
                 lines += [f"    @{name}.deleter", f"    def {name}(self) -> None: ..."]
         elif isinstance(value, (staticmethod, classmethod)):
             kind = "staticmethod" if isinstance(value, staticmethod) else "classmethod"
-            gives = result(name, module, cls.__name__)
-            lines += [
-                f"    @{kind}",
-                f"    def {name}({parameters(value.__func__)}) -> {gives}: ...",
-            ]
+            gives = "Self" if name == "__new__" else result(name, module, cls.__name__)
+            lines += [] if name == "__new__" else [f"    @{kind}"]
+            lines.append(f"    def {name}({parameters(value.__func__)}) -> {gives}: ...")
         elif inspect.isfunction(value) or (callable(value) and not inspect.isclass(value)):
             gives = result(name, module, cls.__name__)
             listed = parameters(value)
@@ -350,11 +349,14 @@ def stub(module):
     if text := renames(tree):
         return text
     own, imports, lines = module.__name__, set(), []
+    said = imported(tree) | ({*dir(module)} if hasattr(module, "_packages") else set())
     names = set(getattr(module, "__all__", ())) | {n for n in vars(module) if not n.startswith("_")}
     for name in sorted(names):
         value = plain(getattr(module, name))
         home = getattr(value, "__module__", None)
         if inspect.ismodule(value):
+            if name not in said:
+                continue
             if value.__name__ == f"{own}.{name}":
                 imports.add(f"from {own} import {name} as {name}")
             elif "." in value.__name__ and value.__name__.startswith("gemmule"):
@@ -385,7 +387,7 @@ def stub(module):
             else:
                 key = f"{own.rpartition('.')[2]}.{name}"
                 lines += definitions(key, name, parameters(value), result(name, own))
-        else:
+        elif not is_used(name, module, tree):
             kind = type(value).__name__
             lines.append(
                 f"{name}: {f'builtins.{kind}' if kind in ('int', 'float', 'str') else 'Any'}"
@@ -467,6 +469,43 @@ def renames(tree):
     return "\n".join([HEAD.rstrip(), *lines]) + "\n" if lines and not again else None
 
 
+def is_used(name, module, tree):
+    """Whether a module imports a value for itself."""
+    return name in imported(tree) and name not in getattr(module, "__all__", (name,))
+
+
+def imported(tree):
+    """The names that a source imports from modules."""
+    froms = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    return {alias.name for node in froms for alias in node.names}
+
+
+def starred(home, some):
+    """What * gives of the names "name as other" that are imported from a module of ours."""
+    module = sys.modules.get(home)
+    public = set(getattr(module, "__all__", ()))
+    tree = ast.parse(Path(module.__file__).read_text())
+    own = {
+        name
+        for name, value in vars(module).items()
+        if not (name[0] == "_" or is_of_another(value, module) or is_used(name, module, tree))
+    }
+    pairs = {line.partition(" as ")[2]: line for line in some}
+    same = {n for n in public & pairs.keys() if is_same(module, *pairs[n].split(" as "))}
+    return {pairs[n] for n in public} if len(public) > 1 and public == same >= own else set()
+
+
+def is_same(module, name, other):
+    """Whether a module has one thing under both names."""
+    return plain(getattr(module, name, None)) is plain(getattr(module, other))
+
+
+def is_of_another(value, module):
+    """Whether it is another module's, so that this one's stub imports it."""
+    home = getattr(plain(value), "__module__", None) if callable(value) else None
+    return inspect.ismodule(value) or home not in (None, module.__name__)
+
+
 def grouped(imports):
     """The lines "from home import name as name", those of one home together."""
     names = {}
@@ -474,10 +513,21 @@ def grouped(imports):
         home, _, name = line.removeprefix("from ").partition(" import ")
         names.setdefault(home, []).append(name)
     for home, some in names.items():
+        if home.startswith("gemmule.") and home != "gemmule._C" and (all_of := starred(home, some)):
+            yield f"from {home} import *"
+            some = [name for name in some if name not in all_of]
+        # Imported under another name, a stub does not give it away.
+        renamed = [pair for pair in (name.split(" as ") for name in some) if pair[0] != pair[-1]]
+        some = [name for name in some if name.split(" as ") not in renamed]
+        some += sorted({f"{name} as _{name}" for name, _ in renamed})
         line = f"from {home} import {', '.join(some)}"
         if len(line) > 100:
-            line = f"from {home} import (\n" + "".join(f"    {name},\n" for name in some) + ")"
-        yield line
+            listed = textwrap.wrap(", ".join(some).replace(" as ", "~as~"), 98)
+            listed = "".join(f"  {part}\n" for part in listed).replace("~as~", " as ")
+            line = f"from {home} import (\n{listed})"
+        if some:
+            yield line
+        yield from (f"{other} = _{name}" for name, other in renamed)
 
 
 def extension_stub():

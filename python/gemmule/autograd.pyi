@@ -7,11 +7,8 @@ from gemmule.devices import filled_like as filled_like
 from gemmule.function import Function as Function
 from gemmule.gradcheck import gradcheck as gradcheck
 from gemmule.tensor import (
-    Tensor as Tensor,
-    as_array as as_array,
-    check_tensor as check_tensor,
-    no_tensor as no_tensor,
-    wrap as wrap,
+  Tensor as Tensor, as_array as as_array, check_tensor as check_tensor, no_tensor as no_tensor,
+  wrap as wrap
 )
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -1,7 +1,8 @@
 # Written by tools/stubs.py.
 import builtins
 from typing import Any, NamedTuple
-from gemmule._C import DType, DType as dtype
+from gemmule._C import DType, DType as _DType
+dtype = _DType
 
 def as_dtype(value: Any) -> DType: ...
 bfloat16: DType

@@ -1,11 +1,8 @@
 # Written by tools/stubs.py.
 from typing import Any
 from gemmule.tensor import (
-    Tensor as Tensor,
-    as_array as as_array,
-    check_tensor as check_tensor,
-    raw as raw,
-    tracked as tracked,
+  Tensor as Tensor, as_array as as_array, check_tensor as check_tensor, raw as raw,
+  tracked as tracked
 )
 
 def check_out(out: Tensor, op: Any, operands: Any) -> None: ...

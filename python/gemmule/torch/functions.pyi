@@ -1,15 +1,18 @@
 # Written by tools/stubs.py.
 from typing import Any
-from gemmule.autograd import no_grad as inference_mode
+from gemmule.autograd import no_grad as _no_grad
+inference_mode = _no_grad
 from gemmule.ops.binary import sub as sub
 from gemmule.ops.compare import (
-    equal as eq,
-    greater as gt,
-    greater_equal as ge,
-    less as lt,
-    less_equal as le,
-    not_equal as ne,
+  equal as _equal, greater as _greater, greater_equal as _greater_equal, less as _less,
+  less_equal as _less_equal, not_equal as _not_equal
 )
+eq = _equal
+gt = _greater
+ge = _greater_equal
+lt = _less
+le = _less_equal
+ne = _not_equal
 from gemmule.ops.sort import topk as topk
 from gemmule.tensor import Tensor
 

@@ -1,4 +1,4 @@
 # Written by tools/stubs.py.
-from gemmule.torch.backends import cuda as cuda, cudnn as cudnn, mps as mps
+from gemmule.torch.backends import *
 
 
