@@ -163,3 +163,46 @@ CELL = [(2, 3), (2, 4), (2, 4), (16, 3), (16, 4), (15,)]
 def test_mistakes(act, error, message):
     with pytest.raises(error, match=message):
         act()
+
+
+LENGTHS = [(4, 1, 6), (3, 3), (2,), (0, 2)]
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_first": True, "padding_value": -1.5,
+                                          "padding_side": "left"}], ids=str)  # fmt: skip
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)], ids=str)
+@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
+def test_pad_sequence(lengths, shape, options):
+    torch = peer()
+    values = [draw((length, *shape), seed=i) for i, length in enumerate(lengths)]
+    mine = [gemmule.tensor(v).requires_grad_() for v in values]
+    theirs = [torch.tensor(v, requires_grad=True) for v in values]
+    got = nn.utils.rnn.pad_sequence(mine, **options)
+    want = torch.nn.utils.rnn.pad_sequence(theirs, **options)
+    assert got.dtype is gemmule.float64
+    np.testing.assert_array_equal(got.detach().numpy(), want.detach().numpy())
+    g = draw(got.shape, seed=9)
+    got.backward(gemmule.tensor(g))
+    want.backward(torch.tensor(g))
+    for x, y in zip(mine, theirs, strict=True):
+        np.testing.assert_array_equal(x.grad.numpy(), y.grad.numpy())
+
+
+def test_pad_sequence_of_labels():
+    padded = nn.utils.rnn.pad_sequence(
+        [gemmule.tensor([1, 2]), gemmule.tensor([3])], padding_value=-100
+    )
+    assert padded.dtype is gemmule.int64 and padded.tolist() == [[1, 3], [2, -100]]
+
+
+def test_pad_sequence_errors():
+    x = gemmule.ones(2, 3)
+    for arguments, error, message in (
+        (([x, [1.0]],), TypeError, "expected a Tensor for 'sequences', got list"),
+        (([],), ValueError, ""),
+        (([x, gemmule.ones(1, 4)],), ValueError, ".*shapes"),
+        (([x], False, 0.0, "both"), ValueError, """expected "left" or "right", got 'both'"""),
+        (([gemmule.ones(())],), TypeError, ".*0-d"),
+    ):
+        with pytest.raises(error, match=f"^pad_sequence: {message}"):
+            nn.utils.rnn.pad_sequence(*arguments)

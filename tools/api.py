@@ -28,6 +28,7 @@ PACKAGES = [
     "gemmule.nn.functional",
     "gemmule.nn.init",
     "gemmule.nn.utils",
+    "gemmule.nn.utils.rnn",
     "gemmule.optim",
     "gemmule.optim.lr_scheduler",
     "gemmule.data",

@@ -46,9 +46,19 @@ class RNNBase(_Recurrent):
         proj_size: for LSTM, the size to which the state is projected; 0 is none.
 
     Attributes:
-        weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0: of the gates from the input and from
-            the state, stacked: i, f, g, o of an LSTM, r, z, n of a GRU. Further layers are l1, l2,
-            ...; the backward direction's names end in ``_reverse``.
+        weight_ih_l0, weight_hh_l0: of the gates from the input, (gates · hidden_size, input_size),
+            and from the state, (gates · hidden_size, hidden_size), stacked: i, f, g, o of an LSTM,
+            r, z, n of a GRU.
+        bias_ih_l0, bias_hh_l0: (gates · hidden_size,).
+        weight_hr_l0: with proj_size, (proj_size, hidden_size); the state that others read is then
+            of that size.
+
+    Further layers are l1, l2, ..., whose input is the outputs of all directions below; the backward
+    direction's names end in ``_reverse``.
+
+    Raises:
+        TypeError: a size is no int.
+        ValueError: a size or the probability is out of range.
     """
 
     def __init__(
@@ -190,7 +200,12 @@ class RNNBase(_Recurrent):
             hx: the state before, (num_layers · directions, N, hidden_size); None is zeros.
 
         Returns:
-            (the last layer's states at every step, the state of every layer after the last).
+            The last layer's states at every step, laid out as the input, with directions ·
+            hidden_size for input_size; and the state of every layer after the last, like `hx`.
+
+        Raises:
+            TypeError: the input is no Tensor, or its dtype not that of the weights.
+            ValueError: the input or the state is of another shape.
         """
         self._check(input, () if hx is None else ((hx, self.hidden_size),))
         if input.ndim == 2:
@@ -225,6 +240,12 @@ class LSTM(RNNBase):
     :class:`RNNBase`.
 
     i, f, o = sigmoid(W·x + U·h + b) each, g = tanh(W·x + U·h + b); c' = f·c + i·g, h' = o·tanh(c').
+
+    Example:
+        >>> lstm = gemmule.nn.LSTM(4, 8, num_layers=2, batch_first=True)
+        >>> output, (h, c) = lstm(gemmule.zeros(3, 5, 4))
+        >>> output.shape, h.shape, c.shape
+        ((3, 5, 8), (2, 3, 8), (2, 3, 8))
     """
 
     def __init__(
@@ -255,7 +276,11 @@ class LSTM(RNNBase):
         )
 
     def forward(self, input, hx=None):
-        """Read a sequence; see :meth:`RNNBase.forward`. The state is a pair (h, c)."""
+        """Read a sequence; see :meth:`RNNBase.forward`. The state is a pair (h, c).
+
+        Both are (num_layers · directions, N, hidden_size); with proj_size, h has that for
+        hidden_size, and so has the output. TypeError if the state is no pair.
+        """
         state_size = self.proj_size or self.hidden_size
         pair = () if hx is None else _pair("LSTM", hx)
         self._check(input, tuple(zip(pair, (state_size, self.hidden_size), strict=False)))

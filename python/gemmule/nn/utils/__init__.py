@@ -5,6 +5,7 @@ import math
 
 from gemmule import _C
 from gemmule.nn.prepare import Prepared, prepare
+from gemmule.nn.utils import rnn
 from gemmule.public import public as _public
 from gemmule.public import public_classes as _public_classes
 from gemmule.tensor import Tensor, wrap

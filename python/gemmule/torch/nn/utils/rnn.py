@@ -1,0 +1,3 @@
+"""torch.nn.utils.rnn: gemmule's."""
+
+from gemmule.nn.utils.rnn import *

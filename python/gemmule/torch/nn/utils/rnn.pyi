@@ -1,0 +1,2 @@
+# Written by tools/stubs.py.
+from gemmule.nn.utils.rnn import *
