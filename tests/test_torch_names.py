@@ -235,6 +235,7 @@ def test_modules_are_importable():
         "from gemmule.torch import nn, Tensor, device\n"
         "from gemmule.torch.optim.lr_scheduler import StepLR\n"
         "from gemmule.torch.nn.parameter import Parameter\n"
+        "from gemmule.torch.nn.utils.rnn import pad_sequence\n"
         "from gemmule.torch.utils.data import Dataset, random_split\n"
         "import gemmule.torch.autograd, gemmule.torch.cuda\n"
         "import gemmule.torch.backends.cudnn as cudnn; cudnn.benchmark = True\n"
@@ -254,6 +255,75 @@ def test_device():
     assert torch.cuda.is_available() == (torch.cuda.device_count() > 0)
     with pytest.raises(RuntimeError, match=f"zeros: {NO_CUDA}"):
         torch.zeros(2, device=torch.device("cuda:255"))
+
+
+def test_tensors_say_their_device(tmp_path):
+    torch = gemmule.torch
+    x = torch.zeros(2)
+    assert x.device.type == "cpu" and x.device.index is None and x.device == torch.device("cpu")
+    assert isinstance(x.device, torch.device) and torch.device("cuda:1").type == "cuda"
+    torch.save({"device": x.device}, tmp_path / "x.pt")
+    assert torch.load(tmp_path / "x.pt")["device"].type == "cpu"
+
+
+LEGACY = [
+    ("Tensor", ([1, 2],)),
+    ("Tensor", ((2, 3),)),
+    ("Tensor", ([[True, False]],)),
+    ("Tensor", (np.arange(3),)),
+    ("Tensor", ([],)),
+    ("Tensor", ()),
+    ("Tensor", (3,)),
+    ("Tensor", (np.int64(3), 2)),
+    ("FloatTensor", ([1.5, 2],)),
+    ("DoubleTensor", ([0.1],)),
+    ("LongTensor", ([2**53 + 1, 2],)),
+    ("LongTensor", (2, 0)),
+    ("IntTensor", (np.array([1.5]),)),
+    ("BoolTensor", ([0, 2],)),
+    ("ByteTensor", ([7],)),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), LEGACY, ids=str)
+def test_constructors_of_types(name, args):
+    torch = peer()
+    got, want = getattr(gemmule.torch, name)(*args), getattr(torch, name)(*args)
+    assert got.shape == tuple(want.shape) and f"torch.{got.dtype.name}" == str(want.dtype)
+    if not all(isinstance(arg, (int, np.integer)) for arg in args):  # else of any values in PyTorch
+        assert got.tolist() == want.tolist()
+
+
+def test_tensor_of_a_tensor_keeps_its_dtype():
+    x = gemmule.torch.tensor([1, 2])
+    assert gemmule.torch.Tensor(x).data_ptr() == x.data_ptr()
+    assert gemmule.torch.Tensor(x).dtype is gemmule.int64
+    for wrong in (1.5, None, "a"):
+        with pytest.raises(TypeError, match=r"^Tensor: expected a Tensor for 'data', got "):
+            gemmule.torch.Tensor(wrong)
+    with pytest.raises(ValueError, match=r"negative size -1"):
+        gemmule.torch.Tensor(2, -1)
+
+
+def test_compile_gives_what_it_is_given():
+    torch = gemmule.torch
+    net = torch.nn.Linear(2, 2)
+    assert torch.compile(net, mode="max-autotune") is net
+
+    @torch.compile(fullgraph=True)
+    def double(x):
+        return 2 * x
+
+    assert double(torch.ones(2)).tolist() == [2, 2]
+
+
+def test_modules_that_gemmule_has():
+    torch = gemmule.torch
+    assert torch.linalg.det(torch.eye(2)) == 1 and torch.fft.fftshift(torch.arange(2))[0] == 1
+    with torch.amp.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.nn.Linear(2, 2)(torch.ones(1, 2)).dtype is torch.bfloat16
+    with pytest.raises(ValueError, match="autocast: device_type must be 'cpu', got 'cuda'"):
+        torch.amp.autocast("cuda")
 
 
 def test_threads_and_grad_modes():

@@ -90,7 +90,7 @@ GIVES = _table(
             initial_seed seed device_count Tensor.nelement Tensor.ndimension""",
         "str": """
             __repr__ __format__ __str__ extra_repr get_float32_conv_precision get_include
-            get_cmake_dir get_library_dir""",
+            get_cmake_dir get_library_dir Device.type""",
         "None": """
             __init__ __setattr__ __setitem__ __delattr__ __delitem__ __exit__ backward
             empty_cache zero_grad retain_grad before_write register watch set_num_threads save
@@ -175,7 +175,7 @@ GIVES = _table(
             Module.forward _MaxPool.forward _AdaptiveMax.forward FractionalMaxPool2d.forward
             RNNBase.forward LSTM.forward AdaptiveLogSoftmaxWithLoss.forward Prepared.forward
             _Lazy.forward Sequential.forward fractional_max_pool2d functions.where unique
-            host.view TransformerEncoder.forward TransformerEncoderLayer.forward
+            functions.compile host.view TransformerEncoder.forward TransformerEncoderLayer.forward
             Transformer.forward TransformerDecoder.forward TransformerDecoderLayer.forward""",
         "list[str]": "keys",
         "list[Any]": "values",
@@ -207,7 +207,7 @@ TENSOR_PROPERTIES = _table(
         "int": "ndim itemsize nbytes",
         "_Size": "size",
         "DType": "dtype",
-        "str": "device",
+        "Device": "device",
         "Tensor | None": "grad",
         "Tensor": "T mT data",
         "bool": "requires_grad is_leaf",
@@ -268,6 +268,7 @@ HOMES = _table(
         "gemmule.tensor": "Tensor",
         "gemmule._C": "Array DType",
         "gemmule.autograd": "Node",
+        "gemmule.devices": "Device",
         "gemmule.hooks": "HookHandle",
         "gemmule.ops.random": "Generator",
         "gemmule.ops.sort": "SortResult",

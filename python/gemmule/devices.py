@@ -2,7 +2,31 @@
 
 from gemmule import _C
 
-__all__ = ["check_device", "filled_like", "move", "name_of"]
+__all__ = ["Device", "check_device", "filled_like", "move", "name_of"]
+
+
+class Device(str):
+    """A place for tensors, which is its name: ``"cpu"`` is the one there is.
+
+    Args:
+        type: the kind, such as ``"cpu"``, ``"cuda"`` or ``"cuda:0"``.
+        index: which of the kind, or None.
+    """
+
+    def __new__(cls, type, index=None):
+        return super().__new__(cls, type if index is None else f"{type}:{index}")
+
+    type = property(lambda self: self.partition(":")[0], doc="The kind, without the number.")
+
+    @property
+    def index(self):
+        """Which of the kind, or None."""
+        number = self.partition(":")[2]
+        return int(number) if number else None
+
+    def __repr__(self):
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
 
 
 def check_device(op, device):

@@ -5,10 +5,13 @@ hangs its methods on the class with :func:`methods`. Written in Cython's pure-Py
 fields are typed in ``tensor.pxd`` when this file is compiled; uncompiled it runs as well.
 """
 
+import numbers
+
 import cython
 
 from gemmule import _C
 from gemmule._C import TensorBase
+from gemmule.devices import Device
 
 _Array = _C.Array
 
@@ -23,12 +26,21 @@ class _Size(int):
 
 
 class Tensor(TensorBase):
-    """An n-dimensional array with an optional gradient; :func:`gemmule.tensor` makes one."""
+    """An n-dimensional array with an optional gradient; :func:`gemmule.tensor` makes one.
+
+    Called, as in PyTorch: ``Tensor(2, 3)`` is float32 zeros of that shape, ``Tensor([2, 3])`` these
+    numbers as float32; of a tensor it is another one of its data and dtype.
+    """
 
     __array_ufunc__ = None  # so that ndarray + Tensor is ours
 
-    def __init__(self, data, requires_grad=False):
-        self._array = as_array(data, "Tensor", "data")
+    def __init__(self, *data, requires_grad=False):
+        if len(data) == 1 and not isinstance(data[0], numbers.Integral):
+            self._array = as_array(data[0], "Tensor", "data")
+            if not isinstance(data[0], Tensor):
+                self._array = _C.astype(self._array, _C.float32)
+        else:
+            self._array = _C.full(data or (0,), 0.0, _C.float32)
         if requires_grad:
             self.requires_grad_()
 
@@ -51,8 +63,8 @@ class Tensor(TensorBase):
 
     @property
     def device(self):
-        """Where the data is: ``"cpu"``."""
-        return self._array.device
+        """Where the data is: ``"cpu"``, with the attributes ``type`` and ``index`` besides."""
+        return Device(self._array.device)
 
     @property
     def size(self):

@@ -21,7 +21,7 @@ class Parameter(Tensor):
     def __init__(self, data=None, requires_grad=True):
         if not isinstance(data, Tensor):
             data = asarray([] if data is None else data)
-        super().__init__(data, requires_grad)
+        super().__init__(data, requires_grad=requires_grad)
 
     def __repr__(self):
         return "Parameter containing:\n" + super().__repr__()

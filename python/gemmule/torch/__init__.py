@@ -6,8 +6,8 @@ here as in PyTorch (``dim=``, ``keepdim=``, and values with indices from ``max(x
 
 # What takes the place of gemmule's own, further down, is meant to.
 from gemmule import *
-from gemmule import __version__
-from gemmule.torch import autograd, backends, cuda, nn, optim, utils  # type: ignore[no-redef]
-from gemmule.torch.device import device
+from gemmule import __version__, fft, linalg
+from gemmule.devices import Device as device
+from gemmule.torch import amp, autograd, backends, cuda, nn, optim, utils  # type: ignore[no-redef]
 from gemmule.torch.functions import *  # type: ignore[assignment]
 from gemmule.torch.serialization import load, save  # type: ignore[assignment]

@@ -1,7 +1,7 @@
 # Written by tools/stubs.py.
 import builtins
 from typing import Any
-from gemmule import autograd as autograd, nn as nn, optim as optim
+from gemmule import autograd as autograd, fft as fft, linalg as linalg, nn as nn, optim as optim
 from gemmule._C import DType as DType, DType as _DType
 dtype = _DType
 from gemmule.autograd import (
@@ -13,6 +13,8 @@ from gemmule.config import (
   empty_cache as empty_cache, get_cmake_dir as get_cmake_dir, get_include as get_include,
   get_library_dir as get_library_dir, memory_stats as memory_stats, show_config as show_config
 )
+from gemmule.devices import Device as _Device
+device = _Device
 from gemmule.dtypes import (
   can_cast as can_cast, finfo as finfo, iinfo as iinfo, isdtype as isdtype,
   promote_types as promote_types, result_type as result_type
@@ -113,11 +115,11 @@ from gemmule.ops.unary import (
   sign as sign, sin as sin, sinh as sinh, sqrt as sqrt, square as square, tan as tan, tanh as tanh,
   trunc as trunc
 )
-from gemmule.tensor import Tensor as Tensor
-from gemmule.torch import backends as backends, cuda as cuda, utils as utils
-from gemmule.torch.device import device as device
+from gemmule.tensor import Tensor as Tensor, Tensor as _Tensor
+FloatTensor = _Tensor
+from gemmule.torch import amp as amp, backends as backends, cuda as cuda, utils as utils
 from gemmule.torch.functions import (
-  concat as concat, flip as flip, get_num_threads as get_num_threads,
+  compile as compile, concat as concat, flip as flip, get_num_threads as get_num_threads,
   is_floating_point as is_floating_point, is_tensor as is_tensor, linspace as linspace,
   meshgrid as meshgrid, numel as numel, roll as roll, set_num_threads as set_num_threads,
   tile as tile, where as where, concat as _concat
@@ -125,6 +127,11 @@ from gemmule.torch.functions import (
 concatenate = _concat
 from gemmule.torch.serialization import *
 
+BoolTensor: Any
+ByteTensor: Any
+DoubleTensor: Any
+IntTensor: Any
+LongTensor: Any
 add: Any
 all: Any
 any: Any

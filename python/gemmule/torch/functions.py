@@ -10,6 +10,12 @@ from gemmule.public import public as _public
 from gemmule.tensor import Tensor, as_array, check_tensor
 
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "DoubleTensor",
+    "FloatTensor",
+    "IntTensor",
+    "LongTensor",
     "Size",
     "add",
     "all",
@@ -17,6 +23,7 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "compile",
     "concat",
     "concatenate",
     "count_nonzero",
@@ -67,6 +74,29 @@ sort, argsort, topk = Tensor.sort, Tensor.argsort, Tensor.topk
 eq, ne, lt, le, gt, ge = Tensor.eq, Tensor.ne, Tensor.lt, Tensor.le, Tensor.gt, Tensor.ge
 tril, triu = Tensor.tril, Tensor.triu
 equal, nonzero, round, squeeze = Tensor.equal, Tensor.nonzero, Tensor.round, Tensor.squeeze
+
+
+def _of(dtype):
+    def make(*data):
+        """Zeros of these sizes, or a tensor of what one argument holds."""
+        if len(data) == 1 and not isinstance(data[0], int):
+            return create.tensor(data[0], dtype=dtype)
+        return create.zeros(data or 0, dtype=dtype)
+
+    return make
+
+
+FloatTensor, DoubleTensor = Tensor, _of(_C.float64)
+IntTensor, LongTensor = _of(_C.int32), _of(_C.int64)
+BoolTensor, ByteTensor = _of(_C.bool_), _of(_C.uint8)
+
+
+def compile(model=None, **options):
+    """The model or function itself: there is nothing to compile, whatever the options.
+
+    For inference ``nn.utils.prepare`` makes a faster one.
+    """
+    return (lambda function: function) if model is None else model
 
 
 def numel(input):

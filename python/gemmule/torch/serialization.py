@@ -13,6 +13,7 @@ __all__ = ["load", "save"]
 _DATA = {
     "collections": {"OrderedDict", "defaultdict"},
     "gemmule._C": {name for name in dir(_C) if isinstance(getattr(_C, name), _C.DType)},
+    "gemmule.devices": {"Device"},
     "gemmule.nn.parameter": {"Parameter"},
     "gemmule.tensor": {"Tensor", "_rebuild"},
     "numpy": {"dtype", "ndarray"},

@@ -1,0 +1,3 @@
+"""torch.amp: autocast. Losses are not scaled: there is no GradScaler."""
+
+from gemmule.ops.precision import autocast
