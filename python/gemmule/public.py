@@ -85,6 +85,9 @@ def told(function, error, args, kwargs):
         kind = TypeError
     text = _named(name, _plain(str(error) or "out of memory"), given)
     text = _with_remedy(_by_its_name(text, kwargs))
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", text)
+    if unknown:
+        text += _meant(function.__wrapped__, unknown[1])
     if kind is type(error):
         error.args = (text,)
         return None
@@ -122,6 +125,21 @@ def _was_given(value, given):
         if isinstance(argument, (list, tuple)) and any(item is value for item in argument):
             return True
     return False
+
+
+# What each of these is called elsewhere.
+_CALLED = {
+    **dict.fromkeys(("axis", "axes", "dims"), "dim"),
+    **{"keepdims": "keepdim", "input": "x", "x1": "x", "other": "x2", "size": "shape"},
+}
+
+
+def _meant(function, name):
+    """The parameter that a name which is none stands for elsewhere, as the end of a message."""
+    for own in inspect.signature(function).parameters:
+        if _CALLED.get(own, own) == _CALLED.get(name, name):
+            return f"; it is {own!r} here"
+    return ""
 
 
 def _given(function, args, kwargs):
