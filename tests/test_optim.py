@@ -264,6 +264,33 @@ def test_state_dict_travels_to_torch_and_back(name, rule, options):
         assert_close(mine, their.detach().numpy().astype(np.float64), 5e-6, "after the journey")
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_adagrad_has_its_state_before_a_step_like_torch(dtype):
+    torch = pytest.importorskip("torch")
+    mine = optim.Adagrad(parameters(dtype), initial_accumulator_value=0.5)
+    theirs = torch.optim.Adagrad(
+        [torch.tensor(v, requires_grad=True) for v in values(dtype, 0)],
+        initial_accumulator_value=0.5,
+    )
+    got, want = mine.state_dict()["state"], theirs.state_dict()["state"]
+    assert got.keys() == want.keys()
+    for i, kept in want.items():
+        assert got[i].keys() == kept.keys()
+        for name, value in kept.items():
+            assert f"torch.{got[i][name].dtype.name}" == str(value.dtype)
+            np.testing.assert_array_equal(got[i][name].numpy(), value.numpy())
+    (late,) = parameters(shapes=[(2,)], seed=1)
+    mine.add_param_group({"params": late, "initial_accumulator_value": 2.0})
+    assert mine.state[late]["sum"].tolist() == [2, 2]
+    half = gemmule.ones(2, dtype=gemmule.bfloat16, requires_grad=True)
+    assert optim.Adagrad([half]).state[half]["sum"].dtype is gemmule.float32
+    lazy = gemmule.nn.LazyLinear(2)  # whose parameters have no shape yet
+    optimizer = optim.Adagrad(lazy.parameters(), initial_accumulator_value=1.0)
+    lazy(gemmule.ones(1, 3)).sum().backward()
+    optimizer.step()
+    assert optimizer.state[lazy.weight]["sum"].tolist() == [[2] * 3] * 2
+
+
 def test_state_dict_errors():
     a, b = parameters(shapes=[(2,), (3,)])
     optimizer = optim.Adam([a])
@@ -407,6 +434,8 @@ SCHEDULES = [
     ("CosineAnnealingLR", {"T_max": 4, "eta_min": 0.01}),
     ("LinearLR", {"start_factor": 0.25, "total_iters": 4}),
     ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (1 + epoch)}),
+    ("CosineAnnealingWarmRestarts", {"T_0": 4, "eta_min": 0.01}),
+    ("CosineAnnealingWarmRestarts", {"T_0": 1, "T_mult": 3}),
     ("OneCycleLR", {"max_lr": [0.5, 1.0], "total_steps": 13, "cycle_momentum": False}),
     ("OneCycleLR", {"max_lr": 0.5, "epochs": 3, "steps_per_epoch": 5, "cycle_momentum": False,
                     "anneal_strategy": "linear", "three_phase": True, "pct_start": 0.4}),
@@ -470,6 +499,102 @@ def test_one_cycle_with_one_step_up_begins_at_the_top():
     counts = [np.int64(3), np.int32(5)]
     schedule = lr_scheduler.OneCycleLR(two_groups(), 0.5, None, *counts, cycle_momentum=False)
     assert schedule.total_steps == 15
+
+
+def test_warm_restarts_at_any_epoch_like_torch():
+    torch = pytest.importorskip("torch")
+    other = torch.optim.SGD([torch.zeros(2, requires_grad=True)], lr=0.1)
+    other.step()
+    for mult in (1, 2):
+        mine = lr_scheduler.CosineAnnealingWarmRestarts(two_groups(), 3, mult)
+        theirs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(other, 3, mult)
+        for epoch in (0.25, 2.75, 3, None, 8.5, 9.25, 1, None):
+            for schedule in (mine, theirs):
+                schedule.step(epoch)
+            if epoch is not None:  # PyTorch goes on from a fraction, but calls it the next epoch
+                assert mine.get_last_lr()[0] == pytest.approx(theirs.get_last_lr()[0], rel=1e-12)
+            assert mine.last_epoch == theirs.last_epoch
+    for arguments, message in (((0,), "T_0 0"), ((2, 0.5), "T_mult 0.5")):
+        with pytest.raises(ValueError, match=f"^CosineAnnealingWarmRestarts: {message}, expected"):
+            lr_scheduler.CosineAnnealingWarmRestarts(two_groups(), *arguments)
+
+
+SEQUENCES = [
+    ([("LinearLR", {"total_iters": 3}), ("CosineAnnealingLR", {"T_max": 4})], [3]),
+    ([("LinearLR", {"total_iters": 4}), ("StepLR", {"step_size": 2}),
+      ("ExponentialLR", {"gamma": 0.5})], [2, 7]),
+    ([("LambdaLR", {"lr_lambda": lambda epoch: 1 / (1 + epoch)}),
+      ("CosineAnnealingWarmRestarts", {"T_0": 2}),
+      ("MultiStepLR", {"milestones": [1, 3]})], [1, 6]),
+    ([("StepLR", {"step_size": 2}), ("StepLR", {"step_size": 1})], [0]),
+    ([("ExponentialLR", {"gamma": 0.9})], []),
+]  # fmt: skip
+
+
+def in_sequence(space, optimizer, kinds, milestones):
+    schedules = [getattr(space, name)(optimizer, **options) for name, options in kinds]
+    return space.SequentialLR(optimizer, schedules, milestones)
+
+
+@pytest.mark.parametrize(("kinds", "milestones"), SEQUENCES, ids=str)
+def test_sequences_like_torch(kinds, milestones):
+    torch = pytest.importorskip("torch")
+    optimizer = two_groups()
+    other = two_groups(
+        torch.optim,
+        lambda: [torch.zeros(2, requires_grad=True), torch.zeros(3, requires_grad=True)],
+    )
+    mine = in_sequence(lr_scheduler, optimizer, kinds, milestones)
+    theirs = in_sequence(torch.optim.lr_scheduler, other, kinds, milestones)
+    other.step()
+    for _ in range(12):
+        assert mine.get_last_lr() == pytest.approx(theirs.get_last_lr(), rel=1e-12)
+        assert [g["lr"] for g in optimizer.param_groups] == mine.get_last_lr()
+        mine.step()
+        theirs.step()
+
+
+@pytest.mark.parametrize("steps", [0, 2, 5])
+@pytest.mark.parametrize(("kinds", "milestones"), SEQUENCES, ids=str)
+def test_sequence_state_goes_on(kinds, milestones, steps):
+    optimizer, twin = two_groups(), two_groups()
+    schedule = in_sequence(lr_scheduler, optimizer, kinds, milestones)
+    for _ in range(steps):
+        schedule.step()
+    saved = copy.deepcopy(schedule.state_dict())
+    other = in_sequence(lr_scheduler, twin, kinds, milestones)
+    other.load_state_dict(saved)
+    assert all(isinstance(state, dict) for state in saved["_schedulers"])
+    twin.load_state_dict(optimizer.state_dict())
+    for _ in range(6):
+        schedule.step()
+        other.step()
+        assert schedule.get_last_lr() == other.get_last_lr()
+
+
+def test_sequences_in_a_sequence():
+    optimizer = two_groups()
+    inner = in_sequence(lr_scheduler, optimizer, [("StepLR", {"step_size": 1})] * 2, [2])
+    rising = lr_scheduler.LinearLR(optimizer, 0.5, total_iters=1)
+    schedule = lr_scheduler.SequentialLR(optimizer, [rising, inner], [1])
+    rates = []
+    for _ in range(5):
+        rates.append(schedule.get_last_lr()[0])
+        schedule.step()
+    assert rates == pytest.approx([0.05, 0.1, 0.01, 0.1, 0.01], rel=1e-12)
+
+
+def test_sequence_errors():
+    optimizer = two_groups()
+    steps = lr_scheduler.StepLR(optimizer, 1)
+    for schedules, milestones, message in (
+        ([steps], [1], "1 milestones for 1 schedules"),
+        ([], [], "0 milestones for 0 schedules"),
+        ([steps, lr_scheduler.StepLR(two_groups(), 1)], [1], "StepLR, schedule 1, is none of this"),
+        ([lr_scheduler.ReduceLROnPlateau(optimizer)], [], "ReduceLROnPlateau, schedule 0, is none"),
+    ):
+        with pytest.raises(ValueError, match=f"^SequentialLR: {message}"):
+            lr_scheduler.SequentialLR(optimizer, schedules, milestones)
 
 
 def test_schedules_by_formula():

@@ -19,7 +19,7 @@ OTHER = {
 }
 SCHEDULERS = (
     "StepLR MultiStepLR ExponentialLR CosineAnnealingLR LinearLR ReduceLROnPlateau LambdaLR "
-    "OneCycleLR"
+    "OneCycleLR SequentialLR CosineAnnealingWarmRestarts"
 )
 
 

@@ -1,8 +1,7 @@
 """Adagrad."""
 
 from gemmule import _C
-from gemmule.devices import filled_like
-from gemmule.optim.optimizer import Optimizer, check_option
+from gemmule.optim.optimizer import _HALVES, Optimizer, check_option
 from gemmule.tensor import wrap
 
 
@@ -51,11 +50,23 @@ class Adagrad(Optimizer):
         flags = dict(foreach=foreach, maximize=maximize, differentiable=differentiable, fused=fused)
         super().__init__(params, numbers | flags)
 
-    def _update(self, group, params, grads, lr):
-        first = float(group["initial_accumulator_value"])
+    def add_param_group(self, param_group):
+        """See :class:`Optimizer`."""
+        super().add_param_group(param_group)
+        self._start(self.param_groups[-1], self.param_groups[-1]["params"])
+
+    def _start(self, group, params):
+        """Make the state of parameters without, or that had no shape yet."""
+        self._kept(params, "step", count=True)
         for param in params:
-            if "sum" not in self.state[param]:
-                self.state[param]["sum"] = wrap(filled_like(param._array, first))
+            kept = self.state[param].get("sum")
+            if kept is None or kept.shape != param.shape:
+                dtype = _C.float32 if param.dtype in _HALVES else param.dtype
+                value = float(group["initial_accumulator_value"])
+                self.state[param]["sum"] = wrap(_C.full(param.shape, value, dtype, param.device))
+
+    def _update(self, group, params, grads, lr):
+        self._start(group, params)
         sums, steps = self._kept(params, "sum"), self._kept(params, "step", count=True)
         for param, g, s, step in zip(params, grads, sums, steps, strict=True):
             p = param._array

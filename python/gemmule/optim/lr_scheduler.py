@@ -4,6 +4,7 @@ A scheduler writes each parameter group's ``"lr"``. Rates follow from the rate b
 formula allows, so that schedulers can be combined and a rate changed by hand is carried on.
 """
 
+import bisect
 import collections
 import math
 
@@ -11,6 +12,7 @@ from gemmule.optim.optimizer import Optimizer
 
 __all__ = [
     "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
     "ExponentialLR",
     "LRScheduler",
     "LambdaLR",
@@ -18,6 +20,7 @@ __all__ = [
     "MultiStepLR",
     "OneCycleLR",
     "ReduceLROnPlateau",
+    "SequentialLR",
     "StepLR",
 ]
 
@@ -83,6 +86,11 @@ class LRScheduler:
     def _begins(self):
         """Whether this is the step made on construction: a checkpoint's rate is right already."""
         return self._step_count == 1
+
+    def _count(self, name, value):
+        if not hasattr(value, "__index__") or value < 1:
+            raise ValueError(f"{type(self).__name__}: {name} {value}, expected an int from 1")
+        return int(value)
 
     def _rates(self):
         return [group["lr"] for group in self.optimizer.param_groups]
@@ -237,6 +245,87 @@ class CosineAnnealingLR(LRScheduler):
         return rates
 
 
+class CosineAnnealingWarmRestarts(LRScheduler):
+    """From the initial rate to `eta_min` along half a cosine, again and again (Loshchilov and
+    Hutter, ICLR 2017).
+
+    Args:
+        T_0: epochs of the first way down, an int from 1.
+        T_mult: how many times longer each way is than the one before, an int from 1.
+        eta_min: the least rate.
+    """
+
+    def __init__(self, optimizer, T_0, T_mult=1, eta_min=0.0, last_epoch=-1):
+        self.T_0 = self._count("T_0", T_0)
+        self.T_mult = self._count("T_mult", T_mult)
+        self.eta_min = eta_min
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        """See :class:`LRScheduler`."""
+        height = (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
+        return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]
+
+    def step(self, epoch=None):
+        """Go to the next epoch, or to the one given, which may be a fraction."""
+        self.T_cur, self.T_i = self.last_epoch + 1 if epoch is None else epoch, self.T_0
+        self.last_epoch = math.floor(self.T_cur) - 1
+        if self.T_mult == 1:
+            self.T_cur %= self.T_0
+        while self.T_cur >= self.T_i:
+            self.T_cur -= self.T_i
+            self.T_i *= self.T_mult
+        super().step()
+
+
+class SequentialLR(LRScheduler):
+    """Schedules one after the other, each from its epoch 0 on.
+
+    Args:
+        schedulers: of this optimizer, in order; not ReduceLROnPlateau.
+        milestones: the epochs at which the second and further ones begin.
+        last_epoch: -1; :meth:`load_state_dict` goes on with a run.
+
+    Raises:
+        ValueError: one of these is not so, or there are too many milestones, or too few.
+    """
+
+    def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
+        for i, scheduler in enumerate(schedulers):
+            if not isinstance(scheduler, LRScheduler) or scheduler.optimizer is not optimizer:
+                kind = type(scheduler).__name__
+                raise ValueError(f"SequentialLR: {kind}, schedule {i}, is none of this optimizer")
+        if len(milestones) != len(schedulers) - 1 or last_epoch != -1:
+            raise ValueError(
+                f"SequentialLR: {len(milestones)} milestones for {len(schedulers)} schedules, "
+                f"last_epoch {last_epoch}"
+            )
+        self._schedulers = schedulers
+        self._milestones = milestones
+        super().__init__(optimizer)
+
+    def step(self):
+        """See :class:`LRScheduler`."""
+        self.last_epoch += 1
+        scheduler = self._schedulers[bisect.bisect_right(self._milestones, self.last_epoch)]
+        if self.last_epoch in (0, *self._milestones):
+            for group, lr in zip(self.optimizer.param_groups, scheduler.base_lrs, strict=True):
+                group["lr"] = lr
+            scheduler.last_epoch, scheduler._step_count = -1, 0
+        scheduler.step()
+        self._last_lr = scheduler.get_last_lr()
+
+    def state_dict(self):
+        """Everything but the optimizer; of the schedules their state dicts."""
+        return super().state_dict() | {"_schedulers": [s.state_dict() for s in self._schedulers]}
+
+    def load_state_dict(self, state_dict):
+        """Take over what :meth:`state_dict` gave."""
+        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
+            scheduler.load_state_dict(state)
+        super().load_state_dict(state_dict | {"_schedulers": self._schedulers})
+
+
 class OneCycleLR(LRScheduler):
     """Up from a low rate to `max_lr` and down to a far lower one, a step for each batch; momentum
     goes the other way (Smith and Topin, arXiv:1708.07120).
@@ -322,12 +411,6 @@ class OneCycleLR(LRScheduler):
                 if last_epoch == -1:
                     group["base_momentum"], group["max_momentum"] = low, high
         super().__init__(optimizer, last_epoch)
-
-    @staticmethod
-    def _count(name, value):
-        if not hasattr(value, "__index__") or value < 1:
-            raise ValueError(f"OneCycleLR: {name} {value}, expected an int from 1")
-        return int(value)
 
     @staticmethod
     def _per_group(optimizer, name, value):
