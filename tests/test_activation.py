@@ -2,7 +2,8 @@ import gemmule
 import numpy as np
 import pytest
 import reference.activation as reference
-from check import check_op, draw
+from check import check_op, draw, isa
+from gemmule import _C
 from gemmule.ops import activation
 
 SHAPES = [(), (1,), (7,), (3, 5), (0, 3), (67, 19)]
@@ -131,6 +132,17 @@ def test_nan_stays(name, arguments):
         x = gemmule.asarray(np.array([1.0, np.nan] * 20, dtype))
         y = getattr(gemmule, name)(x, **arguments).numpy()
         np.testing.assert_array_equal(np.isnan(y), [False, True] * 20)
+
+
+def test_gradient_of_hardswish_at_nan_and_its_corners():
+    x = np.array([np.nan, -np.inf, -3, 3, np.inf, 0, 5, -5] * 5)
+    want = np.array([np.nan, 0, 0, 1, 1, 0.5, 1, 0] * 5)
+    for dtype in (np.float32, np.float64):
+        for which in _C.runnable_isas():
+            leaf = gemmule.asarray(x.astype(dtype)).requires_grad_()
+            with isa(which):
+                gemmule.hardswish(leaf).sum().backward()
+            np.testing.assert_array_equal(leaf.grad.numpy(), want)
 
 
 @pytest.mark.parametrize(("name", "arguments"), IN_PLACE, ids=str)

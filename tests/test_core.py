@@ -324,6 +324,31 @@ def test_helpers_keep_off_their_owners_core_unless_pinned():
     assert done.stdout.split() == ["True"] * 7, done.stderr
 
 
+WIDENED = """
+import os
+import gemmule
+before = {int(task) for task in os.listdir("/proc/self/task")}
+mine = sorted(os.sched_getaffinity(0))[:2]
+os.sched_setaffinity(0, mine[:1])
+gemmule.set_num_threads(3)  # two helpers, for which one core beside their owner's is too few
+x = gemmule.ones(100_000)
+x.exp()
+os.sched_setaffinity(0, mine)
+for _ in range(3000):
+    x.exp()
+started = [task for task in map(int, os.listdir("/proc/self/task")) if task not in before]
+print(*(os.sched_getaffinity(task) == set(mine) for task in started))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are kept off a core on Linux only")
+def test_helpers_follow_their_owner_where_it_may_use_more():
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("one core")
+    done = subprocess.run([sys.executable, "-c", WIDENED], capture_output=True, text=True)
+    assert done.stdout.split() == ["True"] * 2, done.stderr
+
+
 LIMITS = """
 import gemmule, threadpoolctl
 if not any("gomp" in one["filepath"] for one in threadpoolctl.threadpool_info()):

@@ -48,6 +48,10 @@ bool look_out(const Done& done) {
 /// How long helpers are left alone after they were moved.
 constexpr auto kStay = std::chrono::milliseconds(2);
 
+/// After so many jobs of an owner that stays on its core, what it may use is asked anew: somebody
+/// may have changed it.
+constexpr uint32_t kAsk = 1024;
+
 #if defined(__linux__)
 int this_core() { return sched_getcpu(); }
 using Cores = cpu_set_t;
@@ -151,7 +155,7 @@ void Team::start_threads(int wanted) {
 }
 
 void Team::leave_core(int core, int taking_part) {
-  if (core == owner_core_) return;
+  if (core == owner_core_ && job_count_.load(std::memory_order_relaxed) % kAsk) return;
   const Clock::time_point now = Clock::now();
   if (owner_core_ >= 0 && now - moved_ < kStay) return;
   owner_core_ = core;

@@ -95,7 +95,7 @@ struct Hardswish {
   }
   template <class V>
   GM_INLINE V backward(V g, V x) const {
-    return keep(x > V(-3), select(x < V(3), g * (x * (1. / 3) + 0.5), g));
+    return keep(~(x <= V(-3)), select(x >= V(3), g, g * (x * (1. / 3) + 0.5)));
   }
 };
 
