@@ -1,4 +1,4 @@
-"""Write docs/api.md, the index of every public name with the first sentence of its docstring.
+"""Write docs/api.md: every public name with its arguments and its docstring's first sentence.
 
     python tools/api.py          writes it
     python tools/api.py --check  fails if it is not up to date
@@ -6,6 +6,7 @@
 Like stubs.py it reads the sources, beside the extension of whatever gemmule Python finds.
 """
 
+import collections
 import importlib
 import inspect
 import re
@@ -38,6 +39,8 @@ PACKAGES = [
 ]
 
 
+# Classes whose methods are listed as well.
+CLASSES = {"gemmule": "Tensor", "gemmule.nn": "Module", "gemmule.optim": "Optimizer"}
 # A module that also holds what is no user's business, and one that says which names are.
 SAID_BY = {"gemmule.autograd": "gemmule.torch.autograd"}
 
@@ -62,9 +65,22 @@ def own(module):
     return found
 
 
-def table(named):
+def call(name, value, method=False):
+    """How it is called; of a property the name."""
+    if isinstance(value, property):
+        return name
+    try:
+        parameters = list(inspect.signature(value).parameters.values())[int(method) :]
+    except (TypeError, ValueError):
+        return name
+    if any(p.name == "misplaced" for p in parameters):  # with what it takes only to refuse it
+        parameters = [p for p in parameters if p.name not in ("misplaced", "dim", "keepdim")]
+    return name + re.sub(r"<function (\w+) at \w+>", r"\1", str(inspect.Signature(parameters)))
+
+
+def table(named, method=False):
     """A row for each name."""
-    rows = [f"| `{name}` | {sentence(value)} |" for name, value in named.items()]
+    rows = [f"| `{call(name, v, method)}` | {sentence(v)} |" for name, v in named.items()]
     return ["| | |", "| --- | --- |", *rows, ""] if rows else []
 
 
@@ -84,8 +100,9 @@ def sections(package):
 
 
 def methods(cls):
-    """{name: method} of a class, without operators."""
-    found = {name: plain(value) for name, value in sorted(vars(cls).items())}
+    """{name: method} of a class and of those of ours that it is made of, without operators."""
+    own = [vars(c) for c in cls.__mro__ if c.__module__.startswith("gemmule.")]
+    found = {name: plain(value) for name, value in sorted(collections.ChainMap(*own).items())}
     return {
         name: value
         for name, value in found.items()
@@ -99,8 +116,9 @@ def index():
     for name in PACKAGES:
         package = importlib.import_module(SAID_BY.get(name, name))
         lines += [f"## {name}", "", *sections(package)]
-        if name == "gemmule":
-            lines += ["## gemmule.Tensor", "", *table(methods(package.Tensor))]
+        if name in CLASSES:
+            listed = methods(getattr(package, CLASSES[name]))
+            lines += [f"## {name}.{CLASSES[name]}", "", *table(listed, method=True)]
     return "\n".join(lines).rstrip() + "\n"
 
 
