@@ -77,7 +77,7 @@ struct Adam {
     state[1] = fma(rest2 * g, g, beta2 * state[1]);
     Vec<T> square = state[1];
     if constexpr (amsgrad) square = state[2] = maximum(state[2], square);
-    return fma(param, shrink, step * state[0] / fma(sqrt(square), root, eps));
+    return fma(param, shrink, step * state[0] / fma(quick_sqrt(square), root, eps));
   }
 };
 
@@ -105,7 +105,7 @@ struct Rmsprop {
       mean = fma(rest, g - mean, mean);
       square = square - mean * mean;
     }
-    Vec<T> move = g / (sqrt(square) + eps);
+    Vec<T> move = g / (quick_sqrt(square) + eps);
     if constexpr (moves) move = state[1] = fma(momentum, state[1], move);
     return fma(rate, move, param);
   }

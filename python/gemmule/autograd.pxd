@@ -24,3 +24,12 @@ cpdef tuple track_many(tuple outputs, tuple parents, object vjp, tuple saved)
 cpdef tuple track_views(tuple outputs, object parent, object vjp, tuple saved)
 cpdef object before_write(Tensor tensor, str op)
 cpdef Tensor track_write(Tensor tensor, tuple parents, object vjp, tuple saved)
+
+cdef list _roots(str op, object tensors, object gradients)
+cdef object _walk(list roots, object retain_graph, dict leaves, dict wanted)
+cdef object _walk_heap(list heap, object retain_graph, dict leaves, dict wanted)
+cdef bint _seen(object result, list gs, tuple saved, object results, Py_ssize_t position) except -1
+cdef object _deliver(object target, int index, object gradient, list heap, dict leaves)
+cdef object _sum(object held, object gradient)
+cpdef object _accumulate(Tensor tensor, object gradient)
+cdef object _hooked(object hooks, object gradient)

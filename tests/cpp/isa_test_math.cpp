@@ -203,6 +203,7 @@ void errors_against_the_library() {
   UNARY(erf, 2, 2, -6, 6, std::erf(x));
   UNARY(erfc, 4.1, 5, -6, 27, std::erfc(x));
   UNARY(rsqrt, 1.5, 1.5, 0, 10, 1 / std::sqrt(x));
+  UNARY(quick_sqrt, 1, 0.501, 0, 10, std::sqrt(x));
   UNARY(reciprocal, 0.501, 0.501, -10, 10, 1 / x);
   BINARY(pow, 0.6, 1.5, std::pow(x, y));
   BINARY(atan2, 2, 2, std::atan2(x, y));
@@ -248,6 +249,8 @@ void exact_values() {
   CHECK(std::signbit(AT(sin, T(-0.))) && std::signbit(AT(tanh, T(-0.))));
   CHECK(std::isnan(AT(sin, inf)) && std::isnan(AT(cos, -inf)) && std::isnan(AT(acos, T(1.01))));
   CHECK(AT(rsqrt, 0) == inf && AT(rsqrt, inf) == 0 && AT(rsqrt, 4) == T(0.5));
+  CHECK(AT(quick_sqrt, 0) == 0 && AT(quick_sqrt, inf) == inf && AT(quick_sqrt, 4) == 2);
+  CHECK(std::isnan(AT(quick_sqrt, nan)) && std::isnan(AT(quick_sqrt, -1)));
   CHECK(AT(gate_tanh, inf) > T(0.9999996) && AT(gate_tanh, -inf) < T(-0.9999996));
   CHECK(AT(gate_sigmoid, inf) > T(0.9999998) && AT(gate_sigmoid, -inf) < T(2e-7));
   CHECK(std::isnan(AT(gate_tanh, nan)) && std::isnan(AT(gate_sigmoid, nan)));

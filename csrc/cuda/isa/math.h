@@ -38,6 +38,10 @@ GM_FUNCTION_OF_ONE(rsqrt)
 #undef GM_FUNCTION_OF_ONE
 
 template <class T>
+GM_INLINE Vec<T> quick_sqrt(Vec<T> x) {
+  return sqrt(x);
+}
+template <class T>
 GM_INLINE Vec<T> reciprocal(Vec<T> x) {
   return {T(1) / x.v};
 }
