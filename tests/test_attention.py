@@ -167,12 +167,25 @@ def test_gradients_have_the_same_bits_on_any_number_of_threads(shape, causal):
     assert len(seen) == 1
 
 
-def test_heads_side_by_side_in_memory():
-    """(batch, length, heads, features), as a projection leaves them."""
-    q, k, v = (draw((2, 70, 3, 16), seed=s) for s in range(3))
-    got = attention(*(gemmule.asarray(x).transpose(1, 2) for x in (q, k, v))).numpy()
-    want = attention(*(gemmule.asarray(x.swapaxes(1, 2).copy()) for x in (q, k, v))).numpy()
-    assert got.tobytes() == want.tobytes()
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("length", [70, 700, 0])  # of 700, runs of units have sums of their own
+@pytest.mark.parametrize("heads", [(3, 3), (4, 2), (4, 1), (1, 1)])
+def test_heads_side_by_side_in_memory(length, heads, causal):
+    """(batch, length, heads, features), as a projection leaves them: so are the results."""
+    arrays = [draw((2, length, h, 18), seed=h).astype("f4") for h in (heads[0], *heads[1:] * 2)]
+    g = gemmule.asarray(draw((2, heads[0], length, 18), seed=9).astype("f4"))
+
+    def run(operands):
+        operands = [x.requires_grad_() for x in operands]
+        got = attention(*operands, is_causal=causal, enable_gqa=True)
+        return got, gemmule.autograd.grad(got, operands, g)
+
+    got, grads = run([gemmule.asarray(x).transpose(1, 2) for x in arrays])
+    want, wanted = run([gemmule.asarray(x.swapaxes(1, 2).copy()) for x in arrays])
+    for x, y in zip((got, *grads), (want, *wanted), strict=True):
+        assert x.detach().numpy().tobytes() == y.detach().numpy().tobytes()
+        if length:
+            assert x.transpose(1, 2).is_contiguous() and y.is_contiguous()
 
 
 def test_scale():

@@ -98,9 +98,9 @@ void softmax_step(const AttentionArgs& a, const Block& b, T* s, T* m, T* l, T* a
 
 /// Row i of the output times factor[i].
 template <class T>
-void scale_rows(T* out, int64_t rows, int64_t columns, const T* factor) {
+void scale_rows(T* out, int64_t step, int64_t rows, int64_t columns, const T* factor) {
   constexpr int N = Vec<T>::N;
-  for (int64_t i = 0; i < rows; ++i, out += columns) {
+  for (int64_t i = 0; i < rows; ++i, out += step) {
     const Vec<T> f(factor[i]);
     int64_t j = 0;
     for (; j + N <= columns; j += N) (Vec<T>::load(out + j) * f).store(out + j);
@@ -109,6 +109,12 @@ void scale_rows(T* out, int64_t rows, int64_t columns, const T* factor) {
       (Vec<T>::load(out + j, rest) * f).store(out + j, rest);
     }
   }
+}
+
+template <class T>
+void clear_rows(const Rows<T>& to, int64_t row, int64_t rows, int64_t columns) {
+  const size_t bytes = static_cast<size_t>(columns) * sizeof(T);
+  for (int64_t i = row; i < row + rows; ++i) __builtin_memset(to.row(i), 0, bytes);
 }
 
 /// Scratch of one forward block.
@@ -138,7 +144,7 @@ void forward_block(const AttentionArgs& a, const Head<T>& h, Block b) {
   T* mask = room.take(sizes.mask);
   T* v_room = room.take(sizes.v);
   T *m = room.take(sizes.line), *l = room.take(sizes.line), *alpha = room.take(sizes.line);
-  T* out = h.out + b.query * a.values;
+  T* out = h.out.row(b.query);
 
   pack_lines(h.q.data + b.query * h.q.step, h.q.step, int64_t(1), b.queries, a.features,
              T(a.scale * kLog2E), qt, b.width);
@@ -151,10 +157,10 @@ void forward_block(const AttentionArgs& a, const Head<T>& h, Block b) {
     b.keys = blocks.start(index + 1) - b.key;
     scores(a, h, b, qt, s, mask);
     softmax_step(a, b, s, m, l, alpha);
-    if (index > 0) scale_rows(out, b.queries, a.values, alpha);
+    if (index > 0) scale_rows(out, h.out.step, b.queries, a.values, alpha);
     const Matrix<T> v =
         whole_vectors<T>({h.v.data + b.key * h.v.step, h.v.step}, b.keys, a.values, v_room);
-    product_columns<T>(b.queries, a.values, {s, b.width}, v, out, a.values, index > 0,
+    product_columns<T>(b.queries, a.values, {s, b.width}, v, out, h.out.step, index > 0,
                        [&](int64_t i) { return keys_seen(a, b, i); });
   }
   // Where no key takes part the row is 0, as PyTorch has it.
@@ -168,10 +174,8 @@ void forward_block(const AttentionArgs& a, const Head<T>& h, Block b) {
     share.store(h.share + b.query + i, lanes);
     select(empty, unseen, V::load(m + i)).store(h.top + b.query + i, lanes);
   }
-  if (blocks.parts == 0) {
-    for (int64_t i = 0; i < b.queries * a.values; ++i) out[i] = T(0);
-  }
-  scale_rows(out, b.queries, a.values, alpha);
+  if (blocks.parts == 0) clear_rows(h.out, b.query, b.queries, a.values);
+  scale_rows(out, h.out.step, b.queries, a.values, alpha);
 }
 
 template <class T>
@@ -261,7 +265,7 @@ T row_dot(const T* a, const T* b, int64_t n) {
 /// Where a unit adds and writes.
 template <class T>
 struct Gradients {
-  T *dq, *dk, *dv;  // dq: the head's; dk, dv: the piece's
+  Rows<T> dq, dk, dv;  // dq: the head's; dk, dv: the piece's
 };
 
 template <class T>
@@ -294,7 +298,6 @@ void backward_unit(const AttentionArgs& a, const Head<T>& h, Block b, const Grad
   T* mask = room.take(sizes.mask);
   T *q_room = room.take(sizes.q), *g_room = room.take(sizes.g), *k_room = room.take(sizes.k);
   T *top = room.take(sizes.line), *share = room.take(sizes.line), *dots = room.take(sizes.line);
-  T* dq = to.dq + b.query * a.features;
 
   const Matrix<T> q_rows{h.q.data + b.query * h.q.step, h.q.step};
   const Matrix<T> g_rows{h.g.data + b.query * h.g.step, h.g.step};
@@ -308,8 +311,7 @@ void backward_unit(const AttentionArgs& a, const Head<T>& h, Block b, const Grad
     top[i] = real ? h.top[b.query + i] : Ieee<T>::kInfinity;
     share[i] = real ? h.share[b.query + i] : T(0);
     dots[i] =
-        real ? row_dot(g_rows.data + i * g_rows.step, h.out + (b.query + i) * a.values, a.values)
-             : T(0);
+        real ? row_dot(g_rows.data + i * g_rows.step, h.out.row(b.query + i), a.values) : T(0);
   }
   for (int64_t index = 0; index < blocks.parts; ++index) {
     b.key = blocks.start(index);
@@ -319,28 +321,30 @@ void backward_unit(const AttentionArgs& a, const Head<T>& h, Block b, const Grad
     scores(a, h, b, qt, s, mask);
     block_product(a, b, h.v, a.values, gt, dp);
     gradient_of_scores(a, b, top, share, dots, s, dp);
-    product_rows<T>(b.keys, a.values, b.queries, {s, b.width}, g, to.dv + b.key * a.values,
-                    a.values, true, from_query);
-    product_rows<T>(b.keys, a.features, b.queries, {dp, b.width}, q, to.dk + b.key * a.features,
-                    a.features, true, from_query);
+    product_rows<T>(b.keys, a.values, b.queries, {s, b.width}, g, to.dv.row(b.key), to.dv.step,
+                    true, from_query);
+    product_rows<T>(b.keys, a.features, b.queries, {dp, b.width}, q, to.dk.row(b.key), to.dk.step,
+                    true, from_query);
     product_columns<T>(b.queries, a.features, {dp, b.width},
-                       whole_vectors(k_rows, b.keys, a.features, k_room), dq, a.features, index > 0,
-                       [&](int64_t i) { return keys_seen(a, b, i); });
+                       whole_vectors(k_rows, b.keys, a.features, k_room), to.dq.row(b.query),
+                       to.dq.step, index > 0, [&](int64_t i) { return keys_seen(a, b, i); });
   }
-  if (blocks.parts == 0) {
-    for (int64_t i = 0; i < b.queries * a.features; ++i) dq[i] = T(0);
-  }
+  if (blocks.parts == 0) clear_rows(to.dq, b.query, b.queries, a.features);
 }
 
-/// to[i] = Σ from[r·n + i] over the runs, in order.
+/// Rows [begin, end) of Σ from[r] over the runs, in order, each of so many rows × columns.
 template <class T>
-void add_runs(const T* from, int64_t runs, int64_t n, int64_t begin, int64_t end, T* to) {
+void add_runs(const T* from, int64_t runs, int64_t rows, int64_t columns, int64_t begin,
+              int64_t end, const Rows<T>& to) {
   constexpr int N = Vec<T>::N;
-  for (int64_t i = begin; i < end; i += N) {
-    const int lanes = int(least(N, end - i));
-    Vec<T> sum = Vec<T>::load(from + i, lanes);
-    for (int64_t r = 1; r < runs; ++r) sum += Vec<T>::load(from + r * n + i, lanes);
-    sum.store(to + i, lanes);
+  for (int64_t i = begin; i < end; ++i) {
+    const T* row = from + i * columns;
+    for (int64_t j = 0; j < columns; j += N) {
+      const int lanes = int(least(N, columns - j));
+      Vec<T> sum = Vec<T>::load(row + j, lanes);
+      for (int64_t r = 1; r < runs; ++r) sum += Vec<T>::load(row + r * rows * columns + j, lanes);
+      sum.store(to.row(i) + j, lanes);
+    }
   }
 }
 
@@ -349,33 +353,34 @@ void backward_of(const AttentionArgs& a, void* workspace) {
   const Plan plan = plan_of<T>(a);
   const int64_t items = items_of(a), runs = plan.runs.parts;
   const int64_t k_size = a.keys * a.features, v_size = a.keys * a.values;
-  T *dq = reinterpret_cast<T*>(a.dq), *dk = reinterpret_cast<T*>(a.dk);
-  T* dv = reinterpret_cast<T*>(a.dv);
-  T* k_sums = runs > 1 ? static_cast<T*>(workspace) : dk;
-  T* v_sums = runs > 1 ? k_sums + items * runs * k_size : dv;
+  T* k_sums = static_cast<T*>(workspace);  // null of one run
+  T* v_sums = k_sums + items * runs * k_size;
+  const auto dk = [&](int64_t item) { return rows_of<T>(a.dk, item, a.keys, a.features); };
+  const auto dv = [&](int64_t item) { return rows_of<T>(a.dv, item, a.keys, a.values); };
   parallel_for(items * runs, nanoseconds(a, 3), [&](int64_t piece) {
     const int64_t item = piece / runs, run = piece % runs;
-    Gradients<T> to{nullptr, k_sums + piece * k_size, v_sums + piece * v_size};
-    __builtin_memset(to.dk, 0, static_cast<size_t>(k_size) * sizeof(T));
-    __builtin_memset(to.dv, 0, static_cast<size_t>(v_size) * sizeof(T));
+    Gradients<T> to{{}, dk(item), dv(item)};
+    if (runs > 1) {
+      to.dk = {k_sums + piece * k_size, a.features};
+      to.dv = {v_sums + piece * v_size, a.values};
+    }
+    clear_rows(to.dk, 0, a.keys, a.features);
+    clear_rows(to.dv, 0, a.keys, a.values);
     for (int64_t unit = plan.runs.start(run); unit < plan.runs.start(run + 1); ++unit) {
       const int64_t group = unit / plan.blocks.parts;
-      to.dq = dq + (item * a.groups + group) * a.queries * a.features;
+      to.dq = rows_of<T>(a.dq, item * a.groups + group, a.queries, a.features);
       backward_unit(a, head_of<T>(a, item, group),
                     query_block<T>(a, plan.blocks, unit % plan.blocks.parts), to);
     }
   });
   if (runs == 1) return;
-  const int64_t slice = 16384, k_slices = ceil_div(k_size, slice);
-  const int64_t slices = k_slices + ceil_div(v_size, slice);
+  const int64_t slice = 16384 / greatest(1, least(16384, a.features + a.values));  // rows
+  const int64_t slices = ceil_div(a.keys, slice);
   parallel_for(items * slices, items * runs * (k_size + v_size) / 4, [&](int64_t piece) {
-    const int64_t item = piece / slices, at = piece % slices;
-    if (at < k_slices)
-      add_runs(k_sums + item * runs * k_size, runs, k_size, at * slice,
-               least(k_size, (at + 1) * slice), dk + item * k_size);
-    else
-      add_runs(v_sums + item * runs * v_size, runs, v_size, (at - k_slices) * slice,
-               least(v_size, (at - k_slices + 1) * slice), dv + item * v_size);
+    const int64_t item = piece / slices, row = piece % slices * slice;
+    const int64_t end = least(a.keys, row + slice);
+    add_runs(k_sums + item * runs * k_size, runs, a.keys, a.features, row, end, dk(item));
+    add_runs(v_sums + item * runs * v_size, runs, a.keys, a.values, row, end, dv(item));
   });
 }
 

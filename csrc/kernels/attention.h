@@ -13,9 +13,16 @@ struct AttentionOperand {
   int64_t group, row;
 };
 
+/// A result of heads (batch, group) × matrix: row-major, `beside` = 1; or the rows of so many heads
+/// side by side, where the last axes of the batch are that many heads.
+struct AttentionResult {
+  char* data;
+  int64_t beside;
+};
+
 /// softmax(scale · Q·Kᵀ + mask)·V for every batch item and query head. A key/value head serves the
 /// `groups` query heads that follow each other; it is the batch's last axis. Strides count elements
-/// and may be 0. Results (out, dq …) are row-major, heads (batch, group).
+/// and may be 0.
 struct AttentionArgs {
   DType dtype;  ///< Float32 or Float64, of all but the mask
   int batch_rank;
@@ -28,7 +35,7 @@ struct AttentionArgs {
   bool mask_bool;         ///< true takes part; else `dtype`, added to the scaled scores
   bool causal;            ///< query i sees keys 0 … i
   double scale;
-  char* out;
+  AttentionResult out;
   /// What backward reads, per head: the queries' highest scores (times log2 e; +inf where every key
   /// is masked), then 1/Σ 2^(score - highest). Their one logarithm would not do: of scores near
   /// -1e9, as of a row whose every key a number hides, it says nothing about how many keys there
@@ -36,8 +43,8 @@ struct AttentionArgs {
   char* rows;
 
   // Backward only.
-  AttentionOperand g;  ///< gradient of out
-  char *dq, *dk, *dv;  ///< of the query heads; of the key/value heads
+  AttentionOperand g;          ///< gradient of out
+  AttentionResult dq, dk, dv;  ///< of the query heads; of the key/value heads
 };
 
 struct AttentionKernels {

@@ -129,13 +129,29 @@ void pack_lines(const T* from, int64_t line, int64_t term, int64_t lines, int64_
   }
 }
 
+/// Rows that are written, `step` apart.
+template <class T>
+struct Rows {
+  T* data;
+  int64_t step;
+  T* row(int64_t i) const { return data + i * step; }
+};
+
 /// One (batch item, query head): its matrices.
 template <class T>
 struct Head {
   Matrix<T> q, k, v, g;
   const char* mask;
-  T *out, *top, *share;  // top, share: the two lines of AttentionArgs::rows
+  Rows<T> out;
+  T *top, *share;  // the two lines of AttentionArgs::rows
 };
+
+/// Where a head's matrix of rows × columns lies in a result.
+template <class T>
+Rows<T> rows_of(const AttentionResult& to, int64_t head, int64_t rows, int64_t columns) {
+  const int64_t step = to.beside * columns, row = head / to.beside * rows;
+  return {reinterpret_cast<T*>(to.data) + row * step + head % to.beside * columns, step};
+}
 
 template <class T>
 Matrix<T> matrix_of(const AttentionOperand& operand, int64_t at) {
@@ -162,7 +178,7 @@ Head<T> head_of(const AttentionArgs& a, int64_t item, int64_t group) {
   h.v = matrix_of<T>(a.v, v);
   if (a.g.data) h.g = matrix_of<T>(a.g, g);
   if (a.mask.data) h.mask = a.mask.data + mask * (a.mask_bool ? 1 : int64_t(sizeof(T)));
-  h.out = reinterpret_cast<T*>(a.out) + head * a.queries * a.values;
+  h.out = rows_of<T>(a.out, head, a.queries, a.values);
   h.top = reinterpret_cast<T*>(a.rows) + head * 2 * a.queries;
   h.share = h.top + a.queries;
   return h;

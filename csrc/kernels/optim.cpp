@@ -1,5 +1,6 @@
 // The rules are PyTorch's, operation by operation. All are bound by memory: Adam moves 28 bytes an
-// element, and its square root and division hide behind that.
+// element, and its square root and division hide behind that. In L2 they do not: 110 K elements
+// take 0.74 of the time with quick_sqrt (v4), 0.66 without a root.
 
 #include "kernels/optim.h"
 

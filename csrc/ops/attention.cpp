@@ -1,5 +1,7 @@
 #include "ops/attention.h"
 
+#include <utility>
+
 #include "core/error.h"
 #include "core/launch.h"
 #include "kernels/attention.h"
@@ -30,6 +32,30 @@ Shape joined(Shape shape, std::initializer_list<int64_t> sizes) {
 /// Elements within a row side by side.
 Array dense_rows(const Array& x) {
   return x.size(x.rank() - 1) <= 1 || x.stride(x.rank() - 1) == 1 ? x : x.contiguous();
+}
+
+/// Whether the rows of x's heads lie side by side, as a projection leaves them.
+bool side_by_side(const Array& x) {
+  if (x.rank() < 3 || size_from_end(x, 3) <= 1) return false;
+  const int64_t columns = size_from_end(x, 1);
+  return x.stride(x.rank() - 3) == columns &&
+         x.stride(x.rank() - 2) >= size_from_end(x, 3) * columns;
+}
+
+/// A result of `shape`; with its heads side by side where those of `like` are, so that joining them
+/// again copies nothing.
+Array result_like(const Array& like, const Shape& shape) {
+  const int rank = shape.rank();
+  if (rank < 3 || !side_by_side(like)) return Array::empty(shape, like.dtype(), like.device());
+  Shape memory = shape, axes = shape;
+  for (int d = 0; d < rank; ++d) axes[d] = d;
+  std::swap(memory[rank - 3], memory[rank - 2]);
+  std::swap(axes[rank - 3], axes[rank - 2]);
+  return Array::empty(memory, like.dtype(), like.device()).permute(kName, axes);
+}
+
+AttentionResult written(const Array& x) {
+  return {x.data(), x.is_contiguous() ? 1 : size_from_end(x, 3)};
 }
 
 /// Everything the kernel is told, and the arrays that keep its memory alive.
@@ -126,10 +152,9 @@ std::tuple<Array, Array> attention(const Array& q, const Array& k, const Array& 
                                    double scale, bool gqa, const Array* mask) {
   Call call = prepare(q, k, v, causal, scale, gqa, mask);
   AttentionArgs& args = call.args;
-  const Array out =
-      Array::empty(joined(call.heads, {args.queries, args.values}), q.dtype(), q.device());
+  const Array out = result_like(q, joined(call.heads, {args.queries, args.values}));
   const Array rows = Array::empty(joined(call.heads, {2, args.queries}), q.dtype(), q.device());
-  args.out = out.data();
+  args.out = written(out);
   args.rows = rows.data();
   if (rows.numel() > 0)
     launch(
@@ -152,7 +177,7 @@ std::tuple<Array, Array, Array> attention_backward(const Array& g, const Array& 
   const Shape shape = joined(call.heads, {args.queries, args.values});
   call.g = dense_rows(g.astype(q.dtype()).broadcast_to(kName, shape));
   args.g = operand(call, call.g, shape, true);
-  args.out = out.data();
+  args.out = written(out);
   args.rows = rows.data();
   const Shape dk_shape = joined(call.kv_heads, {args.keys, args.features});
   const Shape dv_shape = joined(call.kv_heads, {args.keys, args.values});
@@ -160,13 +185,11 @@ std::tuple<Array, Array, Array> attention_backward(const Array& g, const Array& 
     return {Array::zeros(joined(call.heads, {args.queries, args.features}), q.dtype(), q.device()),
             Array::zeros(dk_shape, q.dtype(), q.device()),
             Array::zeros(dv_shape, q.dtype(), q.device())};
-  const Array dq =
-      Array::empty(joined(call.heads, {args.queries, args.features}), q.dtype(), q.device());
-  const Array dk = Array::empty(dk_shape, q.dtype(), q.device());
-  const Array dv = Array::empty(dv_shape, q.dtype(), q.device());
-  args.dq = dq.data();
-  args.dk = dk.data();
-  args.dv = dv.data();
+  const Array dq = result_like(q, joined(call.heads, {args.queries, args.features}));
+  const Array dk = result_like(k, dk_shape), dv = result_like(v, dv_shape);
+  args.dq = written(dq);
+  args.dk = written(dk);
+  args.dv = written(dv);
   const AttentionKernels& table = attention_table(kName, q.device());
   const int64_t bytes = table.workspace(args);
   const StorageRef workspace = bytes ? allocate(size_t(bytes), q.device()) : StorageRef();

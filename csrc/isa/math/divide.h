@@ -18,7 +18,7 @@ GM_INLINE Vec<T> rsqrt(Vec<T> x) {
   return Vec<T>(T(1)) / sqrt(x);
 }
 
-/// [0.9, 0.5 ulp] √x where a division follows: both would wait for the one divider. Of a 14-bit
+/// [0.8, 0.5 ulp] √x where a division follows: both would wait for the one divider. Of a 14-bit
 /// estimate and a step of Newton's under AVX-512, the instruction elsewhere.
 template <class T>
 GM_INLINE Vec<T> quick_sqrt(Vec<T> x) {
