@@ -248,7 +248,7 @@ EXTENSION_GIVES = _table(
         "tuple[Array, Array, Any, Array | None, Array | None]": "rnn",
         "tuple[Array | None, ...]": """
             rnn_backward rnn_step_backward attention_backward layer_norm_backward
-            group_norm_backward batch_norm_backward""",
+            group_norm_backward batch_norm_backward linear_backward""",
         "tuple[Array, ...]": "split unbind",
         "tuple[Any, list[Any], list[Any]]": "record",
         "Any": "function host_op item tell_errors to_dlpack",

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/launch.h"
 #include "kernels/matmul.h"
+#include "ops/reduce.h"
 
 namespace gm::ops {
 
@@ -183,6 +184,26 @@ Finish finish_of(const char* name) {
 
 Array linear(const Array& x, const Array& weight, const Array* bias) {
   return linear(x, weight, bias, Epilogue());
+}
+
+namespace {
+
+/// All rows, one below the other.
+Array as_matrix(const Array& x) {
+  if (x.rank() == 2) return x;
+  int64_t rows = 1;
+  for (int d = 0; d + 1 < x.rank(); ++d) rows *= x.size(d);
+  return x.reshape("linear", {rows, x.size(x.rank() - 1)});
+}
+
+}  // namespace
+
+std::tuple<Array, Array, Array> linear_backward(const Array& g, const Array& x, const Array& weight,
+                                                bool dx, bool dw, bool db) {
+  // Y = X·Wᵀ + b: dX = G·W, dW = Gᵀ·X, db = Σ rows of G.
+  const Array rows = as_matrix(g);
+  return {dx ? matmul(g, weight) : Array(), dw ? matmul(rows.transposed(), as_matrix(x)) : Array(),
+          db ? sum_to(rows, {rows.size(1)}, rows.dtype()) : Array()};
 }
 
 PackedLinear pack_linear(const Array& weight, const Array* bias) {

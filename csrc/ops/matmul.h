@@ -1,6 +1,8 @@
 // Matrix products.
 #pragma once
 
+#include <tuple>
+
 #include "core/array.h"
 #include "kernels/matmul.h"
 
@@ -15,6 +17,10 @@ Array matmul(const Array& a, const Array& b);
 
 /// x·weightᵀ + bias: x (…, in), weight (out, in), bias (out,) or null.
 Array linear(const Array& x, const Array& weight, const Array* bias);
+
+/// Gradients of linear's input, weight and bias from that of its result; empty where not wanted.
+std::tuple<Array, Array, Array> linear_backward(const Array& g, const Array& x, const Array& weight,
+                                                bool dx, bool dw, bool db);
 
 /// The activation of a name: "none", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "gelu_tanh"
 /// or "silu".

@@ -237,6 +237,7 @@ lerp: _Operation
 less: _Operation
 less_equal: _Operation
 linear: _Operation
+def linear_backward(*arguments: Any) -> tuple[Array | None, ...]: ...
 linear_packed: _Operation
 log: _Operation
 log10: _Operation

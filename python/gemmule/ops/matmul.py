@@ -25,7 +25,8 @@ __all__ = [
     "vecdot",
 ]
 
-_matmul, _linear, _transpose, _sum_to = _C.matmul, _C.linear, _C.transpose, _C.sum_to
+_matmul, _linear, _linear_backward = _C.matmul, _C.linear, _C.linear_backward
+_transpose = _C.transpose
 _float32, _float64 = _C.float32, _C.float64
 _LOWERED = (_float32, *_HALVES)  # the dtypes that autocast makes its own of
 
@@ -130,16 +131,7 @@ def linear(input, weight, bias=None):
 
 
 def _linear_vjp(gs, needs, x, w):
-    g = gs[0]
-    rows = _as_matrix(g)
-    dx = dw = db = None
-    if needs[0]:
-        dx = _matmul(g, w)
-    if needs[1]:
-        dw = _matmul(_transpose(rows), _as_matrix(x))
-    if needs[2]:
-        db = _sum_to(rows, rows.shape[1:], rows.dtype)
-    return dx, dw, db
+    return _linear_backward(gs[0], x, w, needs[0], needs[1], needs[2])
 
 
 def _ranks(op, *pairs):
