@@ -46,6 +46,7 @@ GM_INLINE uint32_t word_of(uint16_t even, uint16_t odd) { return even | uint32_t
 
 /// Sixteen lanes of 16 bits, widened.
 GM_INLINE __m512i wide_lanes(const uint16_t* from, __mmask16 lanes) {
+  note_read(from, static_cast<size_t>(__builtin_popcount(lanes)) * sizeof *from);
   return _mm512_maskz_cvtepu16_epi32(0xffff, _mm256_maskz_loadu_epi16(lanes, from));
 }
 

@@ -32,6 +32,8 @@ inline void half_to_float(const char* source, char* target, int64_t n) {
   float* to = reinterpret_cast<float*>(target);
   for (int64_t i = 0; i < n; i += 16) {
     const __mmask16 lanes = n - i >= 16 ? 0xffff : static_cast<__mmask16>((1u << (n - i)) - 1);
+    note_read(from + i, static_cast<size_t>(n - i >= 16 ? 16 : n - i) * sizeof *from);
+    note_write(to + i, static_cast<size_t>(n - i >= 16 ? 16 : n - i) * sizeof *to);
     _mm512_mask_storeu_ps(to + i, lanes,
                           _mm512_maskz_cvtph_ps(lanes, _mm256_maskz_loadu_epi16(lanes, from + i)));
   }
@@ -41,6 +43,8 @@ inline void float_to_half(const char* source, char* target, int64_t n) {
   uint16_t* to = reinterpret_cast<uint16_t*>(target);
   for (int64_t i = 0; i < n; i += 16) {
     const __mmask16 lanes = n - i >= 16 ? 0xffff : static_cast<__mmask16>((1u << (n - i)) - 1);
+    note_read(from + i, static_cast<size_t>(n - i >= 16 ? 16 : n - i) * sizeof *from);
+    note_write(to + i, static_cast<size_t>(n - i >= 16 ? 16 : n - i) * sizeof *to);
     _mm256_mask_storeu_epi16(to + i, lanes,
                              _mm512_maskz_cvtps_ph(lanes, _mm512_maskz_loadu_ps(lanes, from + i),
                                                    _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
@@ -148,6 +152,7 @@ GM_INLINE Vec<float> load_half_lanes(const H* p) {
 }
 template <class H>
 GM_INLINE Vec<float> load_half_lanes(const H* p, int n) {
+  note_read(p, static_cast<size_t>(n) * sizeof(H));
 #if defined(__AVX512F__)
   const __mmask16 lanes = static_cast<__mmask16>((1u << n) - 1);
   return widen_lanes((HalfLanes)_mm256_maskz_loadu_epi16(lanes, p), H{});

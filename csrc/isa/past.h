@@ -10,6 +10,7 @@ namespace {
 /// `to` is a multiple of the register's size.
 template <class T>
 GM_INLINE void store_past(Vec<T> x, void* to) {
+  note_write(to, kVectorBytes);
 #if defined(__AVX512F__)
   _mm512_stream_si512(static_cast<__m512i*>(to), reinterpret_cast<__m512i>(x.v));
 #elif defined(__AVX2__)

@@ -378,9 +378,29 @@ GM_INLINE Vec<uint64_t> multiply_low_halves(Vec<uint64_t> a, Vec<uint64_t> b) {
 
 // ---- partial loads and stores -------------------------------------------------------------------
 
+// g++'s sanitizers see no access of a masked instruction, of a short copy that is inlined or of a
+// store past the cache: they are told of it.
+#if defined(__SANITIZE_ADDRESS__)
+extern "C" void __asan_loadN(void*, size_t);
+extern "C" void __asan_storeN(void*, size_t);
+GM_INLINE void note_read(const void* p, size_t bytes) { __asan_loadN(const_cast<void*>(p), bytes); }
+GM_INLINE void note_write(void* p, size_t bytes) { __asan_storeN(p, bytes); }
+#elif defined(__SANITIZE_THREAD__)
+extern "C" void __tsan_read_range(void*, size_t);
+extern "C" void __tsan_write_range(void*, size_t);
+GM_INLINE void note_read(const void* p, size_t bytes) {
+  __tsan_read_range(const_cast<void*>(p), bytes);
+}
+GM_INLINE void note_write(void* p, size_t bytes) { __tsan_write_range(p, bytes); }
+#else
+GM_INLINE void note_read(const void*, size_t) {}
+GM_INLINE void note_write(void*, size_t) {}
+#endif
+
 #if defined(__AVX512BW__)
 template <class T>
 GM_INLINE Vec<T> Vec<T>::load(const T* p, int n) {
+  note_read(p, static_cast<size_t>(n) * sizeof(T));
   const uint64_t lanes = n >= 64 ? ~uint64_t(0) : (uint64_t(1) << n) - 1;
   if constexpr (sizeof(T) == 4)
     return {(Native)_mm512_maskz_loadu_epi32(static_cast<__mmask16>(lanes), p)};
@@ -393,6 +413,7 @@ GM_INLINE Vec<T> Vec<T>::load(const T* p, int n) {
 }
 template <class T>
 GM_INLINE void Vec<T>::store(T* p, int n) const {
+  note_write(p, static_cast<size_t>(n) * sizeof(T));
   const uint64_t lanes = n >= 64 ? ~uint64_t(0) : (uint64_t(1) << n) - 1;
   if constexpr (sizeof(T) == 4)
     _mm512_mask_storeu_epi32(p, static_cast<__mmask16>(lanes), (__m512i)v);
@@ -413,6 +434,7 @@ alignas(64) inline constexpr int64_t kOnOff64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #endif
 template <class T>
 GM_INLINE Vec<T> Vec<T>::load(const T* p, int n) {
+  note_read(p, static_cast<size_t>(n) * sizeof(T));
 #if defined(__AVX2__)
   if constexpr (sizeof(T) == 4) {
     const __m256i m = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kOnOff32 + 8 - n));
@@ -429,6 +451,7 @@ GM_INLINE Vec<T> Vec<T>::load(const T* p, int n) {
 }
 template <class T>
 GM_INLINE void Vec<T>::store(T* p, int n) const {
+  note_write(p, static_cast<size_t>(n) * sizeof(T));
 #if defined(__AVX2__)
   if constexpr (sizeof(T) == 4) {
     const __m256i m = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kOnOff32 + 8 - n));
@@ -458,6 +481,7 @@ GM_INLINE Mask<T> first_lanes(int n) {
 /// Store a comparison's truth as n bool bytes (0 or 1), n ≤ N.
 template <class T>
 GM_INLINE void store_bool(Mask<T> m, uint8_t* p, int n) {
+  note_write(p, static_cast<size_t>(n));
 #if defined(__AVX512BW__)
   if constexpr (sizeof(T) == 4 || sizeof(T) == 8) {
     __mmask16 truth;
@@ -490,6 +514,7 @@ GM_INLINE void store_bool(Mask<T> m, uint8_t* p, int n) {
 /// n bool bytes (any nonzero is true), n ≤ N, as a mask; the lanes beyond are false.
 template <class T>
 GM_INLINE Mask<T> load_bool(const uint8_t* p, int n) {
+  note_read(p, static_cast<size_t>(n));
   using Native = typename Mask<T>::Native;
   if constexpr (sizeof(T) == 1) {
     return {Native((Vec<uint8_t>::load(p, n) != Vec<uint8_t>(uint8_t(0))).v)};

@@ -26,13 +26,17 @@ struct LaneRange {
 #if defined(__AVX512F__)
   uint16_t lanes;
   GM_INLINE LaneRange(int first, int end) : lanes(uint16_t((1u << end) - (1u << first))) {}
+  GM_INLINE int first_lane() const { return lanes ? __builtin_ctz(lanes) : 0; }
+  GM_INLINE size_t bytes() const { return size_t(__builtin_popcount(lanes)) * sizeof(T); }
   GM_INLINE Vec<T> load(const T* p) const {
+    note_read(p + first_lane(), bytes());
     if constexpr (sizeof(T) == 4)
       return {_mm512_maskz_loadu_ps(lanes, p)};
     else
       return {_mm512_maskz_loadu_pd(static_cast<__mmask8>(lanes), p)};
   }
   GM_INLINE void store(Vec<T> x, T* p) const {
+    note_write(p + first_lane(), bytes());
     if constexpr (sizeof(T) == 4)
       _mm512_mask_storeu_ps(p, lanes, x.v);
     else
@@ -45,13 +49,20 @@ struct LaneRange {
     for (int i = 0; i < Vec<T>::N; ++i) lane[i] = i >= first && i < end ? -1 : 0;
     __builtin_memcpy(&lanes, lane, sizeof lanes);
   }
+  GM_INLINE uint32_t byte_mask() const { return uint32_t(_mm256_movemask_epi8(lanes)); }
+  GM_INLINE int first_lane() const {
+    return byte_mask() ? __builtin_ctz(byte_mask()) / int(sizeof(T)) : 0;
+  }
+  GM_INLINE size_t bytes() const { return size_t(__builtin_popcount(byte_mask())); }
   GM_INLINE Vec<T> load(const T* p) const {
+    note_read(p + first_lane(), bytes());
     if constexpr (sizeof(T) == 4)
       return {_mm256_maskload_ps(p, lanes)};
     else
       return {_mm256_maskload_pd(p, lanes)};
   }
   GM_INLINE void store(Vec<T> x, T* p) const {
+    note_write(p + first_lane(), bytes());
     if constexpr (sizeof(T) == 4)
       _mm256_maskstore_ps(p, lanes, x.v);
     else

@@ -44,6 +44,7 @@ struct Notes {
 
 /// n small numbers as bytes.
 GM_INLINE void store_bytes(Vec<int32_t> x, uint8_t* to, int n) {
+  note_write(to, static_cast<size_t>(n));
 #if defined(__AVX512BW__)
   const auto lanes = static_cast<__mmask16>((1u << n) - 1);
   _mm_mask_storeu_epi8(to, lanes, _mm512_maskz_cvtepi32_epi8(0xffff, (__m512i)x.v));
