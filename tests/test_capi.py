@@ -597,6 +597,16 @@ def test_empty_arrays():
     same("softmax", (normal(0, 4), 1), [np.zeros((0, 4), np.float32)])
 
 
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("kind", ["SUM", "MEAN", "PROD", "VAR"])
+def test_gradient_of_no_elements_writes_none(kind, keepdims):
+    """That of a mean over an empty axis is the view of an array with elements."""
+    x, g = normal(3, 0), np.ones((3, 1) if keepdims else 3, np.float32)
+    dx = Fenced((3, 0), np.float32)
+    run("reduce_backward", g, x, g, reduction(kind, [1], keepdims), dx.array)
+    assert dx.untouched()
+
+
 def test_callers_on_many_threads():
     x, w = normal(64, 96), normal(128, 96)
     want = np.empty((64, 128), np.float32)

@@ -229,10 +229,12 @@ void Call::rehearsed(Placement& placement, int out, const Array& result) const {
   if (!out_[out]) return;
   const Array& target = out_[out]->array;
   expect(op_, out_[out]->name, target, result.shape(), result.dtype());
-  // A result that is all of an array made for it is made in the output; any other is copied.
-  const int index = placement.index_of(result.storage().get());
-  if (index >= 0 && result.data() == result.storage()->data && result.is_contiguous() &&
-      target.is_contiguous())
+  // A result that is all of an array made for it is made in the output; any other is copied. Not so
+  // one without elements that is a view of an array with some.
+  const Storage* made = result.storage().get();
+  const int index = placement.index_of(made);
+  if (index >= 0 && made->bytes == size_t(result.numel()) * itemsize(result.dtype()) &&
+      result.data() == made->data && result.is_contiguous() && target.is_contiguous())
     placement.put(index, target.data());
   else
     copy_into(target, result);  // for the arrays that this may make
