@@ -279,7 +279,9 @@ def shortfall(data, runs):
             in_table = section_of(measured["module"], measured["row"]) is not None
             if in_table and gained is not None and round(gained, 2) < LEAST_GAIN:
                 cells = [measured["row"], str(run["threads"]), f"{gained:.2f}"]
-                serial.append((reasons.reason_of(measured["row"], reasons.GAINS), cells))
+                serial.append(
+                    (reasons.reason_of(measured["row"], [*reasons.GAINS, *reasons.REASONS]), cells)
+                )
     return [
         *explained("Short of the aim", ["row", "threads", "reached", "aim", "of the limit"], below),
         *explained(
