@@ -100,6 +100,15 @@ void take_pieces(void* context, int thread) {
   inside = false;
 }
 
+/// num_threads(), or 1 if memory is refused to who counts the cores.
+int threads_there_are() noexcept {
+  try {
+    return num_threads();
+  } catch (const std::bad_alloc&) {
+    return 1;
+  }
+}
+
 }  // namespace
 
 int num_threads() {
@@ -129,7 +138,7 @@ void parallel_run(int64_t pieces, int64_t nanoseconds, PieceFn body, void* conte
   int64_t threads = 1;
   if (pieces > 1 && nanoseconds >= kWorthATeam && !inside &&
       !after_fork.load(std::memory_order_relaxed) && !(openmp() && openmp()->in_parallel())) {
-    threads = num_threads();
+    threads = threads_there_are();
     if (threads > pieces) threads = pieces;
   }
   if (threads > 1 && !team_held.exchange(true, std::memory_order_acquire)) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -192,7 +193,8 @@ void Team::run(int helpers, Job job, void* context) {
 }
 
 Team& team() {
-  static Team* const only = new Team;
+  alignas(Team) static char room[sizeof(Team)];
+  static Team* const only = new (room) Team;
   return *only;
 }
 

@@ -53,7 +53,8 @@ class Team {
   std::chrono::steady_clock::time_point moved_{};
 };
 
-/// The process's only team. It is never destroyed: its threads may outlive static objects.
+/// The process's only team. It is never destroyed: its threads may outlive static objects. It takes
+/// no memory to make.
 Team& team();
 
 }  // namespace gm
