@@ -217,7 +217,6 @@ struct Piece {
     t.k = cut.packed_terms(terms);
     alignas(64) T near[Blocking<T>::kRows * Blocking<T>::kColumns];
     const bool past = kStoresPast && cut.past;
-    t.c_step = past ? Blocking<T>::kColumns : target.c_row;
     t.add = target.add;
     t.a_step = packed ? Blocking<T>::kRows : cut.read_a == Layout::Rows ? p.a.line : p.a.term;
     const T* a = own_a;

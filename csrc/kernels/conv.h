@@ -22,8 +22,9 @@ struct ConvAxis {
 /// many positions, whose taps stand one below the other.
 [[gnu::always_inline]] inline bool is_line_of_three(const ConvAxis& y, const ConvAxis& x) {
   const int64_t d = x.dilation;
-  return y.in == 1 && y.out == 1 && y.kernel == 1 && x.kernel == 3 && x.stride == 1 &&
-         x.in % d == 0 && x.out % d == 0 && x.before % d == 0;
+  const bool line = y.in == 1 && y.out == 1 && y.kernel == 1 && y.stride == 1 && y.before == 0;
+  return line && x.kernel == 3 && x.stride == 1 && x.in % d == 0 && x.out % d == 0 &&
+         x.before % d == 0;
 }
 
 /// float32 or float64. Every entry reads two of the arrays and writes the third.
