@@ -262,6 +262,9 @@ def test_tensors_say_their_device(tmp_path):
     x = torch.zeros(2)
     assert x.device.type == "cpu" and x.device.index is None and x.device == torch.device("cpu")
     assert isinstance(x.device, torch.device) and torch.device("cuda:1").type == "cuda"
+    assert type(x.device.type) is str and repr(torch.device(0)) == "device(type='cuda', index=0)"
+    with pytest.raises(ValueError, match="device: 'cuda:0' has an index already, got 1 besides"):
+        torch.device("cuda:0", 1)
     torch.save({"device": x.device}, tmp_path / "x.pt")
     assert torch.load(tmp_path / "x.pt")["device"].type == "cpu"
 
@@ -303,6 +306,12 @@ def test_tensor_of_a_tensor_keeps_its_dtype():
             gemmule.torch.Tensor(wrong)
     with pytest.raises(ValueError, match=r"negative size -1"):
         gemmule.torch.Tensor(2, -1)
+    for data in ([1.0], True), (2, 2.5):
+        with pytest.raises(TypeError, match="Tensor: expected what it holds, or sizes as ints"):
+            gemmule.Tensor(*data)
+    with pytest.raises(TypeError, match="Tensor: expected a Tensor for 'data', got bool True"):
+        gemmule.Tensor(True)
+    assert gemmule.torch.LongTensor(np.int64(2)).shape == (2,)
 
 
 def test_compile_gives_what_it_is_given():

@@ -10,18 +10,28 @@ class Device(str):
 
     Args:
         type: the kind, such as ``"cpu"``, ``"cuda"`` or ``"cuda:0"``.
-        index: which of the kind, or None.
+        index: which of the kind, or None. A number alone is a ``"cuda"`` device's.
+
+    Raises:
+        ValueError: both tell the index.
     """
 
     def __new__(cls, type, index=None):
+        if isinstance(type, int):
+            type, index = "cuda", type
+        if index is not None and ":" in type:
+            raise ValueError(f"device: {type!r} has an index already, got {index!r} besides")
         return super().__new__(cls, type if index is None else f"{type}:{index}")
 
-    type = property(lambda self: self.partition(":")[0], doc="The kind, without the number.")
+    @property
+    def type(self):
+        """The kind, without the number."""
+        return str(self).partition(":")[0]
 
     @property
     def index(self):
         """Which of the kind, or None."""
-        number = self.partition(":")[2]
+        number = str(self).partition(":")[2]
         return int(number) if number else None
 
     def __repr__(self):

@@ -35,10 +35,13 @@ class Tensor(TensorBase):
     __array_ufunc__ = None  # so that ndarray + Tensor is ours
 
     def __init__(self, *data, requires_grad=False):
-        if len(data) == 1 and not isinstance(data[0], numbers.Integral):
+        sizes = [isinstance(n, numbers.Integral) and not isinstance(n, bool) for n in data]
+        if len(data) == 1 and not sizes[0]:
             self._array = as_array(data[0], "Tensor", "data")
-            if not isinstance(data[0], Tensor):
+            if not isinstance(data[0], (Tensor, _Array)):
                 self._array = _C.astype(self._array, _C.float32)
+        elif False in sizes:
+            raise TypeError(f"Tensor: expected what it holds, or sizes as ints, got {data}")
         else:
             self._array = _C.full(data or (0,), 0.0, _C.float32)
         if requires_grad:

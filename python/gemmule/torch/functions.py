@@ -3,6 +3,8 @@
 Most are Tensor's methods, which are PyTorch's: ``torch.max(x, 1)`` is ``x.max(1)``.
 """
 
+import numbers
+
 from gemmule import _C
 from gemmule.autograd import no_grad
 from gemmule.ops import compare, create, shape_join
@@ -79,7 +81,7 @@ equal, nonzero, round, squeeze = Tensor.equal, Tensor.nonzero, Tensor.round, Ten
 def _of(dtype):
     def make(*data):
         """Zeros of these sizes, or a tensor of what one argument holds."""
-        if len(data) == 1 and not isinstance(data[0], int):
+        if len(data) == 1 and not isinstance(data[0], numbers.Integral):
             return create.tensor(data[0], dtype=dtype)
         return create.zeros(data or 0, dtype=dtype)
 
