@@ -200,9 +200,9 @@ def test_pad_sequence_errors():
     for arguments, error, message in (
         (([x, [1.0]],), TypeError, "expected a Tensor for 'sequences', got list"),
         (([],), ValueError, ""),
-        (([x, gemmule.ones(1, 4)],), ValueError, ".*shapes"),
+        (([x, gemmule.ones(1, 4)],), ValueError, r"sequences\[1\] has shape \(1, 4\), expected "),
         (([x], False, 0.0, "both"), ValueError, """expected "left" or "right", got 'both'"""),
-        (([gemmule.ones(())],), TypeError, ".*0-d"),
+        (([gemmule.ones(())],), ValueError, r"sequences\[0\] has shape \(\), expected"),
     ):
         with pytest.raises(error, match=f"^pad_sequence: {message}"):
             nn.utils.rnn.pad_sequence(*arguments)

@@ -588,8 +588,8 @@ def test_sequence_errors():
     optimizer = two_groups()
     steps = lr_scheduler.StepLR(optimizer, 1)
     for schedules, milestones, message in (
-        ([steps], [1], "1 milestones for 1 schedules"),
-        ([], [], "0 milestones for 0 schedules"),
+        ([steps], [1], "expected 0 milestones between 1 schedules, got 1"),
+        ([], [], "of schedules none is given"),
         ([steps, lr_scheduler.StepLR(two_groups(), 1)], [1], "StepLR, schedule 1, is none of this"),
         ([lr_scheduler.ReduceLROnPlateau(optimizer)], [], "ReduceLROnPlateau, schedule 0, is none"),
     ):

@@ -266,6 +266,8 @@ def test_tensors_say_their_device(tmp_path):
     with pytest.raises(ValueError, match="device: 'cuda:0' has an index already, got 1 besides"):
         torch.device("cuda:0", 1)
     torch.save({"device": x.device}, tmp_path / "x.pt")
+    with pytest.raises(TypeError, match="save: expected a path or file for 'f', got dict"):
+        torch.save("x.pt", {"device": x.device})
     assert torch.load(tmp_path / "x.pt")["device"].type == "cpu"
 
 

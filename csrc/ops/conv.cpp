@@ -53,7 +53,8 @@ Window window(const char* op, int axes, const Shape& stride, const Shape& paddin
 
 void check_dtypes(const char* op, const Array& x, const Array& weight, const Array* bias) {
   check_type(x.dtype() == DType::Float32 || x.dtype() == DType::Float64, op,
-             ": expected float32 or float64, got input of ", x.dtype());
+             ": expected float32 or float64, got input of ", x.dtype(), " and weight of ",
+             weight.dtype());
   check_type(weight.dtype() == x.dtype(), op, ": weight is ", weight.dtype(), " but input is ",
              x.dtype());
   check_type(!bias || bias->dtype() == x.dtype(), op, ": bias is ",

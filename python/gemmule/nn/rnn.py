@@ -32,7 +32,9 @@ class _Recurrent(Module):
 
 
 class RNNBase(_Recurrent):
-    """What LSTM, GRU and RNN share.
+    """What LSTM, GRU and RNN share. PyTorch's packed sequences are left out: pad them
+    (:func:`gemmule.nn.utils.rnn.pad_sequence`) and take what is before the padding, in one
+    direction.
 
     Args:
         mode: ``"LSTM"``, ``"GRU"``, ``"RNN_TANH"`` or ``"RNN_RELU"``.

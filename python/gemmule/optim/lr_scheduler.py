@@ -291,15 +291,19 @@ class SequentialLR(LRScheduler):
     """
 
     def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
+        if not schedulers:
+            raise ValueError("SequentialLR: of schedules none is given")
         for i, scheduler in enumerate(schedulers):
             if not isinstance(scheduler, LRScheduler) or scheduler.optimizer is not optimizer:
                 kind = type(scheduler).__name__
                 raise ValueError(f"SequentialLR: {kind}, schedule {i}, is none of this optimizer")
-        if len(milestones) != len(schedulers) - 1 or last_epoch != -1:
+        if len(milestones) != len(schedulers) - 1:
             raise ValueError(
-                f"SequentialLR: {len(milestones)} milestones for {len(schedulers)} schedules, "
-                f"last_epoch {last_epoch}"
+                f"SequentialLR: expected {len(schedulers) - 1} milestones between "
+                f"{len(schedulers)} schedules, got {len(milestones)}"
             )
+        if last_epoch != -1:
+            raise ValueError(f"SequentialLR: expected last_epoch -1, got {last_epoch}")
         self._schedulers = schedulers
         self._milestones = milestones
         super().__init__(optimizer)

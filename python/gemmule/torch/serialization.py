@@ -44,6 +44,8 @@ def save(obj, f):
 
     ``gemmule.save`` writes a state dict in a format that other libraries read.
     """
+    if not isinstance(f, (str, os.PathLike)) and not hasattr(f, "write"):
+        raise TypeError(f"save: expected a path or file for 'f', got {type(f).__name__}")
     with _opened(f, "wb") as file:
         pickle.dump(obj, file)
 

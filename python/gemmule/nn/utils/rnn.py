@@ -1,4 +1,4 @@
-"""Sequences of different lengths, as in torch.nn.utils.rnn."""
+"""Sequences of different lengths, as in torch.nn.utils.rnn. Packed ones are left out."""
 
 from gemmule import pad, stack
 from gemmule.public import public as _public
@@ -20,8 +20,13 @@ def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="
         ValueError: there are none, their shapes do not fit, or there is no such side.
     """
     sequences = tuple(sequences)
-    for sequence in sequences:
+    for i, sequence in enumerate(sequences):
         check_tensor(sequence, "pad_sequence", "sequences")
+        if sequence.shape[1:] != sequences[0].shape[1:] or sequence.ndim == 0:
+            raise ValueError(
+                f"pad_sequence: sequences[{i}] has shape {sequence.shape}, expected "
+                f"{('L', *sequences[0].shape[1:])} as the first one's"
+            )
     if padding_side not in ("left", "right"):
         raise ValueError(f'pad_sequence: expected "left" or "right", got {padding_side!r}')
     longest = max(map(len, sequences), default=0)
