@@ -19,7 +19,7 @@ class Device(str):
     def __new__(cls, type, index=None):
         if isinstance(type, int):
             type, index = "cuda", type
-        if index is not None and ":" in type:
+        if index is not None and ":" in str(type):
             raise ValueError(f"device: {type!r} has an index already, got {index!r} besides")
         return super().__new__(cls, type if index is None else f"{type}:{index}")
 
