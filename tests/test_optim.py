@@ -447,14 +447,15 @@ def two_groups(library=optim, make=None):
     return library.SGD([{"params": [a]}, {"params": [b], "lr": 0.2}], lr=0.1)
 
 
+def two_groups_of(torch):
+    return two_groups(torch.optim, lambda: [torch.zeros(n, requires_grad=True) for n in (2, 3)])
+
+
 @pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=str)
 def test_schedules_like_torch(name, options):
     torch = pytest.importorskip("torch")
     optimizer = two_groups()
-    other = two_groups(
-        torch.optim,
-        lambda: [torch.zeros(2, requires_grad=True), torch.zeros(3, requires_grad=True)],
-    )
+    other = two_groups_of(torch)
     mine = getattr(lr_scheduler, name)(optimizer, **options)
     theirs = getattr(torch.optim.lr_scheduler, name)(other, **options)
     other.step()
@@ -540,10 +541,7 @@ def in_sequence(space, optimizer, kinds, milestones):
 def test_sequences_like_torch(kinds, milestones):
     torch = pytest.importorskip("torch")
     optimizer = two_groups()
-    other = two_groups(
-        torch.optim,
-        lambda: [torch.zeros(2, requires_grad=True), torch.zeros(3, requires_grad=True)],
-    )
+    other = two_groups_of(torch)
     mine = in_sequence(lr_scheduler, optimizer, kinds, milestones)
     theirs = in_sequence(torch.optim.lr_scheduler, other, kinds, milestones)
     other.step()
@@ -636,10 +634,7 @@ def test_reduce_on_plateau_like_torch(mode, threshold_mode):
     options = {"mode": mode, "factor": 0.5, "patience": 1, "threshold": 0.1, "cooldown": 1,
                "threshold_mode": threshold_mode, "min_lr": [0.02, 0.01]}  # fmt: skip
     optimizer = two_groups()
-    other = two_groups(
-        torch.optim,
-        lambda: [torch.zeros(2, requires_grad=True), torch.zeros(3, requires_grad=True)],
-    )
+    other = two_groups_of(torch)
     mine = lr_scheduler.ReduceLROnPlateau(optimizer, **options)
     theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(other, **options)
     for metric in [3, 2, 2, 2.05, 1.9, 2, 2, 2, 2, 5, 5, 1, 1, 1, math.nan, 1, 1, 1, 1]:
