@@ -143,6 +143,11 @@ WINOGRAD = [
     ((2, 20, 1, 66), (26, 20, 1, 3), {"padding": (0, 1)}),
     ((1, 130, 1, 300), (150, 130, 1, 3), {"padding": (0, 2)}),
     ((3, 64, 1, 70), (48, 32, 1, 3), {"padding": (0, 1), "groups": 2}),
+    # Weight gradients in several boxes along a row, chunks of them, and pieces of either side.
+    ((4, 40, 19, 150), (70, 40, 3, 3), {"padding": 1}),
+    ((5, 140, 9, 6), (24, 70, 3, 3), {"padding": (2, 3), "groups": 2}),
+    ((4, 40, 1, 900), (70, 40, 1, 3), {"padding": (0, 1)}),
+    ((2, 33, 1, 704), (65, 33, 1, 3), {"padding": (0, 8), "dilation": (1, 8)}),
     # With dilation tiles are columns: of runs in every part of a vector, cut up if they are long.
     ((2, 20, 1, 96), (26, 20, 1, 3), {"padding": (0, 8), "dilation": (1, 8)}),
     ((2, 20, 1, 80), (20, 20, 1, 3), {"dilation": (1, 8)}),

@@ -189,23 +189,29 @@ struct FetchPlanes {
   static constexpr int64_t kLine = 64 / int64_t(sizeof(T));
 };
 
+/// A piece's share of the weights, and of the biases or null: those of its group, and of its chunk
+/// if there are several, of whose sums every one is kept apart.
 template <class T>
-void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bias, int64_t group,
-                  int64_t chunk, int64_t row_piece, int64_t column_piece) {
+struct WeightPiece {
+  T *weight, *bias;
+  int64_t group, chunk, row, column;
+};
+
+template <class T>
+void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, const WeightPiece<T>& piece) {
   using B = Blocking<T>;
   constexpr int N = B::kLanes, R = B::kRows, S = kTransposeTerms<T>;
-  const int64_t tile0 = cut.tiles * row_piece / cut.row_pieces;
-  const int64_t tile1 = cut.tiles * (row_piece + 1) / cut.row_pieces;
-  const int64_t panel0 = cut.panels * column_piece / cut.column_pieces;
-  const int64_t panel1 = cut.panels * (column_piece + 1) / cut.column_pieces;
+  const int64_t tile0 = cut.tiles * piece.row / cut.row_pieces;
+  const int64_t tile1 = cut.tiles * (piece.row + 1) / cut.row_pieces;
+  const int64_t panel0 = cut.panels * piece.column / cut.column_pieces;
+  const int64_t panel1 = cut.panels * (piece.column + 1) / cut.column_pieces;
   const auto tile_row = [&](int64_t i) { return p.filters * i / cut.tiles; };
   const auto panel_column = [&](int64_t j) { return cut.vectors * j / cut.panels * N; };
   const int64_t taps = p.taps(), first = panel_column(panel0);
   const int64_t last = least(panel_column(panel1), p.row());
   const int64_t c0 = first / taps, channels = ceil_div(last, taps) - c0;
-  out += group * p.filters * p.row();
   // One of the pieces that read these filters adds them up.
-  bias = panel0 == 0 && bias ? bias + group * p.filters : nullptr;
+  T* const bias = panel0 == 0 ? piece.bias : nullptr;
   if (bias)
     for (int64_t f = tile_row(tile0); f < tile_row(tile1); ++f) bias[f] = T(0);
 
@@ -215,8 +221,8 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bi
     return Box{p.grid_rows() * y / down, p.grid_rows() * (y + 1) / down, x,
                least(x + cut.box_width, p.x.out)};
   };
-  const int64_t block0 = cut.blocks * chunk / cut.chunks;
-  const int64_t block1 = cut.blocks * (chunk + 1) / cut.chunks;
+  const int64_t block0 = cut.blocks * piece.chunk / cut.chunks;
+  const int64_t block1 = cut.blocks * (piece.chunk + 1) / cut.chunks;
   const int64_t depth = cut.box_rows * cut.box_width;
   // A source read in place is read a few elements past a row: only copied at the very end.
   const auto in_place = [&](const Box& box) {
@@ -238,8 +244,8 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bi
   T* panel = copied + patch_size;
   T* filters = panel + panel_size;
 
-  const T* const source0 = p.source + (group * p.channels + c0) * p.source_plane();
-  const T* const gradient0 = p.gradient + (group * p.filters + tile_row(tile0)) * p.plane();
+  const T* const source0 = p.source + (piece.group * p.channels + c0) * p.source_plane();
+  const T* const gradient0 = p.gradient + (piece.group * p.filters + tile_row(tile0)) * p.plane();
   Tile<T> t{};
   t.c_step = p.row();
   for (int64_t block = block0; block < block1; ++block) {
@@ -264,7 +270,7 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bi
     t.add = block > block0;
     for (int64_t i = tile0; i < tile1; ++i) {
       const int64_t row = tile_row(i);
-      pack_filters(p, group * p.filters + row, int(tile_row(i + 1) - row), box,
+      pack_filters(p, piece.group * p.filters + row, int(tile_row(i + 1) - row), box,
                    filters + (i - tile0) * t.k * R, bias ? bias + row : nullptr);
     }
     for (int64_t j = panel0; j < panel1; ++j) {
@@ -287,7 +293,7 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bi
         const int64_t row = tile_row(i);
         t.a = filters + (i - tile0) * t.k * R;
         t.a_step = R;
-        t.c = out + row * p.row() + column;
+        t.c = piece.weight + row * p.row() + column;
         if (!gradients.share(t, single) && !sources.share(t, single)) {
           t.ahead = panel;
           t.ahead_step = t.ahead_skip = 0;
@@ -299,28 +305,33 @@ void weight_piece(const WeightProduct<T>& p, const WeightCut& cut, T* out, T* bi
 }
 
 template <class T>
-void weight_gradient(const ConvArgs& args) {
-  const WeightProduct<T> p(args);
-  const WeightCut cut = cut_weight(p);
-  T* partial = cut.chunks > 1 ? reinterpret_cast<T*>(args.workspace) : p.weight;
-  const int64_t biases = p.groups * p.filters;
-  T* const biases_apart = cut.chunks > 1 && p.bias ? partial + cut.chunks * p.weights() : p.bias;
-  const int64_t work = p.weights() * p.grid_rows() * p.x.out;
-  parallel_for(p.groups * cut.chunks * cut.row_pieces * cut.column_pieces, work / 50,
-               [&](int64_t piece) {
-                 const int64_t rows = piece % cut.row_pieces;
-                 piece /= cut.row_pieces;
-                 const int64_t columns = piece % cut.column_pieces;
-                 piece /= cut.column_pieces;
-                 const int64_t chunk = piece % cut.chunks;
-                 weight_piece(p, cut, partial + chunk * p.weights(),
-                              biases_apart ? biases_apart + chunk * biases : nullptr,
-                              piece / cut.chunks, chunk, rows, columns);
+int64_t chunks_workspace(const WeightProduct<T>& p, int64_t chunks) {
+  return chunks > 1 ? chunks * (p.weights() + p.groups * p.filters) * int64_t(sizeof(T)) : 0;
+}
+
+/// body(piece) for every group, chunk and piece of rows and columns of a cut; then adds the chunks
+/// up, in order.
+template <class T, class AnyCut, class Body>
+void weight_pieces(const WeightProduct<T>& p, const AnyCut& cut, void* workspace,
+                   int64_t nanoseconds, const Body& body) {
+  const int64_t all = p.weights(), biases = p.groups * p.filters;
+  T* const partial = cut.chunks > 1 ? static_cast<T*>(workspace) : p.weight;
+  T* const biases_apart = cut.chunks > 1 && p.bias ? partial + cut.chunks * all : p.bias;
+  parallel_for(p.groups * cut.chunks * cut.row_pieces * cut.column_pieces, nanoseconds,
+               [&](int64_t index) {
+                 const int64_t row = index % cut.row_pieces;
+                 index /= cut.row_pieces;
+                 const int64_t column = index % cut.column_pieces;
+                 index /= cut.column_pieces;
+                 const int64_t chunk = index % cut.chunks, group = index / cut.chunks;
+                 body(WeightPiece<T>{
+                     partial + chunk * all + group * p.filters * p.row(),
+                     biases_apart ? biases_apart + chunk * biases + group * p.filters : nullptr,
+                     group, chunk, row, column});
                });
   if (cut.chunks == 1) return;
   if (p.bias) add_chunks(biases_apart, cut.chunks, biases, p.bias);
   constexpr int64_t kRun = 4096;
-  const int64_t all = p.weights();
   parallel_for(ceil_div(all, kRun), all * cut.chunks / 4, [&](int64_t piece) {
     constexpr int N = Vec<T>::N;
     for (int64_t i = piece * kRun; i < least((piece + 1) * kRun, all); i += N) {
@@ -333,10 +344,18 @@ void weight_gradient(const ConvArgs& args) {
 }
 
 template <class T>
+void weight_gradient(const ConvArgs& args) {
+  const WeightProduct<T> p(args);
+  const WeightCut cut = cut_weight(p);
+  const int64_t work = p.weights() * p.grid_rows() * p.x.out;
+  weight_pieces(p, cut, args.workspace, work / 50,
+                [&](const WeightPiece<T>& piece) { weight_piece(p, cut, piece); });
+}
+
+template <class T>
 int64_t weight_workspace(const ConvArgs& args) {
   const WeightProduct<T> p(args);
-  const int64_t chunks = cut_weight(p).chunks;
-  return chunks > 1 ? chunks * (p.weights() + p.groups * p.filters) * int64_t(sizeof(T)) : 0;
+  return chunks_workspace(p, cut_weight(p).chunks);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 
 #include "kernels/conv.h"
 #include "kernels/conv_winograd_tiles.h"
+#include "kernels/conv_winograd_weight.h"
 #if defined(__AVX512F__)
 #include "kernels/conv_winograd_pixels.h"
 #endif
@@ -446,8 +447,8 @@ void run_winograd(const ConvProduct<T>& p, void* workspace) {
 }
 
 /// The product that the algorithm sees: a line with dilation as rows of as many positions.
-template <int axes>
-ConvProduct<float> seen(ConvProduct<float> p) {
+template <int axes, class Product>
+Product seen(Product p) {
   if (axes == 1 && p.x.distance() > 1) {
     const int64_t d = p.x.distance(), sign = p.x.advance < 0 ? -1 : 1;
     p.y = {.in = p.x.in / d,
@@ -457,7 +458,7 @@ ConvProduct<float> seen(ConvProduct<float> p) {
            .first = p.x.first / d,
            .advance = sign};
     p.x = {.in = d, .out = d, .step = 1, .taps = 1, .first = 0, .advance = 1};
-    p.out_y = d;
+    if constexpr (requires { p.out_y; }) p.out_y = d;
   }
   return p;
 }
@@ -493,11 +494,30 @@ template <int m, int axes>
 int64_t data_workspace(const ConvArgs& args) {
   return winograd_workspace<float, m, axes>(seen<axes>(phase_product<float>(args, 0, 0)));
 }
+template <int axes>
+WinogradWeight<float, 4, axes> weight_product(const ConvArgs& args) {
+  return WinogradWeight<float, 4, axes>(seen<axes>(WeightProduct<float>(args)));
+}
+template <int axes>
+void weight_gradient(const ConvArgs& args) {
+  winograd_weight_gradient(weight_product<axes>(args), args.workspace);
+}
+template <int axes>
+int64_t workspace_of_weight(const ConvArgs& args) {
+  return winograd_weight_workspace(weight_product<axes>(args));
+}
+template <int m, int axes>
+constexpr ConvEntry weight_entry = {nullptr, nullptr};
+#if defined(__AVX2__)
+template <int axes>
+constexpr ConvEntry weight_entry<4, axes> = {weight_gradient<axes>, workspace_of_weight<axes>};
+#endif
+
 template <int m, int axes>
 constexpr ConvKernels kernels = {
     .forward = {forward<m, axes>, forward_workspace<m, axes>},
     .data_gradient = {data_gradient<m, axes>, data_workspace<m, axes>},
-    .weight_gradient = {nullptr, nullptr},
+    .weight_gradient = weight_entry<m, axes>,
     .packed_bytes = packed_bytes<m, axes>,
     .pack = pack<m, axes>,
 };

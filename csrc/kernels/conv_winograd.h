@@ -87,6 +87,27 @@ struct Winograd<T, 4> {
     y[2] = fma(V(T(0.5)), even_a, V(T(2)) * even_b);
     y[3] = fma(V(T(0.5) * a), odd_a, fma(V(T(2) * b), odd_b, s[5]));
   }
+  /// A y
+  GM_INLINE static void gradient(const V (&y)[4], V (&t)[6]) {
+    const V half(T(0.5)), two(T(2));
+    const V even_a = fma(half, y[2], y[0]), odd_a = V(a) * fma(half, y[3], y[1]);
+    const V even_b = fma(two, y[2], y[0]), odd_b = V(b) * fma(two, y[3], y[1]);
+    t[0] = y[0];
+    t[1] = even_a + odd_a;
+    t[2] = even_a - odd_a;
+    t[3] = even_b + odd_b;
+    t[4] = even_b - odd_b;
+    t[5] = y[3];
+  }
+  /// Gᵀ s
+  GM_INLINE static void taps(const V (&s)[6], V (&g)[3]) {
+    const V c(T(-2.0 / 3)), d(T(1.0 / 6));
+    const V even_a = c * (s[1] + s[2]), odd_a = c * (s[1] - s[2]);
+    const V even_b = d * (s[3] + s[4]), odd_b = d * (s[3] - s[4]);
+    g[0] = s[0] + (even_a + even_b);
+    g[1] = fma(V(a), odd_a, V(b) * odd_b);
+    g[2] = fma(V(T(0.5)), even_a, fma(V(T(2)), even_b, s[5]));
+  }
 };
 
 /// out[i][j] of the transform of rows and columns of `in`, given row by row: load(i, row) fills a

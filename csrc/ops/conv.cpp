@@ -173,6 +173,20 @@ double winograd_line_cost(const ConvArgs& args, bool backward) {
          (0.5 + transforms * (1.0 / double(args.channels) + 1.0 / double(args.filters)));
 }
 
+/// The same for the weight gradient, whose sums are transformed once: of few positions that takes
+/// as long as their products.
+double winograd_weight_cost(const ConvArgs& args, bool line) {
+  const auto waste = [](int64_t n) { return double((n + 3) / 4 * 4) / double(n); };
+  const double transforms = 3.0 / double(args.channels) + 1.5 / double(args.filters);
+  if (line) {
+    const double tiles = waste(args.x.out / args.x.dilation);
+    const double positions = double(args.images * args.x.out);
+    return tiles * (0.55 + 2 * transforms) + 50 / positions;
+  }
+  const double positions = double(args.images * args.y.out * args.x.out);
+  return waste(args.y.out) * waste(args.x.out) * (0.25 + transforms) + 40 / positions;
+}
+
 /// Whether a convolution that writes `channels` a group, `width` positions side by side and each by
 /// `taps` values of a channel, does better without a product. bench_conv.py's few channels.
 bool few_channels(int64_t channels, int64_t taps, int64_t width) {
@@ -221,7 +235,16 @@ const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device devi
   // Columns of so few terms would leave a panel empty in part, and be packed for a tile or two.
   const bool few = args.dtype == DType::Float32 && running_isa() == Isa::V4 && args.groups == 1 &&
                    is_three(args.y) && is_three(args.x) && args.channels <= 3 && args.x.out >= 12;
-  return few_pairs(args) || few ? conv_direct_table(op, device) : conv_table(op, device);
+  if (few_pairs(args) || few) return conv_direct_table(op, device);
+  if (args.dtype == DType::Float32 && !highest_precision.load(std::memory_order_relaxed)) {
+    const bool square = is_three(args.y) && is_three(args.x);
+    const bool line = is_line_of_three(args.y, args.x);
+    const ConvKernels& winograd =
+        line ? conv_winograd4_line_table(op, device) : conv_winograd4_table(op, device);
+    if ((square || line) && winograd.weight_gradient.run && winograd_weight_cost(args, line) < 1.0)
+      return winograd;
+  }
+  return conv_table(op, device);
 }
 
 /// Runs an entry on contiguous arrays (`used`, whose addresses args has), with its workspace.
