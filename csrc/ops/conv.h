@@ -62,7 +62,7 @@ Array conv_transpose_data_gradient(const Array& g, const Array& weight, const Sh
 
 /// What float32 convolution may cost in accuracy: "high", the default, allows Winograd's algorithm
 /// on tiles of 4×4, or of 4 along a line, whose error stays below 5e-5 of the largest result;
-/// "highest" forbids it.
+/// "highest" that on tiles of 2×2 alone, as exact as the plain sum.
 void set_float32_conv_precision(const char* precision);
 const char* float32_conv_precision();
 

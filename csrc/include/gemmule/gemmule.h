@@ -117,8 +117,9 @@ GEMMULE_API gemmule_status gemmule_set_num_threads(int32_t threads);
 GEMMULE_API const char* gemmule_isa(void);
 GEMMULE_API gemmule_status gemmule_set_isa(const char* name);
 
-/* float32 convolutions: "high", the default, allows Winograd's algorithm (error below 5e-5 of the
- * largest result); "highest" forbids it. For the whole process. */
+/* float32 convolutions: "high", the default, allows Winograd's algorithm on tiles of 4×4 outputs
+ * (error below 5e-5 of the largest result); "highest" allows it on tiles of 2×2 only, which are as
+ * exact as the plain sum. For the whole process. */
 GEMMULE_API gemmule_status gemmule_set_float32_conv_precision(const char* precision);
 
 /* Gives the memory that the allocator keeps for reuse back to the system. */
