@@ -64,9 +64,14 @@ def test_conversions(source, target):
                 assert got.dtype == target
 
 
-@pytest.mark.parametrize("shape", [(2048, 1200), (40, 1000, 60), (3, 2500, 300)], ids=str)
-def test_large_transposes_are_exact_for_any_threads(shape):
-    source = np.arange(np.prod(shape), dtype=np.float32).reshape(shape).swapaxes(0, -1)
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "float64"])
+@pytest.mark.parametrize(
+    "shape",
+    [(2048, 1200), (40, 1000, 60), (3, 2500, 300), (1501, 1603), (37, 1999, 61), (2104, 1008)],
+    ids=str,
+)
+def test_large_transposes_are_exact_for_any_threads(shape, dtype):
+    source = np.arange(np.prod(shape)).astype(dtype).reshape(shape).swapaxes(0, -1)
     for name in _C.runnable_isas():
         for count in THREADS:
             with isa(name), threads(count):

@@ -74,29 +74,67 @@ GM_INLINE void transpose_tile(U* to, int64_t to_j, const U* from, int64_t from_i
 // A large result bypasses the cache. Measured on 4096², float32, against memcpy: plain stores reach
 // 0.25 of its speed (every written line is read first, and rows 16 KiB apart share cache sets),
 // streamed ones 0.95. They must be whole lines, so a tile is transposed into a buffer first: runs
-// of 2 KiB are read and runs of 128 bytes written. Runs of 256 bytes gave 0.8; and the buffer
-// without streaming, 0.45.
+// of a page are read (2 KiB: 1.05 of the time under AVX-512) and runs of 128 bytes written (256:
+// 1.00, 64: 1.4). Without streaming the buffer reached 0.45.
+//
+// Rows of the result that are no whole lines begin anywhere in one: longer runs, of which the first
+// and the last line are written in part (3001²: 0.3 of the time that plain stores take).
 constexpr int64_t kStreamBytes = int64_t(8) << 20;
-constexpr int64_t kWriteRun = 128, kReadRun = 2048;
+template <bool aligned>
+struct StreamedRuns {
+  static constexpr int64_t write = aligned ? 128 : 512, read = aligned ? 4096 : 1024;
+};
 
-/// Target rows start at multiples of a register and are whole registers long.
+/// What registers of elements are moved as.
 template <class U>
+struct MovedAs {
+  using type = float;
+};
+template <>
+struct MovedAs<uint64_t> {
+  using type = double;
+};
+
+/// Aligned: rows of the result start at multiples of a register, and are whole registers long. Else
+/// for elements of 4 or 8 bytes.
+template <class U, bool aligned>
 void transpose_streamed(const Tile& t) {
-  constexpr int64_t kRow = kWriteRun + 64;  // bytes; not a power of two, so that rows spread in L1
-  const Scratch scratch(static_cast<size_t>(kReadRun / int64_t(sizeof(U)) * kRow));
-  char* const buffer = static_cast<char*>(scratch.data);
-  constexpr int64_t I = kWriteRun / int64_t(sizeof(U)), J = kReadRun / int64_t(sizeof(U));
+  using Runs = StreamedRuns<aligned>;
+  constexpr int64_t kSize = sizeof(U), kRegister = kVectorBytes / kSize, kLine = 64 / kSize;
+  // Not a power of two, so that rows spread in L1; and slack for whole registers.
+  constexpr int64_t kRow = (Runs::write + 64) / kSize;
+  const Scratch scratch(static_cast<size_t>((Runs::read / kSize * kRow + kRegister) * kSize));
+  U* const buffer = static_cast<U*>(scratch.data);
+  constexpr int64_t I = Runs::write / kSize, J = Runs::read / kSize;
+  using Moved = typename MovedAs<U>::type;
+  const auto load = [](const U* from) {
+    return Vec<Moved>::load(reinterpret_cast<const Moved*>(from));
+  };
   for (int64_t j0 = 0; j0 < t.nj; j0 += J) {
     const int64_t nj = t.nj - j0 < J ? t.nj - j0 : J;
     for (int64_t i0 = 0; i0 < t.ni; i0 += I) {
       const int64_t ni = t.ni - i0 < I ? t.ni - i0 : I;
-      transpose_tile(reinterpret_cast<U*>(buffer), kRow / int64_t(sizeof(U)),
-                     reinterpret_cast<const U*>(t.from) + i0 * t.from_i + j0, t.from_i, ni, nj);
+      transpose_tile(buffer, kRow, reinterpret_cast<const U*>(t.from) + i0 * t.from_i + j0,
+                     t.from_i, ni, nj);
       for (int64_t j = 0; j < nj; ++j) {
-        char* to = t.to + ((j0 + j) * t.to_j + i0) * int64_t(sizeof(U));
-        const float* from = reinterpret_cast<const float*>(buffer + j * kRow);
-        for (int64_t b = 0; b < ni * int64_t(sizeof(U)); b += kVectorBytes)
-          store_past(Vec<float>::load(from + b / int64_t(sizeof(float))), to + b);
+        U* to = reinterpret_cast<U*>(t.to) + (j0 + j) * t.to_j + i0;
+        const U* from = buffer + j * kRow;
+        if constexpr (aligned) {
+          for (int64_t i = 0; i < ni; i += kRegister) store_past(load(from + i), to + i);
+          continue;
+        }
+        const auto store = [&](int64_t i, int64_t end) {
+          for (; i < end; i += kRegister) {
+            const int n = static_cast<int>(end - i < kRegister ? end - i : kRegister);
+            load(from + i).store(reinterpret_cast<Moved*>(to + i), n);
+          }
+        };
+        const int64_t first = -(reinterpret_cast<intptr_t>(to) / kSize) & (kLine - 1);
+        int64_t i = first < ni ? first : ni;
+        store(0, i);
+        for (; i + kLine <= ni; i += kLine)
+          for (int64_t l = i; l < i + kLine; l += kRegister) store_past(load(from + l), to + l);
+        store(i, ni);
       }
     }
   }
@@ -332,16 +370,23 @@ void copy_as(const Loops& loops) {
   if (to_i != 1 || j < 0 || loops.strides[1][j] != 1)
     return for_tiles(loops, {j, 256, 64}, [](const Tile& t) { move_elements<U>(t); });
 
-  bool streams = loops.lines * loops.length * int64_t(sizeof(U)) >= kStreamBytes;
-  const auto whole = [](int64_t elements) {
-    return elements * int64_t(sizeof(U)) % kVectorBytes == 0;
-  };
-  streams &= reinterpret_cast<uintptr_t>(loops.data[0]) % kVectorBytes == 0 && whole(loops.length);
-  for (int d = 0; d < i; ++d) streams &= whole(loops.strides[0][d]);
-  if (!streams) return for_tiles(loops, {j, 256, 64}, [](const Tile& t) { transpose_plain<U>(t); });
   constexpr int64_t kSize = sizeof(U);
-  for_tiles(loops, {j, 8 * kWriteRun / kSize, kReadRun / kSize},
-            [](const Tile& t) { transpose_streamed<U>(t); });
+  constexpr int64_t kUnit = kSize >= 4 ? 64 : kVectorBytes;
+  bool aligned = reinterpret_cast<uintptr_t>(loops.data[0]) % kUnit == 0;
+  const auto whole = [](int64_t elements) { return elements * kSize % kUnit == 0; };
+  aligned &= whole(loops.length);
+  for (int d = 0; d < i; ++d) aligned &= whole(loops.strides[0][d]);
+  const auto streamed = [&](auto runs, const auto& body) {
+    for_tiles(loops, {j, 8 * runs.write / kSize, runs.read / kSize}, body);
+  };
+  if (loops.lines * loops.length * kSize >= kStreamBytes) {
+    if (aligned)
+      return streamed(StreamedRuns<true>(), [](const Tile& t) { transpose_streamed<U, true>(t); });
+    if constexpr (kSize >= 4)
+      return streamed(StreamedRuns<false>(),
+                      [](const Tile& t) { transpose_streamed<U, false>(t); });
+  }
+  for_tiles(loops, {j, 256, 64}, [](const Tile& t) { transpose_plain<U>(t); });
 }
 
 void copy(const Loops& loops) {
