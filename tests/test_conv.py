@@ -232,6 +232,11 @@ EVERYWHERE = [
     ((2, 48, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 48}),
     ((2, 96, 28, 28), (96, 1, 3, 3), {"padding": 1, "groups": 96}),
     ((10, 3, 20, 30), (35, 3, 3, 3), {}),
+    # 1×1 of a tile of rows or three: columns in place, but for the end of the last plane.
+    ((2, 16, 19, 31), (3, 16, 1, 1), {}),
+    ((1, 7, 50, 41), (9, 7, 1, 1), {}),
+    ((3, 40, 23, 47), (40, 20, 1, 1), {"groups": 2}),
+    ((2, 400, 30, 36), (30, 400, 1, 1), {}),
     # Columns from the patch itself: whole vectors, and a part of the last one.
     ((2, 3, 23, 64), (64, 3, 7, 7), {"stride": 2, "padding": 3}),
     ((3, 16, 2, 110), (26, 8, 1, 3), {"groups": 2, "dilation": (1, 8)}),
