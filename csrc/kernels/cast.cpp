@@ -60,15 +60,24 @@ template <class U>
 GM_INLINE void transpose_tile(U* to, int64_t to_j, const U* from, int64_t from_i, int64_t ni,
                               int64_t nj) {
   constexpr int R = kBlockRows<U>, C = kBlockColumns<U>;
-  const int64_t whole_i = ni / R * R, whole_j = nj / C * C;
-  for (int64_t i = 0; i < whole_i; i += R)
-    for (int64_t j = 0; j < whole_j; j += C)
-      transpose_block(to + j * to_j + i, to_j, from + i * from_i + j, from_i);
-  // What is left along i, then along j: too narrow for a register.
-  for (int64_t i = whole_i; i < ni; ++i)
-    for (int64_t j = 0; j < nj; ++j) to[j * to_j + i] = from[i * from_i + j];
-  for (int64_t j = whole_j; j < nj; ++j)
-    for (int64_t i = 0; i < whole_i; ++i) to[j * to_j + i] = from[i * from_i + j];
+  if (nj < C) {
+    for (int64_t j = 0; j < nj; ++j)
+      for (int64_t i = 0; i < ni; ++i) to[j * to_j + i] = from[i * from_i + j];
+    return;
+  }
+  if (ni < R) {
+    for (int64_t i = 0; i < ni; ++i)
+      for (int64_t j = 0; j < nj; ++j) to[j * to_j + i] = from[i * from_i + j];
+    return;
+  }
+  // The last block along each ends with it, over the one before.
+  for (int64_t i = 0; i < ni; i += R) {
+    const int64_t row = i + R <= ni ? i : ni - R;
+    for (int64_t j = 0; j < nj; j += C) {
+      const int64_t column = j + C <= nj ? j : nj - C;
+      transpose_block(to + column * to_j + row, to_j, from + row * from_i + column, from_i);
+    }
+  }
 }
 
 // A large result bypasses the cache. Measured on 4096², float32, against memcpy: plain stores reach
@@ -379,7 +388,8 @@ void copy_as(const Loops& loops) {
   const auto streamed = [&](auto runs, const auto& body) {
     for_tiles(loops, {j, 8 * runs.write / kSize, runs.read / kSize}, body);
   };
-  if (loops.lines * loops.length * kSize >= kStreamBytes) {
+  const bool wide = loops.shape[j] >= 16;  // else a block would hold few of its elements
+  if (wide && loops.lines * loops.length * kSize >= kStreamBytes) {
     if (aligned)
       return streamed(StreamedRuns<true>(), [](const Tile& t) { transpose_streamed<U, true>(t); });
     if constexpr (kSize >= 4)
