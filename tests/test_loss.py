@@ -2,7 +2,8 @@ import gemmule
 import numpy as np
 import pytest
 import reference.loss as reference
-from check import check_op, draw, threads
+from check import check_op, draw, isa, threads
+from gemmule import _C
 
 REDUCTIONS = ["none", "mean", "sum"]
 # (shape of scores, shape of labels)
@@ -79,7 +80,7 @@ def test_everywhere(shape, target):
              grad=False, bound32=2e-6)  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", [(300, 1030), (2, 21, 63, 65)], ids=str)
+@pytest.mark.parametrize("shape", [(300, 1030), (3001, 10), (2, 21, 63, 65)], ids=str)
 def test_gradient_has_the_same_bits_on_any_number_of_threads(shape):
     x = draw(shape).astype(np.float32)
     t = gemmule.asarray(labels((shape[0], *shape[2:]), shape[1]))
@@ -87,8 +88,9 @@ def test_gradient_has_the_same_bits_on_any_number_of_threads(shape):
     for count in (1, 2, 3, 8):
         with threads(count):
             a = gemmule.asarray(x).requires_grad_()
-            gemmule.autograd.backward(gemmule.cross_entropy(a, t, label_smoothing=0.1))
-            seen.add(a.grad.numpy().tobytes())
+            loss = gemmule.cross_entropy(a, t, label_smoothing=0.1)
+            gemmule.autograd.backward(loss)
+            seen.add((a.grad.numpy().tobytes(), loss.item()))
     assert len(seen) == 1
 
 
@@ -111,6 +113,187 @@ def test_all_ignored_is_nan():
     t = gemmule.tensor([-100, -100])
     assert np.isnan(gemmule.cross_entropy(x, t).item())
     assert gemmule.cross_entropy(x, t, reduction="sum").item() == 0
+
+
+# ---- the gradient that forward takes ------------------------------------------------------------
+
+
+def class_gradient(x, target, weight=None, ignored=-100, reduction="mean", smoothing=0.0):
+    """The gradient of the mean's or the sum's cross_entropy, in float64."""
+    rows, classes = x.shape
+    w = np.ones(classes) if weight is None else weight.astype(np.float64)
+    counted = target != ignored
+    label = np.where(counted, target, 0)
+    p = np.exp(reference.log_softmax(x.astype(np.float64), 1))
+    own = p.copy()
+    own[np.arange(rows), label] -= 1
+    dx = (1 - smoothing) * w[label, None] * own + smoothing / classes * (p * w.sum() - w)
+    divisor = w[label[counted]].sum() if reduction == "mean" else 1
+    return np.where(counted[:, None], dx, 0) / divisor
+
+
+def gradient_of(x, target, times=1.0, **kwargs):
+    x = gemmule.asarray(x).requires_grad_()
+    (gemmule.cross_entropy(x, gemmule.asarray(target), **kwargs) * times).backward()
+    return x.grad.numpy()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("classes", [1, 3, 17, 128, 129, 1000, 1024, 5000, (1 << 18) + 3])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_gradient_of_one_number(classes, reduction, dtype):
+    rows = 37 if classes < 9999 else 2
+    x = (3 * draw((rows, classes))).astype(dtype)
+    t = draw((rows,), seed=3, low=0, high=classes, integers=True)
+    t[1::5] = -7
+    weight = draw((classes,), low=0.5, high=2).astype(dtype)
+    bound = 4e-7 if dtype == np.float32 else 1e-15
+    kwargs = {"ignore_index": -7, "reduction": reduction}
+    for w in (None, weight):
+        for smoothing in (0.0, 0.1):
+            want = class_gradient(x, t, w, -7, reduction, smoothing)
+            tensor = None if w is None else gemmule.asarray(w)
+            got = gradient_of(x, t, weight=tensor, label_smoothing=smoothing, **kwargs)
+            # Against what is subtracted: the classes' own gradients may cancel to nothing.
+            scale = 2 if reduction == "sum" else 2 / np.count_nonzero(t != -7)
+            np.testing.assert_allclose(got, want, rtol=2e-6, atol=bound * scale)
+
+
+@pytest.mark.parametrize("name", _C.runnable_isas())
+@pytest.mark.parametrize("dtype", [gemmule.float32, gemmule.float64, gemmule.bfloat16])
+@pytest.mark.parametrize("shape", [(37, 5), (20, 17), (7, 130), (5, 5000)], ids=str)
+@pytest.mark.parametrize(
+    "kwargs", [{}, {"reduction": "sum"}, {"label_smoothing": 0.2}, {"weight": True}], ids=str
+)
+def test_backward_again_gives_the_same_bits(kwargs, shape, dtype, name):
+    kwargs = dict(kwargs)
+    if kwargs.pop("weight", False):
+        weight = gemmule.asarray(draw(shape[1:], low=0.5, high=2)).astype(dtype)
+        kwargs |= {"weight": weight, "label_smoothing": 0.3}
+    t = gemmule.asarray(labels(shape[:1], shape[1], ignored=-100))
+    with isa(name):
+        x = gemmule.asarray(draw(shape)).astype(dtype).requires_grad_()
+        seen = {}
+        for first in (1.0, 3.0):
+            loss = gemmule.cross_entropy(x, t, **kwargs)
+            with gemmule.no_grad():
+                assert gemmule.cross_entropy(x, t, **kwargs).item() == loss.item()
+            for g in (first, 1.0, 3.0, 1.0):
+                (got,) = gemmule.autograd.grad(
+                    loss, x, gemmule.tensor(g, dtype=dtype), retain_graph=True
+                )
+                held = got.float().numpy().tobytes()
+                assert seen.setdefault(g, held) == held
+                with gemmule.no_grad():
+                    got.fill_(7)  # nobody else's
+    assert seen[1.0] != seen[3.0]
+
+
+def test_gradient_is_nobody_elses():
+    x = gemmule.asarray(draw((9, 33))).requires_grad_()
+    t = gemmule.asarray(labels((9,), 33))
+    loss = gemmule.cross_entropy(x, t)
+    loss.backward(retain_graph=True)
+    once = x.grad.numpy().copy()
+    x.grad.zero_()
+    loss.backward(retain_graph=True)
+    np.testing.assert_array_equal(x.grad.numpy(), once)
+    first, x.grad = x.grad, None
+    loss.backward()
+    first.zero_()
+    np.testing.assert_array_equal(x.grad.numpy(), once)
+    np.testing.assert_array_equal(x.detach().numpy(), draw((9, 33)))
+
+
+def test_gradient_adds_to_what_is_there():
+    x = gemmule.asarray(draw((9, 33))).requires_grad_()
+    x.grad = gemmule.ones((9, 33), dtype=gemmule.float64)
+    held = x.grad
+    t = labels((9,), 33)
+    for _ in range(2):
+        (gemmule.cross_entropy(x, gemmule.asarray(t), reduction="sum") * 0.5).backward()
+    assert x.grad is held
+    want = 1 + class_gradient(draw((9, 33)), t, reduction="sum")
+    np.testing.assert_allclose(held.numpy(), want, rtol=0, atol=1e-15)
+    # Twice the same scores: what came first is added into, or what came from the second.
+    x.grad = None
+    y = x * 1
+    ts = gemmule.asarray(t)
+    (gemmule.cross_entropy(y, ts) + gemmule.cross_entropy(y, ts, reduction="sum")).backward()
+    want = class_gradient(draw((9, 33)), t) + class_gradient(draw((9, 33)), t, reduction="sum")
+    np.testing.assert_allclose(x.grad.numpy(), want, rtol=0, atol=1e-15)
+
+
+def test_gradient_of_scores_of_other_strides():
+    x, t = draw((33, 9)), labels((9,), 33)
+    a = gemmule.asarray(x).requires_grad_()
+    gemmule.cross_entropy(a.T, gemmule.asarray(t)).backward()
+    np.testing.assert_allclose(a.grad.numpy().T, class_gradient(x.T, t), rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_scores_written_in_place_before_backward(reduction):
+    x = gemmule.ones((3, 4), requires_grad=True)
+    scores = x * 2
+    loss = gemmule.cross_entropy(scores, gemmule.tensor([0, 1, 2]), reduction=reduction)
+    scores += 1
+    with pytest.raises(RuntimeError, match="backward of cross_entropy: a tensor that it saved was"):
+        loss.backward(gemmule.ones(loss.shape))
+    assert x.grad is None
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_all_ignored_has_no_gradient(reduction):
+    np.testing.assert_array_equal(
+        gradient_of(draw((4, 5)), np.full(4, -100), reduction=reduction), np.zeros((4, 5))
+    )
+
+
+def test_gradient_of_what_is_no_number():
+    x = draw((5, 40)).astype(np.float32)
+    x[1, 3], x[2], x[3, 5] = np.nan, -np.inf, np.inf
+    t = np.array([0, 1, 2, 3, 4])
+    got = gradient_of(x, t, reduction="sum")
+    assert np.isnan(got[1:4]).all()
+    np.testing.assert_allclose(
+        got[::4], class_gradient(x[::4], t[::4], reduction="sum"), rtol=2e-6, atol=4e-7
+    )
+
+
+def test_gradient_that_nobody_asks_for_is_freed():
+    def held():
+        return gemmule.memory_stats()["allocated"] - before
+
+    x = gemmule.zeros((64, 1024), requires_grad=True)
+    t = gemmule.zeros((64,), dtype=gemmule.int64)
+    before = gemmule.memory_stats()["allocated"]
+    size = 64 * 1024 * 4
+    with gemmule.no_grad():
+        loss = gemmule.cross_entropy(x, t)
+        assert held() < size
+    loss = gemmule.cross_entropy(x, t)
+    assert size <= held() < 2 * size
+    del loss
+    assert held() == 0
+    loss = gemmule.cross_entropy(x, t)
+    loss.backward()
+    assert size <= held() < 2 * size  # x.grad
+    x.grad = None
+    assert held() < size
+    del loss
+    assert held() == 0
+
+
+def test_gradient_is_of_the_labels_that_the_loss_read():
+    t = np.zeros(64, np.int64)
+    x = gemmule.ones((64, 10), requires_grad=True)
+    loss = gemmule.cross_entropy(x, gemmule.asarray(t))
+    t[3] = 1 << 40
+    loss.backward(retain_graph=True)
+    want = class_gradient(np.ones((64, 10)), np.zeros(64, np.int64))
+    np.testing.assert_allclose(x.grad.numpy(), want, rtol=2e-6)
+    with pytest.raises(IndexError, match="cross_entropy: label 1099511627776 at position 3 is"):
+        loss.backward()
 
 
 # ---- pairs --------------------------------------------------------------------------------------
@@ -310,7 +493,8 @@ def test_messages():
 def test_shared_labels_are_checked_again_by_the_gradient(name):
     labels = np.zeros(64, np.int64)
     x = gemmule.ones((64, 10), requires_grad=True)
-    loss = getattr(gemmule, name)(x, gemmule.asarray(labels))
+    # cross_entropy's mean has its gradient already.
+    loss = getattr(gemmule, name)(x, gemmule.asarray(labels), reduction="none")
     labels[3] = 1 << 40
     with pytest.raises(IndexError, match=f"{name}: label 1099511627776 at position 3 is not in"):
-        loss.backward()
+        loss.backward(gemmule.ones(64))

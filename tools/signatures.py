@@ -244,7 +244,8 @@ EXTENSION_GIVES = _table(
             attention max_pool1d max_pool2d adaptive_max_pool1d adaptive_max_pool2d""",
         "tuple[Array, Array | None, Array | None]": "layer_norm group_norm batch_norm",
         "tuple[Array, Array, Array | None]": "rnn_step",
-        "tuple[Array, Array, Array, Array]": "cross_entropy cross_entropy_probability",
+        "tuple[Array, Array, Array, Array]": "cross_entropy_probability",
+        "tuple[Array, Array, Array, Array, Array | None]": "cross_entropy",
         "tuple[Array, Array, Any, Array | None, Array | None]": "rnn",
         "tuple[Array | None, ...]": """
             rnn_backward rnn_step_backward attention_backward layer_norm_backward

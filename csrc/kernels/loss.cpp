@@ -22,7 +22,11 @@ void cross_entropy(const ClassLoss& loss, const LossResult& result) {
 }
 void cross_entropy_backward(const ClassLoss& loss, const LossGradient& gradient) {
   const bool rows = loss.inner == 1, wide = loss.dtype == DType::Float64;
-  if (rows && wide)
+  if (gradient.scale && wide)
+    scale_gradient<double>(gradient, loss.outer);
+  else if (gradient.scale)
+    scale_gradient<float>(gradient, loss.outer);
+  else if (rows && wide)
     cross_entropy_backward_rows<double>(loss, gradient);
   else if (rows)
     cross_entropy_backward_rows<float>(loss, gradient);

@@ -10,7 +10,7 @@ namespace gm {
 
 /// cross_entropy and nll_loss of labels. Arrays are row-major; labels are checked already.
 ///
-///   loss = (1-ε)·w[t]·(lse - x[t]) + ε/C · Σ_c w[c]·(lse - x[c]),  lse = shift + log_sum
+///   loss = (1-ε)·w[t]·(lse - x[t]) + ε/C · Σ_c w[c]·(lse - x[c]),  lse = shift + log exp_sum
 ///
 /// An ignored label's loss and gradient are 0. The mean divides by Σ w[t] of the others.
 struct ClassLoss {
@@ -21,7 +21,7 @@ struct ClassLoss {
   int64_t outer, classes, inner;
   int64_t ignored;
   double smoothing;       ///< ε
-  char *shift, *log_sum;  ///< (outer, inner): written forward, read backward
+  char *shift, *exp_sum;  ///< (outer, inner): max x and Σ e^(x - shift), written forward
 };
 
 /// cross_entropy of probabilities q: loss = Σ_c w[c]·q'[c]·(lse - x[c]), q' = (1-ε)·q + ε/C.
@@ -41,6 +41,7 @@ struct LossResult {
   bool mean;      ///< divide the total by …
   char* divisor;  ///< … Σ w[t], which is written here
   double count;   ///< (probabilities, pairs) … this
+  char* dx;       ///< (cross_entropy's rows) also the total's gradient; null: not wanted
 };
 
 /// What comes back: dx = g · scale · dloss/dx, scale = 1/divisor or 1/count.
@@ -50,6 +51,7 @@ struct LossGradient {
   const char* divisor;  ///< one number, or null
   double count;
   char* dx;
+  bool scale;  ///< (cross_entropy) dx is what forward gave, of `outer` numbers: only times g
 };
 
 // ---- pairs --------------------------------------------------------------------------------------

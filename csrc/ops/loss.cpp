@@ -123,11 +123,16 @@ LossGradient incoming(const Array& g, Reduction reduction, const Array& divisor,
   return gradient;
 }
 
+/// Bytes of a row up to which its gradient is taken with the loss. Of 1 KB to 1 MB that takes
+/// 0.60–0.79 of the time of two visits, of 4 MB, which leave the cache in between, 0.9–1.03.
+constexpr int64_t kLongestRow = 1 << 20;
+
 }  // namespace
 
-std::tuple<Array, Array, Array, Array> cross_entropy(const Array& x, const Array& target,
-                                                     const Array* weight, int64_t ignored,
-                                                     double smoothing, const char* reduction) {
+std::tuple<Array, Array, Array, Array, Array> cross_entropy(const Array& x, const Array& target,
+                                                            const Array* weight, int64_t ignored,
+                                                            double smoothing, const char* reduction,
+                                                            bool gradient) {
   const char* op = "cross_entropy";
   const Reduction reduce = read_reduction(op, reduction);
   check(smoothing >= 0 && smoothing <= 1, op, ": expected label_smoothing in [0, 1], got ",
@@ -135,35 +140,48 @@ std::tuple<Array, Array, Array, Array> cross_entropy(const Array& x, const Array
   Labelled l = read_labels(op, x, target, weight, ignored);
   check_labels(op, l);
   const Array shift = Array::empty(l.shape, l.loss.dtype, x.device());
-  const Array log_sum = Array::empty(l.shape, l.loss.dtype, x.device());
+  const Array exp_sum = Array::empty(l.shape, l.loss.dtype, x.device());
   l.loss.smoothing = smoothing;
   l.loss.shift = shift.data();
-  l.loss.log_sum = log_sum.data();
-  const Outcome o = outcome(l, reduce);
+  l.loss.exp_sum = exp_sum.data();
+  Outcome o = outcome(l, reduce);
+  Array dx;
+  const int64_t row = l.loss.classes * int64_t(itemsize(l.loss.dtype));
+  if (gradient && reduce != Reduction::None && l.loss.inner == 1 && row <= kLongestRow) {
+    dx = Array::empty(x.shape(), l.loss.dtype, x.device());
+    o.result.dx = dx.data();
+  }
   const auto kernel = loss_table(op, x.device()).cross_entropy;
   launch(
       op, x.device(), [=, loss = l.loss, result = o.result] { kernel(loss, result); }, l, o, shift,
-      log_sum);
-  return {o.loss.astype(x.dtype()), shift, log_sum, o.divisor};
+      exp_sum, dx);
+  return {o.loss.astype(x.dtype()), shift, exp_sum, o.divisor, dx};
 }
 
 Array cross_entropy_backward(const Array& g, const Array& x, const Array& target,
                              const Array* weight, int64_t ignored, double smoothing,
-                             const char* reduction, const Array& shift, const Array& log_sum,
-                             const Array& divisor) {
+                             const char* reduction, const Array& shift, const Array& exp_sum,
+                             const Array& divisor, const Array* taken) {
   const char* op = "cross_entropy";
-  Labelled l = read_labels(op, x, target, weight, ignored);
-  check_labels(op, l);
-  l.loss.smoothing = smoothing;
-  l.loss.shift = shift.data();
-  l.loss.log_sum = log_sum.data();
+  Labelled l;
+  if (taken) {  // nothing else is read again
+    l.loss.dtype = taken->dtype();
+    l.loss.outer = taken->numel();
+  } else {
+    l = read_labels(op, x, target, weight, ignored);
+    check_labels(op, l);
+    l.loss.smoothing = smoothing;
+    l.loss.shift = shift.data();
+    l.loss.exp_sum = exp_sum.data();
+  }
   const Array from = g.astype(l.loss.dtype).contiguous();
-  const Array dx = Array::empty(x.shape(), l.loss.dtype, x.device());
-  const LossGradient gradient = incoming(from, read_reduction(op, reduction), divisor, dx);
+  const Array dx = taken ? *taken : Array::empty(x.shape(), l.loss.dtype, x.device());
+  LossGradient gradient = incoming(from, read_reduction(op, reduction), divisor, dx);
+  gradient.scale = taken;
   const auto kernel = loss_table(op, x.device()).cross_entropy_backward;
   if (dx.numel() > 0)
     launch(
-        op, x.device(), [=, loss = l.loss] { kernel(loss, gradient); }, l, shift, log_sum, divisor,
+        op, x.device(), [=, loss = l.loss] { kernel(loss, gradient); }, l, shift, exp_sum, divisor,
         from, dx);
   return dx;
 }

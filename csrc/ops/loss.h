@@ -9,15 +9,18 @@
 namespace gm::ops {
 
 /// Cross-entropy of scores (C), (N, C) or (N, C, d…) with integer labels (), (N) or (N, d…): (loss,
-/// shift, log_sum, divisor), the last three for the gradient. IndexError for a label that is
-/// neither in [0, C) nor `ignored`.
-std::tuple<Array, Array, Array, Array> cross_entropy(const Array& x, const Array& target,
-                                                     const Array* weight, int64_t ignored,
-                                                     double smoothing, const char* reduction);
+/// shift, exp_sum, divisor, dx), all but the first for the gradient. dx is the gradient of a loss
+/// that is one number, taken with it if `gradient` asks and if that is faster; null otherwise.
+/// IndexError for a label that is neither in [0, C) nor `ignored`.
+std::tuple<Array, Array, Array, Array, Array> cross_entropy(const Array& x, const Array& target,
+                                                            const Array* weight, int64_t ignored,
+                                                            double smoothing, const char* reduction,
+                                                            bool gradient);
+/// Given `dx`, which forward has made, writes into it and returns it. The same bits without.
 Array cross_entropy_backward(const Array& g, const Array& x, const Array& target,
                              const Array* weight, int64_t ignored, double smoothing,
-                             const char* reduction, const Array& shift, const Array& log_sum,
-                             const Array& divisor);
+                             const char* reduction, const Array& shift, const Array& exp_sum,
+                             const Array& divisor, const Array* dx);
 
 /// The same of logarithms of probabilities: (loss, divisor).
 std::tuple<Array, Array> nll_loss(const Array& x, const Array& target, const Array* weight,

@@ -208,9 +208,14 @@ void test_products() {
 void test_losses() {
   check_later("cross_entropy", [] {
     const Array x = values({9, 5}), target = integers({9}, 5), w = values({5});
-    Arrays all = list(ops::cross_entropy(x, target, &w, -100, 0.1, "mean"));
-    all.push_back(ops::cross_entropy_backward(values({}), x, target, &w, -100, 0.1, "mean",
-                                              values({9}), values({9}), values({})));
+    Arrays all = list(ops::cross_entropy(x, target, &w, -100, 0.1, "mean", true));
+    const Array taken = all[4];  // written into
+    const auto backward = [&](const Array* dx) {
+      return ops::cross_entropy_backward(values({}), x, target, &w, -100, 0.1, "mean", all[1],
+                                         all[2], all[3], dx);
+    };
+    all.push_back(backward(&taken));
+    all.push_back(backward(nullptr));
     for (const Array& a : list(ops::nll_loss(x, target, nullptr, -100, "sum"))) all.push_back(a);
     all.push_back(ops::nll_loss_backward(values({}), x, target, nullptr, -100, "sum", values({})));
     for (const Array& a : list(ops::cross_entropy_probability(x, values({9, 5}), &w, 0, "mean")))

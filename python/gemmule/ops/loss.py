@@ -9,7 +9,7 @@ import types
 import warnings
 
 from gemmule import _C
-from gemmule.autograd import track
+from gemmule.autograd import recording, track
 from gemmule.ops.binary import divide, maximum, multiply, subtract
 from gemmule.ops.compare import where
 from gemmule.ops.precision import raised
@@ -112,14 +112,21 @@ def cross_entropy(
         y, *rest = _C.cross_entropy_probability(x, t, w, smoothing, reduction)
         kept = (x, t, w, smoothing, reduction, *rest)
         return track(y, (input, target), _cross_entropy_probability_vjp, kept)
-    y, shift, log_sum, divisor = _cross_entropy(x, t, w, ignore_index, smoothing, reduction)
-    saved = (x, t, w, ignore_index, smoothing, reduction, shift, log_sum, divisor)
+    recorded = recording((input,))
+    results = _cross_entropy(x, t, w, ignore_index, smoothing, reduction, recorded)
+    if not recorded:
+        return wrap(results[0])
+    y, shift, exp_sum, divisor, dx = results
+    # The gradient is given away once, for it becomes somebody's .grad; a graph that is retained
+    # takes it anew.
+    once = [dx]
+    saved = (once, x, t, w, ignore_index, smoothing, reduction, shift, exp_sum, divisor)
     return track(y, (input,), _cross_entropy_vjp, saved)
 
 
-def _cross_entropy_vjp(gs, needs, *saved):
-    # dx = (softmax(x) - target)·g, taken in one pass from x.
-    return (_cross_entropy_backward(gs[0], *saved),)
+def _cross_entropy_vjp(gs, needs, once, *saved):
+    # dx = (softmax(x) - target)·g
+    return (_cross_entropy_backward(gs[0], *saved, once.pop() if once else None),)
 
 
 def _cross_entropy_probability_vjp(gs, needs, *saved):
