@@ -133,11 +133,6 @@ REASONS = [
         beside (1.01). Huge pages are in use: without them 1.10–1.18.""",
     ),
     (
-        r"cross_entropy .*",
-        """1.97–1.98 ms by one thread in every run; PyTorch's time goes from 9.6 to 15 ms with the
-        memory that its gradients find.""",
-    ),
-    (
         r"(gelu( tanh)?|silu|tanh|exp) .*",
         """1.16–1.25 ms for 4 M by one thread, where a copy of the same bytes takes 1.12–1.26: the
         bandwidth is the limit, which the peers reach as well or come near. Gained: tanh by

@@ -71,7 +71,7 @@ GM_KERNEL_TABLE(ConvKernels, conv_pixels)
 GM_KERNEL_TABLE(ConvKernels, conv_direct)
 /// By Winograd's algorithm on tiles of 2×2 and 4×4 outputs, for float32, kernels of 3×3, stride 1
 /// and dilation 1. The weight gradient knows tiles of 4×4 alone, and AVX2 or AVX-512: its other
-/// entries are null.
+/// entries are null. So are all of SSE's, for 70 KB less.
 GM_KERNEL_TABLE(ConvKernels, conv_winograd2)
 GM_KERNEL_TABLE(ConvKernels, conv_winograd4)
 /// The same along a line of positions, four outputs a tile, where is_line_of_three holds.

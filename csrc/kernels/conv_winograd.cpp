@@ -554,9 +554,13 @@ constexpr ConvKernels pixel_kernels = {};
 
 }  // namespace
 
+#if defined(__SSE2__) && !defined(__AVX2__)
+constinit const ConvKernels conv_winograd2 = {}, conv_winograd4 = {}, conv_winograd4_line = {};
+#else
 constinit const ConvKernels conv_winograd2 = kernels<2, 2>;
 constinit const ConvKernels conv_winograd4 = kernels<4, 2>;
 constinit const ConvKernels conv_winograd4_line = kernels<4, 1>;
+#endif
 
 constinit const ConvKernels conv_winograd2_pixels = pixel_kernels<2>;
 constinit const ConvKernels conv_winograd4_pixels = pixel_kernels<4>;

@@ -208,7 +208,9 @@ bool few_pairs(const ConvArgs& args) { return args.channels * args.filters <= 4;
 const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device,
                         bool backward = false) {
   if (few_pairs(args) || few) return conv_direct_table(op, device);
-  if (args.dtype == DType::Float32 && is_three(args.y) && is_three(args.x)) {
+  const bool winograd =
+      args.dtype == DType::Float32 && conv_winograd4_table(op, device).forward.run;
+  if (winograd && is_three(args.y) && is_three(args.x)) {
     const double large = highest_precision.load(std::memory_order_relaxed)
                              ? 1.0
                              : winograd_cost(args, 4, 0.25, 3, backward);
@@ -216,7 +218,7 @@ const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device d
     if (large < 1.0 && large <= small) return conv_winograd4_table(op, device);
     if (small < 1.0) return conv_winograd2_table(op, device);
   }
-  if (args.dtype == DType::Float32 && !highest_precision.load(std::memory_order_relaxed) &&
+  if (winograd && !highest_precision.load(std::memory_order_relaxed) &&
       winograd_line_cost(args, backward) < 1.0)
     return conv_winograd4_line_table(op, device);
   return conv_table(op, device);
