@@ -68,10 +68,15 @@ GM_NOINLINE void pack_rows(const Product<T>& p, const Cut& cut, int64_t tile0, i
 /// Packs a chunk of B and, if `rows` is not null, all of A.
 template <class T>
 void pack_shared(const Product<T>& p, const Cut& cut, const PackedB<T>& to, T* rows) {
-  const int64_t group = 8, groups = ceil_div(to.panel1 - to.panel0, group);
+  const int64_t blocks = to.block1 - to.block0, panels = to.panel1 - to.panel0;
+  // Groups of up to eight panels; of one block an even number, which two threads share.
+  const int64_t least_groups = ceil_div(panels, 8);
+  const Spread spread = Spread::in(
+      panels, blocks == 1 ? least(panels, least_groups + least_groups % 2) : least_groups);
+  const int64_t groups = spread.parts;
   const int64_t tiles = 8, row_groups = rows ? ceil_div(cut.rows.parts, tiles) : 0;
-  const int64_t blocks = to.block1 - to.block0, all = groups + row_groups;
-  const int64_t columns = all * group * Blocking<T>::kColumns;
+  const int64_t all = groups + row_groups;
+  const int64_t columns = panels * Blocking<T>::kColumns + row_groups * tiles * Blocking<T>::kRows;
   parallel_for(blocks * all, blocks * cut.depth * columns / 4, [&](int64_t piece) {
     const int64_t block = to.block0 + piece / all, term = block * cut.depth;
     const int64_t terms = least(cut.depth, p.k - term);
@@ -81,8 +86,8 @@ void pack_shared(const Product<T>& p, const Cut& cut, const PackedB<T>& to, T* r
               tile0 * packed_rows<T>(cut, terms);
       return pack_rows(p, cut, tile0, least(tile0 + tiles, cut.rows.parts), term, terms, at);
     }
-    const int64_t panel0 = to.panel0 + piece % all * group;
-    const int64_t panel1 = least(panel0 + group, to.panel1);
+    const int64_t panel0 = to.panel0 + spread.start(piece % all);
+    const int64_t panel1 = to.panel0 + spread.start(piece % all + 1);
     const auto panel = [&](int64_t j) {
       const int64_t column = cut.vectors.start(j) * Vec<T>::N;
       const int64_t width = cut.vectors.start(j + 1) * Vec<T>::N - column;
