@@ -38,7 +38,7 @@ Path choose_path(const Product<T>& p) {
   if (p.a.pack || p.a.packed || p.b.pack || p.b.packed) return Path::Tiles;
   if (p.k >= kDotLeast) {
     if (p.m == 1 && p.n == 1) return Path::Dots;
-    if (p.a.term == 1 && p.n <= kDotColumns) return Path::Dots;
+    if (p.a.term == 1 && few_columns(p)) return Path::Dots;
     if (p.m <= kDotRows && p.b.term == 1 && p.b.line != 1) return Path::Dots;
   }
   const int64_t row_bytes = p.n * p.b.element_bytes(), bytes = p.k * row_bytes;
