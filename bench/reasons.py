@@ -19,16 +19,19 @@ REASONS = [
     ),
     (
         r"gemm ((Tn|nT|TT) 76[78]|1023x511x257|256|512|1024|2048|127x129x131)",
-        """Tiles take 90 % of the time, at 0.94 of the peak, and packing 6–8 %; PyTorch's MKL
-        reaches 0.90 of the peak in all. Gained: pieces as wide as C, four tiles high (768 1.03 of
-        the speed, transposed A by two threads 1.04); by two threads a shared B packed by both
-        (0.96–0.97 of the time), an even number of pieces (512 0.95), helpers off their owner's
-        core. In vain: other tiles than 14×2 vectors (13×2, 12×2, 9×3, 8×3, 6×4: 0.98–1.01 of its
-        speed; 28×1 and 5×5 less), pieces of 8 × 6, 14 × 6, 28 × 4 and 55 × 2 tiles × panels (0.96,
-        0.94, 0.87, 0.66), rows of A packed once for all pieces (1.00 by one thread, 0.95 by two),
-        all pieces of a block of K before the next, so that its B stays in L2 (1.00), pieces of 224
-        rows (0.97–1.00), fetching A's rows ahead (0.96–0.99), fetching ahead what is copied
-        (0.97–0.99), four terms a turn (0.97–0.99).""",
+        """Tiles take 90–93 % of the time, at 0.94 of the peak, and packing 7–10 %, bound by L3 (a
+        memcpy of B takes as long as packing it in rows); PyTorch's MKL reaches 0.90 of the peak in
+        all. Gained: pieces as wide as C, four tiles high (768 1.03 of the speed, transposed A by
+        two threads 1.04); packed B kept in L2, block by block of K (768 1.015); by two threads a
+        shared B packed by both (0.96–0.97 of the time), an even number of pieces (512 0.95),
+        helpers off their owner's core. In vain: other tiles than 14×2 vectors (13×2, 12×2, 9×3,
+        8×3, 6×4: 0.98–1.01 of its speed; 28×1 and 5×5 less), pieces of 8 × 6, 14 × 6, 28 × 4 and
+        55 × 2 tiles × panels (0.96, 0.94, 0.87, 0.66), rows of A packed once for all pieces (1.00
+        by one thread, 0.95 by two), pieces of 224 rows (0.97–1.00), fetching A's rows ahead
+        (0.96–0.99), fetching ahead what is copied (0.97–0.99), four terms a turn (0.97–0.99), B
+        packed by the first pieces' tiles (1.00), C fetched along the loop (0.95–0.98), blocks of
+        packing that begin with the source's cache lines (1.00), 32 lines transposed at once
+        (1.00), packed B in huge pages (1.00).""",
     ),
     (
         r"gemm 64x(784x128|1024x1024)",
@@ -63,8 +66,9 @@ REASONS = [
         r"matrix (T )?4096 x vector",
         """Both read the matrix at the bandwidth; with two threads, runs gave 0.88 to 1.00. Gained:
         an even number of blocks of rows (1.05 of the speed by two threads; of eleven, one read
-        six). In vain: two pages of a row at a time, in 22 pieces (1.03 by two threads, 0.956 by
-        one), one page (0.88 by one), fetching the next rows by hand (1.00).""",
+        six). In vain: four rows at a time rather than eight (1.00), two pages of a row at a time,
+        in 22 pieces (1.03 by two threads, 0.956 by one), one page (0.88 by one), fetching the next
+        rows by hand (1.00).""",
     ),
     (
         r"conv 7x7 .*",
