@@ -31,7 +31,6 @@ inline constexpr int64_t kNearBytes = 1'250'000, kNearSums = int64_t(3) << 20;
 /// Bytes of a C that is stored past the cache. With sums of few terms, writing it takes much of the
 /// time, and every line would be read before.
 inline constexpr int64_t kPastBytes = int64_t(16) << 20;
-inline constexpr bool kStoresPast = kVectorBytes >= 32;
 
 template <class T>
 Path choose_path(const Product<T>& p) {
