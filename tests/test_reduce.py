@@ -139,6 +139,22 @@ def test_arg_everywhere(name, shape, axis):
     check_op(getattr(gemmule, name), getattr(np, name), x, axis=axis, everywhere=True, grad=False)
 
 
+@pytest.mark.parametrize("rows", [7, 29, 1003])
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_arg_of_narrow_columns(name, rows):
+    """The first of equals, the first NaN: several rows are read as one."""
+    for width in range(1, 41):
+        x = draw((2, rows, width), low=-9, high=10, integers=True).astype(np.float64)
+        x[1][x[1] > 7], x[1][x[1] < -7] = np.inf, -np.inf
+        x[1, rows // 2 :, 0] = np.nan
+        check_op(getattr(gemmule, name), getattr(np, name), x[1], axis=0, everywhere=True,
+                 grad=False, strides=False)  # fmt: skip
+        got = getattr(gemmule, name)(gemmule.asarray(x.astype(np.float32)), axis=1).numpy()
+        np.testing.assert_array_equal(got, getattr(np, name)(x, axis=1))
+        values, _ = getattr(gemmule.asarray(x), name[3:])(1)
+        np.testing.assert_array_equal(values.numpy(), getattr(np, name[3:])(x, axis=1))
+
+
 @pytest.mark.parametrize("axis", [None, 0, 1, 2, -1])
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64, np.uint64, np.float32])
 def test_arg(axis, dtype):

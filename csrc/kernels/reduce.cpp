@@ -128,18 +128,6 @@ void sum_powers(const ReduceArgs& args) {
     fold<float>(args, SumPowers<float>{{}, float(args.exponent)});
 }
 
-struct Larger {
-  template <class V>
-  GM_INLINE auto operator()(V x, V best) const {
-    return x > best;
-  }
-};
-struct Smaller {
-  template <class V>
-  GM_INLINE auto operator()(V x, V best) const {
-    return x < best;
-  }
-};
 template <class Op, class Order>
 void run_arg(const ReduceArgs& args) {
   if (args.dtype == DType::Float64)

@@ -9,6 +9,19 @@
 namespace gm::GM_ISA {
 namespace {
 
+struct Larger {
+  template <class V>
+  GM_INLINE auto operator()(V x, V best) const {
+    return x > best;
+  }
+};
+struct Smaller {
+  template <class V>
+  GM_INLINE auto operator()(V x, V best) const {
+    return x < best;
+  }
+};
+
 template <class T>
 struct Found {
   T value;
@@ -122,18 +135,27 @@ void arg_rows(const ReduceArgs& a, const Op& op, const Order& order) {
   }
 }
 
-/// Rows begin … end-1 of n columns into value and index, which hold the rows before, if any.
-template <class T, class Order>
-GM_INLINE void arg_columns(const Order& order, const T* p, int64_t begin, int64_t end,
-                           int64_t stride, int64_t n, T* value, IntOf<T>* index) {
+/// Columns are compiled once for both orders: what is `turned`, the sign of every element, makes
+/// the largest of the smallest.
+template <class T>
+GM_INLINE T turn(T x, bool turned) {
+  return turned ? -x : x;
+}
+
+/// Rows begin … end-1 of n columns, turned, into value and index.
+template <class T>
+GM_INLINE void arg_columns(const T* p, int64_t begin, int64_t end, int64_t stride, int64_t n,
+                           bool turned, T* value, IntOf<T>* index) {
   using V = Vec<T>;
   using I = Vec<IntOf<T>>;
+  const I sign = bits<IntOf<T>>(V(turned ? T(-0.) : T(0)));
   for (int64_t i = begin; i < end; ++i) {
     const T* row = p + i * stride;
     const I here{IntOf<T>(i - begin)};
     for (int64_t j = 0; j < n; j += V::N) {
       const int lanes = int(smaller(V::N, n - j));
-      const V x = lanes == V::N ? V::load(row + j) : V::load(row + j, lanes);
+      const V x = bits<T>(
+          bits<IntOf<T>>(lanes == V::N ? V::load(row + j) : V::load(row + j, lanes)) ^ sign);
       // The buffers are as wide as a strip of whole vectors.
       if (i == begin) {
         x.store(value + j);
@@ -141,43 +163,87 @@ GM_INLINE void arg_columns(const Order& order, const T* p, int64_t begin, int64_
         continue;
       }
       const V best = V::load(value + j);
-      const Mask<T> take = (best == best) & ((x != x) | order(x, best));
+      const Mask<T> take = (best == best) & ((x != x) | (x > best));
       select(take, x, best).store(value + j);
       select(Mask<IntOf<T>>{take.v}, here, I::load(index + j)).store(index + j);
     }
   }
 }
 
-template <class T, class Order>
-void arg_inner(const ReduceArgs& a, const Order& order) {
+/// What n columns have found so far: elements and where they are.
+template <class T>
+struct Best {
+  T* value;
+  int64_t* where;
+  int64_t n;
+};
+/// x[c], `first` + step·at[c], replaces what is less, and what is equal and comes later; if
+/// `start`, anything.
+template <class T>
+GM_NOINLINE void arg_join(const Best<T>& best, bool start, bool turned, const T* x,
+                          const IntOf<T>* at, int64_t first, int64_t step) {
+  for (int64_t c = 0; c < best.n; ++c) {
+    const T a = x[c], b = turn(best.value[c], turned);
+    const int64_t here = first + step * int64_t(at[c]);
+    const bool tied = a == b || (a != a && b != b);
+    if (start || (tied ? here < best.where[c] : replaces(Larger{}, a, b))) {
+      best.value[c] = turn(a, turned);
+      best.where[c] = here;
+    }
+  }
+}
+
+/// Columns, narrow ones widened as in fold_inner: what each of a wide row's m groups found is
+/// joined by index.
+template <class T>
+void arg_inner(const ReduceArgs& a, bool turned) {
+  const ColumnPlan plan = plan_columns(a);
+  const int64_t m = plan.together;
   const auto* in = reinterpret_cast<const T*>(a.in);
-  auto* out = reinterpret_cast<T*>(a.out);
-  const int64_t strips = ceil_div(a.inner, kFoldStrip);
-  const int64_t width = smaller(a.inner, kFoldStrip);
-  const int64_t step = at_least_one(kReduceSegment / width);  // rows that a strip's index counts
-  const int64_t group = at_least_one(kFoldPiece / (a.reduce * width));
+  const int64_t group =
+      plan.segments > 1 ? 1 : at_least_one(kFoldPiece / (a.reduce * smaller(a.inner, kFoldStrip)));
   const int64_t groups = ceil_div(a.outer, group);
-  parallel_for(
-      groups * strips, a.outer * a.reduce * a.inner * int64_t(sizeof(T)) / 16, [&](int64_t piece) {
-        alignas(64) T value[kFoldStrip];
-        alignas(64) IntOf<T> index[kFoldStrip];
-        const int64_t j = piece % strips * kFoldStrip, n = smaller(kFoldStrip, a.inner - j);
-        const int64_t first = piece / strips * group, last = smaller(a.outer, first + group);
-        for (int64_t o = first; o < last; ++o) {
-          const T* p = in + o * a.outer_stride + j;
-          T* best = out + o * a.inner + j;
-          int64_t* where = a.index + o * a.inner + j;
-          for (int64_t begin = 0; begin < a.reduce; begin += step) {
-            arg_columns(order, p, begin, smaller(a.reduce, begin + step), a.reduce_stride, n, value,
-                        index);
-            for (int64_t c = 0; c < n; ++c)
-              if (begin == 0 || replaces(order, value[c], best[c])) {
-                best[c] = value[c];
-                where[c] = begin + index[c];
-              }
-          }
-        }
-      });
+  // Of several segments, each but the first keeps here what it found.
+  const int64_t later = (plan.segments - 1) * a.inner;
+  const Scratch scratch(size_t(a.outer * later) * (sizeof(T) + sizeof(int64_t)));
+  auto* later_where = static_cast<int64_t*>(scratch.data);
+  auto* later_value = reinterpret_cast<T*>(later_where + a.outer * later);
+  parallel_for(groups * plan.segments * plan.strips,
+               a.outer * a.reduce * a.inner * int64_t(sizeof(T)) / 16, [&](int64_t piece) {
+                 alignas(64) T value[kFoldStrip];
+                 alignas(64) IntOf<T> index[kFoldStrip];
+                 const int64_t j = piece % plan.strips * kFoldStrip;
+                 const int64_t s = piece / plan.strips % plan.segments, begin = s * plan.step;
+                 const int64_t end = smaller(plan.rows, begin + plan.step);
+                 const int64_t first = piece / plan.strips / plan.segments * group;
+                 for (int64_t o = first; o < smaller(a.outer, first + group); ++o) {
+                   const T* p = in + o * a.outer_stride + j;
+                   const int64_t n = smaller(kFoldStrip, plan.width - j),
+                                 columns = m > 1 ? a.inner : n;
+                   const int64_t to = s == 0 ? o * a.inner + j : o * later + (s - 1) * a.inner + j;
+                   const Best<T> best =
+                       s == 0 ? Best<T>{reinterpret_cast<T*>(a.out) + to, a.index + to, columns}
+                              : Best<T>{later_value + to, later_where + to, columns};
+                   arg_columns(p, begin, end, a.reduce_stride * m, n, turned, value, index);
+                   for (int64_t k = 0; k < m; ++k)
+                     arg_join(best, k == 0, turned, value + k * a.inner, index + k * a.inner,
+                              begin * m + k, m);
+                   if (m == 1 || end < plan.rows) continue;
+                   for (int64_t i = plan.rows * m; i < a.reduce; ++i) {
+                     arg_columns(p, i, i + 1, a.reduce_stride, columns, turned, value, index);
+                     arg_join(best, false, turned, value, index, i, 0);
+                   }
+                 }
+               });
+  for (int64_t o = 0; o < a.outer; ++o)
+    for (int64_t i = 0; i < later; ++i) {
+      const int64_t from = o * later + i, to = o * a.inner + i % a.inner;
+      T& best = reinterpret_cast<T*>(a.out)[to];
+      if (replaces(Larger{}, turn(later_value[from], turned), turn(best, turned))) {
+        best = later_value[from];
+        a.index[to] = later_where[from];
+      }
+    }
 }
 
 template <class T, class Op, class Order>
@@ -186,7 +252,7 @@ void arg_fold(const ReduceArgs& args, const Op& op, const Order& order) {
   if (args.inner == 1)
     arg_rows<T>(args, op, order);
   else
-    arg_inner<T>(args, order);
+    arg_inner<T>(args, order(T(0), T(1)));
 }
 
 }  // namespace
