@@ -43,6 +43,29 @@ def test_everywhere(name, shape, axis):
              bound32=bound, bound64=1e-11, grad=False)  # fmt: skip
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("name", ["cumsum", "cumprod"])
+def test_few_elements_or_columns(name, axis):
+    """Several rows of few elements in a register, and few columns in one; their gradients scan the
+    other way."""
+    for n in range(1, 41):
+        x = draw((37, n)) if name == "cumsum" else draw((37, n), low=0.9, high=1.1)
+        check_op(getattr(gemmule, name), getattr(reference, name), x, axis, everywhere=True,
+                 bound32=1e-5 if name == "cumprod" else 1e-6, bound64=1e-13, grad=n % 8 == 1,
+                 strides=False)  # fmt: skip
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_nothing_of_one_row_is_in_another(axis):
+    for n in range(1, 41):
+        x = draw((19, n)).astype(np.float32)
+        x[3, n // 2], x[7, n // 3], x[-1, -1] = np.nan, np.inf, -np.inf
+        got = gemmule.cumsum(gemmule.asarray(x), axis).numpy()
+        want = reference.cumsum(x.astype(np.float64), axis)
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+        np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
+
+
 def test_cumsum_gradient_of_long_rows():
     x = gemmule.asarray(draw((2, 70001))).requires_grad_()
     g = draw((2, 70001), seed=1)

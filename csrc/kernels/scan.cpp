@@ -95,6 +95,51 @@ GM_INLINE void scan_row(const Op& op, const T* p, T* out, int64_t n, double carr
   }
 }
 
+/// Vec<double> of a Vec<float>'s first lanes and back, where an operation runs in double.
+template <bool Wider, class T>
+GM_INLINE auto first_half(Vec<T> x) {
+  if constexpr (Wider)
+    return widen(x).lo;
+  else
+    return x;
+}
+/// Rows of n elements, as many as fit one register together: `position` is a lane's within its row,
+/// in the order of the scan. The sums are those of scan_row.
+template <bool Reverse, int By = 1, class T, class Op>
+GM_INLINE Vec<T> prefixes_of_rows(Vec<T> x, Vec<IntOf<T>> position, int64_t n, const Op& op) {
+  if constexpr (By < Vec<T>::N) {
+    const Vec<T> none{T(Op::identity)};
+    const Mask<IntOf<T>> take = position >= Vec<IntOf<T>>(IntOf<T>(By));
+    if (By < n) {
+      x = op(x, select(Mask<T>{take.v}, shifted<By, Reverse>(x, none, LanesOf<T>{}), none));
+      return prefixes_of_rows<Reverse, 2 * By>(x, position, n, op);
+    }
+  }
+  return x;
+}
+template <bool Reverse, class T, class Op>
+void scan_short_rows(const Op& op, const T* p, T* out, int64_t n, int64_t rows) {
+  constexpr bool wider = Op::in_double && sizeof(T) == 4;
+  using V = decltype(first_half<wider>(Vec<T>{}));
+  using L = typename V::Lane;
+  const int64_t lanes = V::N / n * n;
+  IntOf<L> place[V::N];
+  for (int64_t i = 0; i < V::N; ++i) place[i] = IntOf<L>(Reverse ? n - 1 - i % n : i % n);
+  const auto position = Vec<IntOf<L>>::load(place);
+  for (int64_t i = 0; i < rows * n; i += lanes) {
+    const int count = int(smaller(lanes, rows * n - i));
+    const V x = first_half<wider>(Vec<T>::load(p + i, count));
+    const V y = op(prefixes_of_rows<Reverse>(x, position, n, op), V(L(Op::identity)));
+    if constexpr (wider)
+      narrow(y, y).store(out + i, count);
+    else
+      y.store(out + i, count);
+  }
+}
+/// How long they may be.
+template <class T, class Op>
+inline constexpr int64_t kScanShort = Vec<T>::N / (Op::in_double && sizeof(T) == 4 ? 2 : 1);
+
 /// All of n elements in double.
 template <class T, class Op>
 double total_of(const Op& op, const T* p, int64_t n) {
@@ -117,8 +162,11 @@ void scan_rows(const ScanArgs& a, const Op& op) {
   if (segments == 1) {
     const int64_t group = ceil_div(32768, a.length);
     parallel_for(ceil_div(a.outer, group), cost, [&](int64_t piece) {
-      const int64_t end = smaller(a.outer, (piece + 1) * group);
-      for (int64_t row = piece * group; row < end; ++row)
+      const int64_t begin = piece * group, end = smaller(a.outer, begin + group);
+      if (a.length <= kScanShort<T, Op>)
+        return scan_short_rows<Reverse>(op, in + begin * a.length, out + begin * a.length, a.length,
+                                        end - begin);
+      for (int64_t row = begin; row < end; ++row)
         scan_row<Reverse>(op, in + row * a.length, out + row * a.length, a.length, Op::identity);
     });
     return;
@@ -177,6 +225,29 @@ GM_INLINE void scan_line(const Op& op, const double* p, double* out, double* car
   }
 }
 
+/// All lines of as many columns as a register holds, each `step` after the one before: what they
+/// carry stays in registers.
+template <class Op>
+GM_INLINE void scan_narrow(const Op& op, const float* p, float* out, int64_t length, int64_t step,
+                           int n) {
+  Wide carry{Op::identity, Op::identity};
+  for (int64_t i = 0; i < length; ++i, p += step, out += step) {
+    const Wide x = widen(Vec<float>::load(p, n));
+    carry.lo = op(carry.lo, x.lo);
+    if (n > Vec<double>::N) carry.hi = op(carry.hi, x.hi);
+    narrow(carry.lo, carry.hi).store(out, n);
+  }
+}
+template <class Op>
+GM_INLINE void scan_narrow(const Op& op, const double* p, double* out, int64_t length, int64_t step,
+                           int n) {
+  Vec<double> carry{Op::identity};
+  for (int64_t i = 0; i < length; ++i, p += step, out += step) {
+    carry = op(carry, Vec<double>::load(p, n));
+    carry.store(out, n);
+  }
+}
+
 template <class T, class Op>
 void scan_columns(const ScanArgs& a, const Op& op) {
   const auto* in = reinterpret_cast<const T*>(a.in);
@@ -190,6 +261,11 @@ void scan_columns(const ScanArgs& a, const Op& op) {
         const int64_t n = smaller(kScanStrip, a.inner - j);
         const int64_t first = piece / strips * group, end = smaller(a.outer, first + group);
         for (int64_t o = first; o < end; ++o) {
+          if (a.inner <= Vec<T>::N) {
+            const int64_t at = (o * a.length + (a.reverse ? a.length - 1 : 0)) * n;
+            scan_narrow(op, in + at, out + at, a.length, a.reverse ? -n : n, int(n));
+            continue;
+          }
           for (double& x : carry) x = Op::identity;
           for (int64_t k = 0; k < a.length; ++k) {
             const int64_t i = a.reverse ? a.length - 1 - k : k;
