@@ -24,12 +24,53 @@ struct Rows {
 
   void forward(int64_t r) const {
     const T* x = as(a.x) + r * length;
-    T* y = as(a.y) + r * length;
     const T mean = a.centered ? T(sum_of(x, length) / double(length)) : T(0);
     const T rstd =
         T(reciprocal_root(squares_about(x, length, mean, ahead(length)) / double(length) + a.eps));
     if (a.mean) as(a.mean)[r] = mean;
     as(a.rstd)[r] = rstd;
+    normalize(r, mean, rstd);
+  }
+
+  /// As many times forward, of short rows: their lanes are joined, divided and rooted at once. The
+  /// same bits: float32 quotients of sums and counts are those rounded from double.
+  void forward_together(int64_t r, int count) const {
+    const T* x = as(a.x) + r * length;
+    T mean[Vec<T>::N] = {}, rstd[Vec<T>::N];
+    if (a.centered) {
+      join_rows(count, mean, Plus{}, [&](int k) {
+        return sum_block<T>(0, length,
+                            [&](int64_t i, int n) { return take(x + k * length + i, n); });
+      });
+      const Vec<T> quotients = Vec<T>::load(mean) / Vec<T>(T(length));
+      quotients.store(mean);
+      quotients.store(as(a.mean) + r, count);
+    }
+    join_rows(count, rstd, Plus{}, [&](int k) {
+      const Vec<T> m(mean[k]);
+      return sum_block<T>(0, length, [&](int64_t i, int n) {
+        const Vec<T> d = only(take(x + k * length + i, n) - m, n);
+        return d * d;
+      });
+    });
+    const Vec<T> roots = reciprocal_roots(Vec<T>::load(rstd), double(length), a.eps);
+    roots.store(rstd);
+    roots.store(as(a.rstd) + r, count);
+    if (length > Vec<T>::N || a.span > 1 || a.groups > 1) {
+      for (int k = 0; k < count; ++k) normalize(r + k, mean[k], rstd[k]);
+      return;
+    }
+    const int n = int(length);
+    const Vec<T> weight = a.weight ? take(as(a.weight), n) : Vec<T>(T(1));
+    const Vec<T> bias = a.bias ? take(as(a.bias), n) : Vec<T>(T(-0.));
+    T* y = as(a.y) + r * length;
+    for (int k = 0; k < count; ++k, x += n, y += n)
+      fma((Vec<T>::load(x, n) - mean[k]) * rstd[k], weight, bias).store(y, n);
+  }
+
+  void normalize(int64_t r, T mean, T rstd) const {
+    const T* x = as(a.x) + r * length;
+    T* y = as(a.y) + r * length;
     const int64_t first = r % a.groups * a.channels;
     const T* weight = a.weight ? as(a.weight) + first : nullptr;
     const T* bias = a.bias ? as(a.bias) + first : nullptr;
@@ -158,12 +199,20 @@ int64_t rows_per_piece(const RowNormArgs& a) {
 template <class T>
 void row_forward_of(const RowNormArgs& args) {
   const Rows<T> rows(args);
-  const int64_t step = 8192 / rows.length + 1;
+  // float64 is not worth its 3 KB.
+  constexpr bool single = sizeof(T) == 4;
+  const int64_t together = single ? rows_together<T>(rows.length) : 1;
+  const int64_t step = (8192 / rows.length / together + 1) * together;
   parallel_for((args.rows + step - 1) / step, args.rows * rows.length * int64_t(sizeof(T)) / 8,
                [&](int64_t piece) {
                  const int64_t end =
                      (piece + 1) * step < args.rows ? (piece + 1) * step : args.rows;
-                 for (int64_t r = piece * step; r < end; ++r) rows.forward(r);
+                 int64_t r = piece * step;
+                 if constexpr (single) {
+                   for (; together > 1 && r < end; r += together)
+                     rows.forward_together(r, int(end - r < together ? end - r : together));
+                 }
+                 for (; r < end; ++r) rows.forward(r);
                });
 }
 

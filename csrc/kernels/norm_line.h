@@ -72,23 +72,25 @@ GM_INLINE Vec<T> only(Vec<T> v, int n) {
   return n == Vec<T>::N ? v : keep(first_lanes<T>(n), v);
 }
 
-/// One such sum: an addition of zeros is not left out by itself.
+/// One such sum over i in [begin, end), at most a block, but for its lanes.
+template <class T, class Term>
+GM_INLINE Vec<T> sum_block(int64_t begin, int64_t end, const Term& term) {
+  constexpr int N = Vec<T>::N;
+  Vec<T> s[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
+  int64_t i = begin;
+  for (; i + 4 * N <= end; i += 4 * N) {
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; ++u) s[u] += term(i + u * N, N);
+  }
+  for (; i + N <= end; i += N) s[0] += term(i, N);
+  if (i < end) s[1] += term(i, static_cast<int>(end - i));
+  return (s[0] + s[1]) + (s[2] + s[3]);
+}
 template <class T, class Term>
 GM_INLINE double sum_terms(int64_t n, const Term& term) {
-  constexpr int N = Vec<T>::N;
   double total = 0;
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    const int64_t end = begin + kBlock < n ? begin + kBlock : n;
-    Vec<T> s[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
-    int64_t i = begin;
-    for (; i + 4 * N <= end; i += 4 * N) {
-#pragma GCC unroll 4
-      for (int u = 0; u < 4; ++u) s[u] += term(i + u * N, N);
-    }
-    for (; i + N <= end; i += N) s[0] += term(i, N);
-    if (i < end) s[1] += term(i, static_cast<int>(end - i));
-    total += double(sum((s[0] + s[1]) + (s[2] + s[3])));
-  }
+  for (int64_t begin = 0; begin < n; begin += kBlock)
+    total += double(sum(sum_block<T>(begin, begin + kBlock < n ? begin + kBlock : n, term)));
   return total;
 }
 
@@ -116,6 +118,11 @@ double squares_about(const T* x, int64_t n, T mean, int64_t next = 0) {
 inline double reciprocal_root(double x) {
   const Vec<double> root = sqrt(Vec<double>(x));
   return 1.0 / root[0];
+}
+/// 1/√(squares/n + eps) of many, in double like that of one.
+GM_INLINE Vec<float> reciprocal_roots(Vec<float> squares, double n, double eps) {
+  const Wide wide = widen(squares);
+  return narrow(1.0 / sqrt(wide.lo / n + eps), 1.0 / sqrt(wide.hi / n + eps));
 }
 
 /// body(i, lanes) over [0, n).
