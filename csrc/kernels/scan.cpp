@@ -95,50 +95,42 @@ GM_INLINE void scan_row(const Op& op, const T* p, T* out, int64_t n, double carr
   }
 }
 
-/// Vec<double> of a Vec<float>'s first lanes and back, where an operation runs in double.
-template <bool Wider, class T>
-GM_INLINE auto first_half(Vec<T> x) {
-  if constexpr (Wider)
-    return widen(x).lo;
-  else
-    return x;
-}
-/// Rows of n elements, as many as fit one register together: `position` is a lane's within its row,
-/// in the order of the scan. The sums are those of scan_row.
+/// What scan_row gives, of rows of n elements as many at a time as fit a register: `position` is a
+/// lane's within its row, in the order of the scan.
 template <bool Reverse, int By = 1, class T, class Op>
 GM_INLINE Vec<T> prefixes_of_rows(Vec<T> x, Vec<IntOf<T>> position, int64_t n, const Op& op) {
   if constexpr (By < Vec<T>::N) {
-    const Vec<T> none{T(Op::identity)};
-    const Mask<IntOf<T>> take = position >= Vec<IntOf<T>>(IntOf<T>(By));
     if (By < n) {
-      x = op(x, select(Mask<T>{take.v}, shifted<By, Reverse>(x, none, LanesOf<T>{}), none));
+      const Vec<T> none{T(Op::identity)};
+      const Mask<T> take{(position >= Vec<IntOf<T>>(IntOf<T>(By))).v};
+      x = op(x, select(take, shifted<By, Reverse>(x, none, LanesOf<T>{}), none));
       return prefixes_of_rows<Reverse, 2 * By>(x, position, n, op);
     }
   }
   return x;
 }
-template <bool Reverse, class T, class Op>
-void scan_short_rows(const Op& op, const T* p, T* out, int64_t n, int64_t rows) {
-  constexpr bool wider = Op::in_double && sizeof(T) == 4;
-  using V = decltype(first_half<wider>(Vec<T>{}));
-  using L = typename V::Lane;
-  const int64_t lanes = V::N / n * n;
-  IntOf<L> place[V::N];
-  for (int64_t i = 0; i < V::N; ++i) place[i] = IntOf<L>(Reverse ? n - 1 - i % n : i % n);
-  const auto position = Vec<IntOf<L>>::load(place);
+/// Rows of up to this many float32. (float64 is not worth its 3 KB.)
+template <class Op>
+inline constexpr int64_t kScanShort = Op::in_double ? Vec<double>::N : Vec<float>::N;
+template <bool Reverse, class Op>
+void scan_short_rows(const Op& op, const float* p, float* out, int64_t n, int64_t rows) {
+  constexpr int64_t N = kScanShort<Op>;
+  using I = typename IntOfSize<Op::in_double ? 8 : 4>::type;
+  I place[N];
+  for (int64_t i = 0; i < N; ++i) place[i] = I(Reverse ? n - 1 - i % n : i % n);
+  const auto position = Vec<I>::load(place);
+  const int64_t lanes = N / n * n;
   for (int64_t i = 0; i < rows * n; i += lanes) {
     const int count = int(smaller(lanes, rows * n - i));
-    const V x = first_half<wider>(Vec<T>::load(p + i, count));
-    const V y = op(prefixes_of_rows<Reverse>(x, position, n, op), V(L(Op::identity)));
-    if constexpr (wider)
+    const Vec<float> x = Vec<float>::load(p + i, count);
+    if constexpr (Op::in_double) {
+      const Vec<double> y = prefixes_of_rows<Reverse>(widen(x).lo, position, n, op);
       narrow(y, y).store(out + i, count);
-    else
-      y.store(out + i, count);
+    } else {
+      op(prefixes_of_rows<Reverse>(x, position, n, op), Vec<float>(0.f)).store(out + i, count);
+    }
   }
 }
-/// How long they may be.
-template <class T, class Op>
-inline constexpr int64_t kScanShort = Vec<T>::N / (Op::in_double && sizeof(T) == 4 ? 2 : 1);
 
 /// All of n elements in double.
 template <class T, class Op>
@@ -163,9 +155,11 @@ void scan_rows(const ScanArgs& a, const Op& op) {
     const int64_t group = ceil_div(32768, a.length);
     parallel_for(ceil_div(a.outer, group), cost, [&](int64_t piece) {
       const int64_t begin = piece * group, end = smaller(a.outer, begin + group);
-      if (a.length <= kScanShort<T, Op>)
-        return scan_short_rows<Reverse>(op, in + begin * a.length, out + begin * a.length, a.length,
-                                        end - begin);
+      if constexpr (sizeof(T) == 4) {
+        if (a.length <= kScanShort<Op>)
+          return scan_short_rows<Reverse>(op, in + begin * a.length, out + begin * a.length,
+                                          a.length, end - begin);
+      }
       for (int64_t row = begin; row < end; ++row)
         scan_row<Reverse>(op, in + row * a.length, out + row * a.length, a.length, Op::identity);
     });
