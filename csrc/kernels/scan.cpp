@@ -113,7 +113,8 @@ GM_INLINE Vec<T> prefixes_of_rows(Vec<T> x, Vec<IntOf<T>> position, int64_t n, c
 template <class Op>
 inline constexpr int64_t kScanShort = Op::in_double ? Vec<double>::N : Vec<float>::N;
 template <bool Reverse, class Op>
-void scan_short_rows(const Op& op, const float* p, float* out, int64_t n, int64_t rows) {
+GM_NOINLINE void scan_short_rows(const Op& op, const float* p, float* out, int64_t n,
+                                 int64_t rows) {
   constexpr int64_t N = kScanShort<Op>;
   using I = typename IntOfSize<Op::in_double ? 8 : 4>::type;
   I place[N];
