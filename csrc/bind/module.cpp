@@ -36,6 +36,7 @@ PYBIND11_MODULE(_C, m) {
   add(m, activation_methods);
   add(m, reduce_methods);
   add(m, scan_methods);
+  add(m, sort_methods);
   add(m, index_methods);
   add(m, shape_methods);
   add(m, matmul_methods);

@@ -16,6 +16,7 @@ extern PyMethodDef compare_methods[];
 extern PyMethodDef activation_methods[];
 extern PyMethodDef reduce_methods[];
 extern PyMethodDef scan_methods[];
+extern PyMethodDef sort_methods[];
 extern PyMethodDef index_methods[];
 extern PyMethodDef shape_methods[];
 extern PyMethodDef matmul_methods[];

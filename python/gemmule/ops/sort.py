@@ -1,4 +1,4 @@
-"""Sorting and searching: NumPy on the tensors' own memory, with gradients."""
+"""Sorting, with gradients; and searching: NumPy on the tensors' own memory."""
 
 from typing import NamedTuple
 
@@ -35,15 +35,9 @@ class SortResult(NamedTuple):
     indices: Tensor
 
 
-def _order(x, axis, descending, stable=True):
-    """Indices that sort; equal elements keep their order, NaN comes last."""
-    a = view(x, "sort")
-    if not descending:
-        return numpy.argsort(a, axis=axis, kind="stable")
-    # Sorting the reversed axis and reversing the result keeps equal elements in order.
-    size = a.shape[axis] if a.ndim else 1
-    order = numpy.argsort(numpy.flip(a, axis), axis=axis, kind="stable")
-    return size - 1 - numpy.flip(order, axis)
+def _order(op, x, axis, count):
+    """Where the first `count` elements are, in ascending order; NaN comes last."""
+    return numpy.asarray(_C.sort(op, raw(x), axis, count, False)[1])
 
 
 def _check_axis(op, x, axis):
@@ -57,10 +51,24 @@ def _check_axis(op, x, axis):
         )
 
 
+def _size(x, axis):
+    return x.shape[axis] if x.ndim else 1
+
+
+def _first(op, x, axis, count, descending):
+    """The first `count` elements in order along an axis, and where they were."""
+    values, indices = _C.sort(op, raw(x), axis, count, descending)
+    return _tracked(x, axis, values, indices)
+
+
 def _picked(x, order, axis):
-    """x's elements at `order` along an axis; the gradient goes back to where they were."""
-    indices = own(order.astype(numpy.int64))
-    values = _C.gather(raw(x), axis, indices)
+    """x's elements at `order` along an axis."""
+    indices = own(order)
+    return _tracked(x, axis, _C.gather(raw(x), axis, indices), indices)
+
+
+def _tracked(x, axis, values, indices):
+    """The gradient goes back to where the values were."""
     if not x._tracked:
         return SortResult(wrap(values), wrap(indices))
     outputs = track_many((values, indices), (x,), _picked_vjp, (indices, axis, x.shape))
@@ -75,9 +83,7 @@ def _picked_vjp(gs, needs, indices, axis, shape):
 
 def _sorted(op, x, axis, descending):
     _check_axis(op, x, axis)
-    if x.ndim == 0:
-        return SortResult(x + 0, wrap(own(numpy.zeros((), numpy.int64))))
-    return _picked(x, _order(x, axis, descending), axis)
+    return _first(op, x, axis, _size(x, axis), descending)
 
 
 def sort(x, /, *, axis=-1, descending=False, stable=True):
@@ -88,9 +94,7 @@ def sort(x, /, *, axis=-1, descending=False, stable=True):
 def argsort(x, /, *, axis=-1, descending=False, stable=True):
     """The indices (int64) that put an axis in order; equal elements keep theirs."""
     _check_axis("argsort", x, axis)
-    if x.ndim == 0:
-        return wrap(own(numpy.zeros((), numpy.int64)))
-    return wrap(own(_order(x, axis, descending).astype(numpy.int64)))
+    return wrap(_C.sort("argsort", raw(x), axis, _size(x, axis), descending)[1])
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
@@ -103,11 +107,10 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
         ValueError: the axis has fewer than k elements.
     """
     _check_axis("topk", input, dim)
-    size = input.shape[dim] if input.ndim else 1
+    size = _size(input, dim)
     if not 0 <= k <= size:
         raise ValueError(f"topk: k is {k}, but axis {dim} of shape {input.shape} has {size}")
-    order = numpy.take(_order(input, dim, largest), numpy.arange(k), axis=dim)
-    return _picked(input, order, dim)
+    return _first("topk", input, dim, k, largest)
 
 
 def msort(input):
@@ -123,7 +126,9 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     size = input.shape[dim]
     if not 1 <= k <= size:
         raise ValueError(f"kthvalue: k is {k}, but axis {dim} of shape {input.shape} has {size}")
-    return _one(input, numpy.take(_order(input, dim, False), [k - 1], axis=dim), dim, keepdim)
+    return _one(
+        input, numpy.take(_order("kthvalue", input, dim, k), [k - 1], axis=dim), dim, keepdim
+    )
 
 
 def _one(x, order, dim, keepdim):
@@ -152,7 +157,7 @@ def median(input, dim=None, keepdim=False):
     size = input.shape[dim]
     if size == 0:
         raise ValueError(f"median: axis {dim} of shape {input.shape} has no elements")
-    order = _order(input, dim, False)
+    order = _order("median", input, dim, size)
     picked = numpy.take(order, [(size - 1) // 2], axis=dim)
     if input.dtype.is_floating_point:
         # NaN comes last in order: where the last one is NaN, it is the answer.
