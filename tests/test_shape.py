@@ -3,7 +3,7 @@ import gemmule.nn.functional as F
 import numpy as np
 import pytest
 import reference.shape as reference
-from check import check_op, draw
+from check import check_op, draw, threads
 
 X = draw((3, 4, 5))
 EXACT = {"bound32": 0.0, "bound64": 0.0, "grad_bound32": 1e-6}
@@ -111,6 +111,33 @@ def test_views_share_memory():
     assert x.numpy().sum() == 24 + 24 + 12 + 24 + 24 + 12
     assert x.transpose(0, 1).contiguous().is_contiguous()
     assert x.contiguous() is x
+
+
+@pytest.mark.parametrize("name", ["uint8", "float16", "float32", "float64"])
+@pytest.mark.parametrize("sizes", [(33, 40), (1, 64, 0, 90), (7000, 3000), (40, 20000)])
+def test_concat_of_rows(name, sizes):
+    # Rows of few bytes, of many, and of more than a piece of work.
+    rng = np.random.default_rng(0)
+    for before, after in [((37,), ()), ((3, 5), (2,)), ((1,), ())]:
+        parts = [rng.integers(0, 9, (*before, n, *after)).astype(name) for n in sizes]
+        want = np.concatenate(parts, len(before))
+        tensors = [gemmule.tensor(part) for part in parts]
+        mixed = [tensors[0].mT.contiguous().mT if tensors[0].ndim > 1 else tensors[0], *tensors[1:]]
+        for count in (1, 3):
+            with threads(count):
+                np.testing.assert_array_equal(gemmule.cat(tensors, len(before)), want)
+                np.testing.assert_array_equal(gemmule.cat(mixed, len(before)), want)
+
+
+@pytest.mark.parametrize("name", ["bool", "int16", "float32", "float64"])
+def test_triangles_of_many_rows(name):
+    x = np.random.default_rng(0).integers(0, 2, (3, 90, 401)).astype(name)
+    for count in (1, 3):
+        with threads(count):
+            for k in (-100, -7, 0, 5, 500):
+                for y, a in [(gemmule.tensor(x), x), (gemmule.tensor(x).mT, x.swapaxes(-1, -2))]:
+                    np.testing.assert_array_equal(gemmule.tril(y, k=k), np.tril(a, k))
+                    np.testing.assert_array_equal(gemmule.triu(y, k=k), np.triu(a, k))
 
 
 def test_concat_promotes():

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/launch.h"
 #include "core/lines.h"
-#include "core/parallel.h"
+#include "ops/parallel.h"
 
 namespace gm::ops {
 
@@ -99,27 +99,32 @@ Array triangle(const Array& a, int64_t offset, bool upper) {
   const char* op = upper ? "triu" : "tril";
   check(a.rank() >= 2, op, ": needs at least 2 dimensions, got shape ", a.shape());
   check_on_host(op, a.device());
-  Array out = a.copy();
+  const bool whole = a.is_contiguous();
+  const Array out = whole ? Array::empty(a.shape(), a.dtype(), a.device()) : a.copy();
+  if (out.numel() == 0) return out;
   launch(
       op, out.device(),
-      [=](const Array& out) {
+      [=](const Array& a, const Array& out) {
         const int64_t columns = out.size(out.rank() - 1), rows = out.size(out.rank() - 2);
         const int64_t first =
             std::clamp(offset, -rows - 1, columns + 1);  // beyond, nothing changes
         const auto bytes = int64_t(itemsize(out.dtype()));
-        if (out.numel() == 0) return;
-        for (int64_t r = 0, all = out.numel() / columns; r < all; ++r) {
-          // Elements before `edge` are in the lower part, the diagonal belongs to both.
-          const int64_t diagonal = r % rows + first;
-          const int64_t edge = std::clamp<int64_t>(upper ? diagonal : diagonal + 1, 0, columns);
-          char* row = reinterpret_cast<char*>(out.data<uint8_t>()) + r * columns * bytes;
-          if (upper)
-            std::memset(row, 0, size_t(edge * bytes));
-          else
-            std::memset(row + edge * bytes, 0, size_t((columns - edge) * bytes));
-        }
+        const int64_t all = out.numel() / columns;
+        const int64_t per_piece = std::max<int64_t>(1, 64 * 1024 / (columns * bytes));
+        parallel_for((all + per_piece - 1) / per_piece, all * columns * bytes / 8, [&](int64_t p) {
+          for (int64_t r = p * per_piece; r < std::min(all, (p + 1) * per_piece); ++r) {
+            // Elements before `edge` are in the lower part, the diagonal belongs to both.
+            const int64_t diagonal = r % rows + first;
+            const int64_t edge = std::clamp<int64_t>(upper ? diagonal : diagonal + 1, 0, columns);
+            const auto before = size_t(edge * bytes), after = size_t((columns - edge) * bytes);
+            const int64_t start = r * columns * bytes, middle = start + edge * bytes;
+            std::memset(out.data() + (upper ? start : middle), 0, upper ? before : after);
+            const int64_t kept = upper ? middle : start;
+            if (whole) std::memcpy(out.data() + kept, a.data() + kept, upper ? after : before);
+          }
+        });
       },
-      out);
+      a, out);
   return out;
 }
 
