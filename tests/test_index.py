@@ -3,7 +3,7 @@ import hypothesis.extra.numpy as numpy_strategies
 import numpy as np
 import pytest
 import reference.index as reference
-from check import check_op, draw
+from check import check_op, draw, threads
 from gemmule import _C
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -222,6 +222,20 @@ def test_nonzero(shape):
     if shape:
         for g, w in zip(gemmule.nonzero(gemmule.tensor(x)), np.nonzero(x), strict=True):
             np.testing.assert_array_equal(g.numpy(), w)
+
+
+# More than a piece of 32,768; lines of one element, of few and of many.
+@pytest.mark.parametrize("shape", [(301, 303), (70000, 1), (1, 70000), (150, 300, 2), (40000, 3)])
+@pytest.mark.parametrize("share", [0.0003, 0.5, 1.0])
+def test_nonzero_of_many(shape, share):
+    x = np.random.default_rng(0).random(shape) < share
+    for count in (1, 3):
+        with threads(count):
+            np.testing.assert_array_equal(gemmule.argwhere(gemmule.tensor(x)), np.argwhere(x))
+            for g, w in zip(gemmule.nonzero(gemmule.tensor(x)), np.nonzero(x), strict=True):
+                np.testing.assert_array_equal(g, w)
+                assert g.is_contiguous()
+    np.testing.assert_array_equal(gemmule.tensor(x).mT.nonzero(), np.argwhere(x.swapaxes(-1, -2)))
 
 
 BIG = [((5,), 9), ((37, 53), 40), ((60_000, 17), 70_000)]

@@ -205,7 +205,7 @@ PyMethodDef index_methods[] = {
     def<index_put, "index_put(op, x, dim, index, source, accumulate)">(),
     def<ops::gather, "gather(input, dim, index)">(),
     def<scatter, "scatter(op, input, dim, index, src)">(),
-    def<ops::nonzero, "nonzero(x)">(),
+    def<ops::nonzero, "nonzero(x, by_axis)">(),
     def<ops::masked_select, "masked_select(input, mask)">(),
     {},
 };

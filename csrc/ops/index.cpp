@@ -158,13 +158,7 @@ class Selector {
       if (index.size(d) != x_.size(axis_ + d) && index.size(d) != 0) [[unlikely]]
         fail(ErrorKind::Index, op_, ": a mask of shape ", index.shape(),
              " does not fit a tensor of shape ", x_.shape(), " from axis ", axis_, " on");
-    const Array where = nonzero(index);
-    for (int d = 0; d < index.rank(); ++d) {
-      View column = where.view();
-      column.data += d * int64_t(sizeof(int64_t));
-      column.rank = 1;
-      dimension(Array(where.storage(), column));
-    }
+    for (const Array& along : unbind(nonzero(index, true), 0)) dimension(along);
   }
 
   /// True or False adds a dimension of 1 or 0 elements: places without a dimension of x.

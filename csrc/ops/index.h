@@ -50,8 +50,8 @@ Array gather(const Array& x, int axis, const Array& index);
 Array scatter(const char* op, const Array& x, int axis, const Array& index, const Operand& source,
               bool add, bool in_place);
 
-/// int64 (count, rank): the index of each element that is not 0.
-Array nonzero(const Array& x);
+/// int64 (count, rank), or (rank, count) `by_axis`: the index of each element that is not 0.
+Array nonzero(const Array& x, bool by_axis);
 /// The elements of x where the mask, which broadcasts with it, is true.
 Array masked_select(const Array& x, const Array& mask);
 

@@ -6,6 +6,7 @@
 #include "ops/binary.h"
 #include "ops/index.h"
 #include "ops/index_places.h"
+#include "ops/parallel.h"
 
 namespace gm::ops {
 
@@ -180,35 +181,65 @@ int64_t kept_count(const Array& starts) { return starts.data<int64_t>()[starts.n
 
 }  // namespace
 
-Array nonzero(const Array& x) {
+namespace {
+
+/// Positions in row-major order, given as ascending numbers from `begin` on, as indices: that of
+/// element i and dimension d at to[i · step + d · apart].
+void write_indices(const int64_t* from, int64_t begin, int64_t count, const Shape& shape,
+                   int64_t* to, int64_t step, int64_t apart) {
+  const int last = shape.rank() - 1;
+  const int64_t line = shape[last];
+  int64_t place[kMaxRank], end = 0;  // of the line that the elements are in
+  for (int64_t i = 0; i < count;) {
+    if (i > 0 && begin + from[i] < end + line) {
+      int d = last - 1;
+      for (; ++place[d] == shape[d]; --d) place[d] = 0;
+      end += line;
+    } else {
+      int64_t rest = (begin + from[i]) / line;
+      end = (rest + 1) * line;
+      for (int d = last - 1; d >= 0; rest /= shape[d--]) place[d] = rest % shape[d];
+    }
+    const int64_t here = end - begin;
+    int64_t* const first = to;
+    for (; i < count && from[i] < here; ++i, to += step) to[last * apart] = from[i] - here + line;
+    for (int d = 0; d < last; ++d) {
+      const int64_t at = place[d], offset = d * apart;
+      for (int64_t* p = first; p < to; p += step) p[offset] = at;
+    }
+  }
+}
+
+}  // namespace
+
+Array nonzero(const Array& x, bool by_axis) {
   constexpr const char* op = "nonzero";
   const Array mask = x.astype(DType::Bool).contiguous();
   const Array starts = piece_starts(op, mask);
   const int64_t count = kept_count(starts), rank = x.rank();
-  const Array flat = Array::empty({count}, DType::Int64, x.device());
+  const Array out =
+      Array::empty(by_axis ? Shape{rank, count} : Shape{count, rank}, DType::Int64, x.device());
   launch(
       op, x.device(),
-      [kernel = index_table(op, x.device()).positions](const Array& mask, const Array& starts,
-                                                       const Array& flat) {
-        kernel(mask.data<uint8_t>(), mask.numel(), starts.data<int64_t>(), flat.data<int64_t>());
+      [count, rank, by_axis, kernel = index_table(op, x.device()).positions](
+          const Array& mask, const Array& starts, const Array& out) {
+        const auto* from = mask.data<uint8_t>();
+        const auto* start = starts.data<int64_t>();
+        auto* to = out.data<int64_t>();
+        const int64_t n = mask.numel();
+        if (rank == 1) return kernel(from, n, start, to);
+        if (rank == 0) return;
+        const int64_t step = by_axis ? 1 : rank, apart = by_axis ? count : 1;
+        parallel_for(starts.numel() - 1, n * rank, [&](int64_t piece) {
+          const int64_t begin = piece * kMaskPiece, count = start[piece + 1] - start[piece];
+          const Scratch scratch(size_t(count) * sizeof(int64_t));
+          auto* flat = static_cast<int64_t*>(scratch.data);
+          const int64_t first = 0;
+          kernel(from + begin, std::min(kMaskPiece, n - begin), &first, flat);
+          write_indices(flat, begin, count, mask.shape(), to + start[piece] * step, step, apart);
+        });
       },
-      mask, starts, flat);
-  if (rank == 1) return flat.reshape(op, {count, 1});
-  Array out = Array::empty({count, rank}, DType::Int64, x.device());
-  launch(
-      op, x.device(),
-      [count, rank](const Array& mask, const Array& flat, const Array& out) {
-        const int64_t* from = flat.data<int64_t>();
-        int64_t* to = out.data<int64_t>();
-        for (int64_t i = 0; i < count; ++i) {
-          int64_t rest = from[i];
-          for (int d = int(rank) - 1; d >= 0; --d) {
-            to[i * rank + d] = rest % mask.size(d);
-            rest /= mask.size(d);
-          }
-        }
-      },
-      mask, flat, out);
+      mask, starts, out);
   return out;
 }
 

@@ -392,7 +392,7 @@ def _masked_select_vjp(gs, needs, shape, mask):
 
 def argwhere(x):
     """The index of each element that is not 0, as a row of an int64 matrix."""
-    return wrap(_C.nonzero(raw(x)))
+    return wrap(_C.nonzero(raw(x), False))
 
 
 def nonzero(x, /):
@@ -403,7 +403,7 @@ def nonzero(x, /):
     """
     if as_array(x, "nonzero", "x").ndim == 0:
         raise ValueError("nonzero: a 0-d tensor has no axes to index; use atleast_1d first")
-    return tuple([wrap(_C.contiguous(column)) for column in _C.unbind(_C.nonzero(raw(x)), 1)])
+    return tuple([wrap(indices) for indices in _C.unbind(_C.nonzero(raw(x), True), 0)])
 
 
 # ---- methods -------------------------------------------------------------------------------------
