@@ -224,6 +224,25 @@ def test_nonzero(shape):
             np.testing.assert_array_equal(g.numpy(), w)
 
 
+@pytest.mark.parametrize("name", ["bool", "int16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(3, 700), (200, 67), (2, 5, 256), (1, 1), (9000,)], ids=str)
+def test_gather_of_whole_lines(name, shape):
+    rng = np.random.default_rng(0)
+    x, size = rng.integers(0, 2, shape).astype(name), shape[-1]
+    for count in (1, 40, size):
+        i = rng.integers(-size, size, (*shape[:-1], count))
+        want = np.take_along_axis(x, i, -1)
+        for threads_used in (1, 3):
+            with threads(threads_used):
+                got = gemmule.gather(gemmule.tensor(x), -1, gemmule.tensor(i))
+                np.testing.assert_array_equal(got, want)
+        for wrong in (size, -size - 1, 2**63 - 1, -(2**63)):
+            bad = i.copy()
+            bad[..., -1] = wrong
+            with pytest.raises(IndexError, match=f"gather: index {wrong} is out of range for axis"):
+                gemmule.gather(gemmule.tensor(x), -1, gemmule.tensor(bad))
+
+
 # More than a piece of 32,768; lines of one element, of few and of many.
 @pytest.mark.parametrize("shape", [(301, 303), (70000, 1), (1, 70000), (150, 300, 2), (40000, 3)])
 @pytest.mark.parametrize("share", [0.0003, 0.5, 1.0])

@@ -40,6 +40,9 @@ struct AlongAxis {
   int64_t plain_step, index_step;  ///< strides along the axis
   int64_t indexed_step, size;      ///< stride and size of the axis of `indexed`
   Access access;
+  /// Null, or set to 1 if an index is out of range: of Gather along an axis where all three strides
+  /// are 1. Only then indices have not been checked; what cannot be gathered is left unwritten.
+  int64_t* wrong;
 };
 
 struct Range {

@@ -95,9 +95,10 @@ void check_along(const char* op, const Array& x, int axis, const Array& index) {
 }
 
 void run_along(const char* op, const Array& x, int axis, const Array& index, const Array& plain,
-               Access access) {
+               Access access, const Array* wrong = nullptr) {
   if (index.numel() == 0) return;
   AlongAxis args;
+  args.wrong = wrong ? wrong->address<int64_t>() : nullptr;
   const View parts[] = {without_axis(plain, axis, index), without_axis(index, axis, index),
                         without_axis(x, axis, index)};
   const View* views[] = {&parts[0], &parts[1], &parts[2]};
@@ -110,7 +111,7 @@ void run_along(const char* op, const Array& x, int axis, const Array& index, con
   args.access = access;
   launch(
       op, x.device(), [args, kernel = index_table(op, x.device()).along] { kernel(args); }, plain,
-      index, x);
+      index, x, wrong ? *wrong : x);
 }
 
 /// A 0-d array as one of 1 dimension, for operations along an axis.
@@ -124,7 +125,12 @@ Array gather(const Array& x0, int axis, const Array& index0) {
   axis = normalize_axis(op, axis, x.rank());
   check_along(op, x, axis, index);
   Array out = Array::empty(index.shape(), x.dtype(), x.device());
-  run_along(op, x, axis, index, out, Access::Gather);
+  // A line's indices are checked on the way where its elements lie side by side.
+  const bool lines = axis == x.rank() - 1 && x.stride(axis) == 1 && index.stride(axis) == 1;
+  const Array wrong = lines ? Array::zeros({}, DType::Int64) : x;
+  if (lines) run_along(op, x, axis, index, out, Access::Gather, &wrong);
+  if (!lines || *wrong.data<int64_t>()) check_range(op, index, axis, x.size(axis));
+  if (!lines) run_along(op, x, axis, index, out, Access::Gather);
   return index0.rank() == 0 ? out.reshape(op, {}) : out;
 }
 
@@ -142,6 +148,7 @@ Array scatter(const char* op, const Array& x0, int axis, const Array& index0, co
   if (in_place && may_overlap(index, x0)) index = index.copy();  // before it is checked
   axis = normalize_axis(op, axis, std::max(x0.rank(), 1));
   check_along(op, at_least_1d(x0), axis, index);
+  check_range(op, index, axis, at_least_1d(x0).size(axis));
   Array from = source_array(op, source, x0.dtype());
   if (source.is_array()) {
     from = at_least_1d(from);
