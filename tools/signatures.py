@@ -238,7 +238,7 @@ EXTENSION_GIVES = _table(
         "tuple[str, ...]": "runnable_bfloat_products runnable_isas",
         "tuple[int, int, int, int]": "memory_stats",
         "tuple[Array, Array]": """
-            var_mean cummax cummin max_index min_index nll_loss conv_parameter_gradients
+            var_mean cummax cummin sort max_index min_index nll_loss conv_parameter_gradients
         """,
         "tuple[Array, Array | None]": """
             attention max_pool1d max_pool2d adaptive_max_pool1d adaptive_max_pool2d""",
@@ -311,7 +311,7 @@ PRIVATE_GIVES = _table(
             _alpha _written _cell _arrange _unpool _largest _causal_mask""",
         "tuple[Tensor, Tensor]": "_with_mean",
         "tuple[str, Tensor]": "_keep matmul_einsum._pair",
-        "SortResult": "_sorted _picked _one",
+        "SortResult": "_sorted _leading _picked _tracked _one",
         "HookHandle": "_add_hook _register _register_state_hook",
         "Self": "Module._cast _convert",
         "dict[str, Any]": "_names",

@@ -354,7 +354,7 @@ softshrink: _Operation
 softshrink_backward: _Operation
 softsign: _Operation
 softsign_backward: _Operation
-sort: _Operation
+def sort(*arguments: Any) -> tuple[Array, Array]: ...
 def split(*arguments: Any) -> tuple[Array, ...]: ...
 spread: _Operation
 sqrt: _Operation

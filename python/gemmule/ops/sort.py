@@ -55,7 +55,7 @@ def _size(x, axis):
     return x.shape[axis] if x.ndim else 1
 
 
-def _first(op, x, axis, count, descending):
+def _leading(op, x, axis, count, descending):
     """The first `count` elements in order along an axis, and where they were."""
     values, indices = _C.sort(op, raw(x), axis, count, descending)
     return _tracked(x, axis, values, indices)
@@ -83,7 +83,7 @@ def _picked_vjp(gs, needs, indices, axis, shape):
 
 def _sorted(op, x, axis, descending):
     _check_axis(op, x, axis)
-    return _first(op, x, axis, _size(x, axis), descending)
+    return _leading(op, x, axis, _size(x, axis), descending)
 
 
 def sort(x, /, *, axis=-1, descending=False, stable=True):
@@ -110,7 +110,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     size = _size(input, dim)
     if not 0 <= k <= size:
         raise ValueError(f"topk: k is {k}, but axis {dim} of shape {input.shape} has {size}")
-    return _first("topk", input, dim, k, largest)
+    return _leading("topk", input, dim, k, largest)
 
 
 def msort(input):
