@@ -149,7 +149,7 @@ def progress_bar(total):
     except ImportError:
         print('tqdm is not installed, so there is no progress bar: pip install ".[bench]"')
         return None
-    return tqdm(total=total, unit="file", leave=False)
+    return tqdm(total=total, unit="row", leave=False)
 
 
 def run(threads, policy, options, bar, seconds):

@@ -223,6 +223,21 @@ def test_taps_read_their_positions_alone(filters, groups):
     assert np.isinf(w.grad.numpy()[:, :, 2]).all() and np.isinf(w.grad.numpy()[..., 2]).all()
 
 
+@pytest.mark.parametrize("sizes, kernel", [((20, 20), (3, 3)), ((300,), (3,))], ids=str)
+def test_precision_decides_how_weight_gradients_are_made(sizes, kernel, precision):
+    """By Winograd's algorithm if "high" and AVX2 or AVX-512 allow it: a NaN reaches all taps."""
+    x = np.ones((2, 40, *sizes), np.float32)
+    x[..., -1] = np.nan
+    for name in _C.runnable_isas():
+        w = gemmule.ones(24, 40, *kernel, requires_grad=True)
+        with isa(name):
+            (gemmule.conv2d if len(sizes) == 2 else gemmule.conv1d)(
+                gemmule.asarray(x), w
+            ).sum().backward()
+        spread = precision == "high" and name in ("v3", "v4")
+        assert np.isnan(w.grad.numpy()[..., 0]).all() == spread, name
+
+
 EVERYWHERE = [
     ((2, 3, 30, 40), (9, 3, 7, 7), {"stride": 2, "padding": 3}),
     ((3, 40, 14, 29), (4, 40, 3, 3), {"padding": 1}),
@@ -237,6 +252,8 @@ EVERYWHERE = [
     ((1, 7, 50, 41), (9, 7, 1, 1), {}),
     ((3, 40, 23, 47), (40, 20, 1, 1), {"groups": 2}),
     ((2, 400, 30, 36), (30, 400, 1, 1), {}),
+    ((2, 40, 32, 36), (30, 40, 1, 1), {}),
+    ((2, 40, 32, 36), (16, 40, 1, 1), {}),
     # Columns from the patch itself: whole vectors, and a part of the last one.
     ((2, 3, 23, 64), (64, 3, 7, 7), {"stride": 2, "padding": 3}),
     ((3, 16, 2, 110), (26, 8, 1, 3), {"groups": 2, "dilation": (1, 8)}),

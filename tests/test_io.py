@@ -106,6 +106,10 @@ def test_files_of_pytorch_are_told_and_where_to_go(tmp_path):
     torch = pytest.importorskip("torch")
     path = tmp_path / "model.pt"
     torch.save(torch.nn.Linear(2, 3).state_dict(), path)
+    old = tmp_path / "old.pt"
+    torch.save(torch.ones(2), old, _use_new_zipfile_serialization=False)
+    with pytest.raises(pickle.UnpicklingError, match="PyTorch's older format"):
+        gemmule.torch.load(old)
     message = r"written by PyTorch's torch.save; there: safetensors.torch.save_file\(.*; here: gemm"
     with pytest.raises(ValueError, match=message):
         load(path)

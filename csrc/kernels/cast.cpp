@@ -104,8 +104,8 @@ struct MovedAs<uint64_t> {
   using type = double;
 };
 
-/// Aligned: rows of the result start at multiples of a register, and are whole registers long. Else
-/// for elements of 4 or 8 bytes.
+/// Aligned: rows of the result start at multiples of a line (of a register, if elements are shorter
+/// than 4 bytes), and are as many whole ones long. Else for elements of 4 or 8 bytes.
 template <class U, bool aligned>
 void transpose_streamed(const Tile& t) {
   using Runs = StreamedRuns<aligned>;

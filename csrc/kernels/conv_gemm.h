@@ -14,7 +14,7 @@
 //         pack the panel                                 stays in L1
 //         for the piece's tiles of rows                  weights from L2: the micro-kernel
 //
-//   or without panels: see conv_terms.h
+//   or without panels: see conv_terms.h and reads_in_place
 //
 // Tiles outside, weights are read once for each box, from wherever they are, and the output is
 // written in long runs: ResNet-50's 1×1 take 0.6–0.9 of the time, 7×7 with stride 2, whose 147
@@ -445,7 +445,7 @@ void conv_piece(const ConvProduct<T>& p, const ConvCut& cut, const T* packed, in
   T* staged = own + own_size;
 
   T* out = p.out + (group * p.rows + first) * p.out_row;
-  Tile<T> t;
+  Tile<T> t{};
   const Layout layout = cut.weights == ReadWeights::InPlace ? Layout::Rows : Layout::Packed;
   for (int64_t j = 0; j < panels; ++j) {
     const int64_t from = vectors * j / panels * N, width = vectors * (j + 1) / panels * N - from;

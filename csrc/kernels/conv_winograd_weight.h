@@ -112,7 +112,7 @@ GM_NOINLINE void planes_to_lanes(const Patch<T>& patch, const T* planes, int64_t
       for (int s = 0; s < S; ++s) x[s].store(to + (positions - S + s) * N);
     } else {
       for (int64_t p = whole; p < positions; ++p)
-        for (int l = 0; l < count; ++l) to[p * N + l] = of[l][p];
+        for (int l = 0; l < N; ++l) to[p * N + l] = of[l][p];
     }
     to += positions * N;
   };

@@ -202,8 +202,8 @@ bool few_pairs(const ConvArgs& args) { return args.channels * args.filters <= 4;
 ///   channels × filters of a group ≤ 4         direct: few_pairs
 ///   a group writes at most 4 channels, by     the same
 ///   many taps, in rows that fill vectors
-///   3×3, stride 1, dilation 1, float32        Winograd, by the smaller cost, if it is below 1
-///   1-d, 3 taps, stride 1, float32            the same
+///   3×3, stride 1, dilation 1, float32        Winograd, by the smaller cost, if it is below 1,
+///   1-d, 3 taps, stride 1, float32            but for SSE
 ///   else                                      implicit GEMM
 const ConvKernels& plan(const char* op, const ConvArgs& args, bool few, Device device,
                         bool backward = false) {
@@ -232,7 +232,7 @@ const ConvKernels& data_plan(const char* op, const ConvArgs& args, Device device
   const int64_t taps = y.kernel * x.kernel / (y.stride * x.stride);
   return plan(op, args, few_channels(args.channels, taps, x.in / x.stride), device, true);
 }
-/// The same for its weight gradient.
+/// The same for its weight gradient, which sums over images: their number counts here.
 const ConvKernels& weight_plan(const char* op, const ConvArgs& args, Device device) {
   // Columns of so few terms would leave a panel empty in part, and be packed for a tile or two.
   const bool few = args.dtype == DType::Float32 && running_isa() == Isa::V4 && args.groups == 1 &&

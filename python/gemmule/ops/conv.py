@@ -114,7 +114,8 @@ def set_float32_conv_precision(precision):
         precision: "high", the default, allows Winograd's algorithm on tiles of 4×4 outputs for 3×3
             kernels at stride 1, and of 4 outputs for 1-d kernels of 3: results and gradients err by
             less than 5e-5 of the largest one. "highest" allows it on tiles of 2×2 only, as exact as
-            the plain sum.
+            the plain sum. An infinity or NaN reaches all outputs of its tile, and all taps of its
+            channels in the weight's gradient.
 
     Raises:
         ValueError: it is neither.

@@ -93,6 +93,9 @@ def cross_entropy(
         ValueError: shapes do not fit.
         TypeError: dtypes differ, or labels are not integers.
 
+    A mean or sum of labels whose input needs a gradient takes that along, and keeps it until
+    ``backward``; under ``no_grad`` nothing is kept.
+
     Source of smoothing: Szegedy et al., Rethinking the Inception Architecture, 2016.
 
     Example:

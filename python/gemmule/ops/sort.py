@@ -100,6 +100,13 @@ def argsort(x, /, *, axis=-1, descending=False, stable=True):
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The k largest (or smallest) elements along an axis, in order.
 
+    Args:
+        k: how many.
+        dim: along which axis; the last one.
+        largest: False takes the smallest.
+        sorted: they are in order either way. Of equal elements the first ones come first; NaN is
+            larger than any number.
+
     Returns:
         (values, indices), a named tuple.
 

@@ -7,6 +7,8 @@ import pickle
 from gemmule import _C
 from gemmule.io.weights import OF_PYTORCH, ZIP
 
+_OLD_FORMAT = 0x1950A86A20F9469CFC6C  # the number that such a file of PyTorch begins with
+
 __all__ = ["load", "save"]
 
 # What a file may name and still be loaded as weights only: data, not code.
@@ -68,4 +70,7 @@ def load(f, map_location=None, *, weights_only=True):
             file.seek(-len(start), os.SEEK_CUR)
             if start == ZIP:
                 raise pickle.UnpicklingError(f"load: the file {OF_PYTORCH}")
-        return (_WeightsOnly(file) if weights_only else pickle.Unpickler(file)).load()
+        loaded = (_WeightsOnly(file) if weights_only else pickle.Unpickler(file)).load()
+        if isinstance(loaded, int) and loaded == _OLD_FORMAT:
+            raise pickle.UnpicklingError("load: the file is of PyTorch's older format, before zip")
+        return loaded
