@@ -4,6 +4,7 @@
 #include "isa/math.h"
 #include "kernels/reduce_arg.h"
 #include "kernels/reduce_fold.h"
+#include "kernels/reduce_order.h"
 
 namespace gm::GM_ISA {
 namespace {

@@ -5,22 +5,10 @@
 #pragma once
 
 #include "kernels/reduce_fold.h"
+#include "kernels/reduce_order.h"
 
 namespace gm::GM_ISA {
 namespace {
-
-struct Larger {
-  template <class V>
-  GM_INLINE auto operator()(V x, V best) const {
-    return x > best;
-  }
-};
-struct Smaller {
-  template <class V>
-  GM_INLINE auto operator()(V x, V best) const {
-    return x < best;
-  }
-};
 
 template <class T>
 struct Found {
